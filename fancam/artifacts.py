@@ -1,0 +1,198 @@
+"""The artifact store: bytes by content, in a folder or a bucket, plus a small index from what was asked to what came out."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import obstore
+from google.protobuf.message import Message
+from obstore.store import LocalStore, from_url
+
+from fancam.errors import InvalidRequest, Missing, StoreFull
+from fancam.settings import ArtifactSettings
+from fancam.v1.media_pb2 import Artifact
+
+SHARED = "shared"
+"""The scope of what no fan can be known by."""
+
+CHUNK_BYTES = 256 * 1024
+
+
+def session_scope(session: str) -> str:
+    """The scope of one session's artifacts; erasing the session erases this scope."""
+    return f"sessions/{session}"
+
+
+def protobuf_type(message: type[Message]) -> str:
+    """Media type of a serialised message."""
+    return f"application/x-protobuf; message={message.DESCRIPTOR.full_name}"
+
+
+class ArtifactStore:
+    """Bytes addressed by scope and sha256. Safe for many writers: an object appears whole or not at all."""
+
+    def __init__(self, settings: ArtifactSettings) -> None:
+        location = settings.location()
+        if location.startswith("file://"):
+            folder = Path(unquote(urlparse(location).path))
+            folder.mkdir(parents=True, exist_ok=True)
+            self._store = LocalStore(prefix=folder)
+        else:
+            self._store = from_url(location)
+        self._cache = settings.cache_folder()
+        self._cache.mkdir(parents=True, exist_ok=True)
+
+    async def put(self, scope: str, data: bytes, media_type: str) -> Artifact:
+        """Keep `data` under `scope`; keeping it again changes nothing.
+
+        Raises:
+            StoreFull: There is no room left.
+        """
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+        uri = f"{scope}/{digest}"
+        if not await self._exists(uri):
+            await self._write(uri, data)
+        return Artifact(uri=uri, size_bytes=len(data), media_type=media_type)
+
+    async def put_file(self, scope: str, path: Path, media_type: str) -> Artifact:
+        """Keep a file's content under `scope`."""
+        return await self.put(scope, await asyncio.to_thread(path.read_bytes), media_type)
+
+    async def put_message(self, scope: str, message: Message) -> Artifact:
+        """Keep a message, serialised deterministically."""
+        return await self.put(scope, message.SerializeToString(deterministic=True), protobuf_type(type(message)))
+
+    async def get(self, artifact: Artifact) -> bytes:
+        """All bytes of an artifact, checked against its address.
+
+        Raises:
+            Missing: It is not in the store, or what is there is damaged.
+        """
+        data = await self._read(artifact.uri)
+        if data is None:
+            raise Missing(f"{artifact.uri} is not in the store", reason="ARTIFACT_MISSING", metadata={"uri": artifact.uri})
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+        if not artifact.uri.endswith(digest):
+            raise Missing(f"{artifact.uri} is damaged", reason="ARTIFACT_DAMAGED", metadata={"uri": artifact.uri})
+        return data
+
+    async def get_message(self, artifact: Artifact, message: Message) -> None:
+        """Parse an artifact into `message`.
+
+        Raises:
+            Missing: It is not in the store.
+            InvalidRequest: It holds something else.
+        """
+        expected = protobuf_type(type(message))
+        if artifact.media_type != expected:
+            raise InvalidRequest(f"{artifact.uri} is {artifact.media_type}, not {expected}", reason="WRONG_MEDIA_TYPE")
+        message.ParseFromString(await self.get(artifact))
+
+    async def local(self, artifact: Artifact, suffix: str = "") -> Path:
+        """A read-only local copy of a **shared** artifact, made once per machine and kept.
+
+        Personal artifacts never stay on a machine: use `get`, or `fetch` into a folder that you delete.
+
+        Raises:
+            Missing: It is not in the store.
+        """
+        if not artifact.uri.startswith(SHARED + "/"):
+            raise InvalidRequest(f"{artifact.uri} is personal and is not cached on a machine", reason="PERSONAL_ARTIFACT")
+        path = self._cache / (artifact.uri.rsplit("/", 1)[1] + suffix)
+        if not path.exists():
+            await self.fetch(artifact, path)
+        return path
+
+    async def fetch(self, artifact: Artifact, path: Path) -> None:
+        """Copy an artifact to `path`, whole or not at all."""
+        data = await self.get(artifact)
+
+        def write() -> None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(path)
+
+        await asyncio.to_thread(write)
+
+    async def stream(self, artifact: Artifact, start: int, end: int) -> AsyncIterator[bytes]:
+        """Bytes `start` to `end` (exclusive) of an artifact in chunks.
+
+        Raises:
+            Missing: It is not in the store.
+        """
+        for offset in range(start, end, CHUNK_BYTES):
+            try:
+                part = await obstore.get_range_async(
+                    self._store, artifact.uri, start=offset, end=min(end, offset + CHUNK_BYTES)
+                )
+            except FileNotFoundError:
+                raise Missing(f"{artifact.uri} is not in the store", reason="ARTIFACT_MISSING") from None
+            yield bytes(part)
+
+    async def erase(self, scope: str) -> int:
+        """Delete everything under `scope`; says how many objects went.
+
+        Raises:
+            ValueError: The scope is not one session's.
+        """
+        if not scope.startswith("sessions/") or scope.count("/") != 1 or scope.endswith("/"):
+            raise ValueError(f"{scope!r} is not a session's scope")
+        count = 0
+        async for batch in obstore.list(self._store, prefix=scope + "/"):
+            for entry in batch:
+                await obstore.delete_async(self._store, entry["path"])
+                count += 1
+        return count
+
+    async def recall(self, scope: str, key: str) -> bytes | None:
+        """What `remember` kept for `key`, or None. Keys are any text; they are hashed."""
+        return await self._read(self._index(scope, key))
+
+    async def remember(self, scope: str, key: str, value: bytes) -> None:
+        """Keep the outcome of a step under the key of its inputs (a step's name, inputs and code version)."""
+        await self._write(self._index(scope, key), value)
+
+    @staticmethod
+    def _index(scope: str, key: str) -> str:
+        return f"{scope}/index/{hashlib.sha256(key.encode()).hexdigest()}"
+
+    async def _exists(self, path: str) -> bool:
+        try:
+            await obstore.head_async(self._store, path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    async def _read(self, path: str) -> bytes | None:
+        try:
+            found = await obstore.get_async(self._store, path)
+        except FileNotFoundError:
+            return None
+        return bytes(await found.bytes_async())
+
+    async def _write(self, path: str, data: bytes) -> None:
+        try:
+            await obstore.put_async(self._store, path, data)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise StoreFull(f"no room for {len(data)} bytes at {path}") from error
+            raise
+        except Exception as error:
+            if "No space left" in str(error):
+                raise StoreFull(f"no room for {len(data)} bytes at {path}") from error
+            raise
+
+
+def clear_folder(folder: Path) -> None:
+    """Delete a working folder that held personal files; absent is fine."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,184 @@
+"""Every setting of every process: one frozen dataclass each, a comment and a unit per field, read once from the environment.
+
+This is the only module that reads the environment. `FANCAM_AUDIO_WORKERS=2` sets `AudioSettings.workers`; an unknown name that
+starts with a known prefix is refused, so that a misspelt variable in a manifest never goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar, get_type_hints
+
+T = TypeVar("T", bound="Settings")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A group of settings with a common prefix."""
+
+    prefix: ClassVar[str] = ""
+
+    @classmethod
+    def load(cls: type[T], environment: Mapping[str, str] | None = None) -> T:
+        """Read this group from the environment.
+
+        Raises:
+            ValueError: A variable with this prefix is unknown, or its text is not of the field's type.
+        """
+        environment = os.environ if environment is None else environment
+        kinds = get_type_hints(cls)
+        known = {cls.prefix + field.name.upper(): field.name for field in fields(cls)}
+        values: dict[str, Any] = {}
+        for variable, text in environment.items():
+            if not variable.startswith(cls.prefix):
+                continue
+            if variable not in known:
+                raise ValueError(f"{variable} is not a setting; known: {', '.join(sorted(known))}")
+            values[known[variable]] = _parse(variable, text, kinds[known[variable]])
+        return cls(**values)
+
+
+def _parse(variable: str, text: str, kind: type) -> object:
+    if kind is bool:
+        if text.lower() not in {"true", "false", "1", "0"}:
+            raise ValueError(f"{variable}={text!r} must be true or false")
+        return text.lower() in {"true", "1"}
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise ValueError(f"{variable}={text!r} must be of type {kind.__name__}") from error
+
+
+@dataclass(frozen=True)
+class MeshSettings(Settings):
+    """Where the processes find each other."""
+
+    prefix: ClassVar[str] = "FANCAM_MESH_"
+
+    # gRPC targets, `host:port` or `dns:///name:port`; on the cluster these are headless Services.
+    recognition: str = "127.0.0.1:7101"
+    audio: str = "127.0.0.1:7102"
+    renderer: str = "127.0.0.1:7103"
+    compositor: str = "127.0.0.1:7104"
+    assembler: str = "127.0.0.1:7105"
+    gateway: str = "127.0.0.1:7106"
+    # Base address of the REST door, for the command line.
+    rest: str = "http://127.0.0.1:7100"
+
+
+@dataclass(frozen=True)
+class ServerSettings(Settings):
+    """How a process listens, drains and reports."""
+
+    prefix: ClassVar[str] = "FANCAM_SERVER_"
+
+    # Address to listen on; empty means the one `MeshSettings` gives this service.
+    listen: str = ""
+    # Seconds between "not serving" and the refusal of new calls, so that clients look elsewhere first.
+    drain_notice_s: float = 2.0
+    # Seconds that calls in flight are given to end.
+    drain_grace_s: float = 60.0
+    # OTLP endpoint for traces and metrics; empty turns telemetry off.
+    otlp_endpoint: str = ""
+    # `debug`, `info`, `warning` or `error`.
+    log_level: str = "info"
+
+
+@dataclass(frozen=True)
+class ArtifactSettings(Settings):
+    """Where bytes are kept."""
+
+    prefix: ClassVar[str] = "FANCAM_ARTIFACTS_"
+
+    # `file:///path`, `s3://bucket/prefix`, `gs://...`, `az://...`; empty means `out/artifacts` under the working directory.
+    url: str = ""
+    # Folder for local copies of artifacts; empty means `out/cache`.
+    cache: str = ""
+
+    def location(self) -> str:
+        """The store's address, with the default filled in."""
+        return self.url or (Path.cwd() / "out" / "artifacts").as_uri()
+
+    def cache_folder(self) -> Path:
+        """The folder for local copies, with the default filled in."""
+        return Path(self.cache) if self.cache else Path.cwd() / "out" / "cache"
+
+
+@dataclass(frozen=True)
+class RecognitionSettings(Settings):
+    """The recognition service."""
+
+    prefix: ClassVar[str] = "FANCAM_RECOGNITION_"
+
+    # Calls worked on at a time.
+    slots: int = 2
+
+
+@dataclass(frozen=True)
+class AudioSettings(Settings):
+    """The audio service."""
+
+    prefix: ClassVar[str] = "FANCAM_AUDIO_"
+
+    # Calls worked on at a time.
+    slots: int = 1
+    # `none`, `script` or `nemo`.
+    speech_engine: str = "none"
+    # Path of the mounted .nemo file (`nemo`), or of a transcript with word times (`script`).
+    speech_model: str = ""
+
+
+@dataclass(frozen=True)
+class RendererSettings(Settings):
+    """The renderer service."""
+
+    prefix: ClassVar[str] = "FANCAM_RENDERER_"
+
+    # Pages kept warm, each drawing one pass at a time.
+    slots: int = 1
+    # `software` or `hardware`; `hardware` refuses to be ready on llvmpipe or SwiftShader. `any` takes what there is.
+    gl: str = "any"
+    # Path of Chromium.
+    chromium: str = "/usr/bin/chromium"
+
+
+@dataclass(frozen=True)
+class CompositorSettings(Settings):
+    """The compositor service."""
+
+    prefix: ClassVar[str] = "FANCAM_COMPOSITOR_"
+
+    # Pages kept warm, each composing one shot at a time.
+    slots: int = 1
+    # As in RendererSettings.
+    gl: str = "any"
+    chromium: str = "/usr/bin/chromium"
+
+
+@dataclass(frozen=True)
+class AssemblerSettings(Settings):
+    """The assembler service."""
+
+    prefix: ClassVar[str] = "FANCAM_ASSEMBLER_"
+
+    # Calls worked on at a time.
+    slots: int = 2
+
+
+@dataclass(frozen=True)
+class GatewaySettings(Settings):
+    """The gateway."""
+
+    prefix: ClassVar[str] = "FANCAM_GATEWAY_"
+
+    # REST listens here.
+    rest_listen: str = "127.0.0.1:7100"
+    # SQLAlchemy address of the job database; empty means SQLite at `out/gateway.sqlite`.
+    database: str = ""
+    # Stable name of this replica: its unfinished work is taken up under this name.
+    executor: str = "gateway-0"
+    # Signs links and session tokens; empty means a random one kept beside the SQLite database.
+    secret: str = ""
