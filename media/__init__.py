@@ -1,1 +1,1 @@
-"""Encoded media: the stream profile, the encoder, and what a file really holds. Knows no service, no page and no shot."""
+"""Encoded media: the stream profile, the encoder, and what a file really holds. Knows no service, page or shot."""

@@ -5,6 +5,7 @@ Encoding happens where the frames are: renderer and compositor use this in their
 
 from __future__ import annotations
 
+import contextlib
 import io
 from dataclasses import dataclass
 from fractions import Fraction
@@ -44,15 +45,15 @@ def reason(error: Exception) -> str:
 def x264_options(profile: Profile, kind: Kind) -> dict[str, str]:
     """Options that make x264's output spliceable and the same on every machine.
 
-    `stitchable` keeps the parameter sets independent of what is seen; without B-frames decoding order is showing order, so
-    a join needs no reordering; one thread, because x264's bits depend on the number of threads.
+    `stitchable` keeps the parameter sets independent of what is seen; without B-frames decoding order is showing order,
+    so a join needs no reordering; one thread, because x264's bits depend on the number of threads.
     """
     interval, quality = _interval_and_quality(profile, kind)
     return {
         "preset": profile.preset or "veryfast",
         "profile": "high",
         "crf": str(quality),
-        "x264-params": f"stitchable=1:open-gop=0:bframes=0:keyint={interval}:min-keyint=1:threads=1:sliced-threads=0:annexb=0",
+        "x264-params": f"stitchable=1:open-gop=0:bframes=0:keyint={interval}:min-keyint=1:threads=1:sliced-threads=0",
     }
 
 
@@ -162,8 +163,9 @@ class SegmentEncoder:
         frame = av.VideoFrame(self.width, self.height, "yuv420p")
         for plane, values in zip(frame.planes, (luma, blue, red), strict=True):
             if values.shape != (plane.height, plane.width) or values.dtype != np.uint8:
+                wanted = (plane.height, plane.width)
                 raise CannotEncode(
-                    f"frame {self.frames} has a plane of {values.dtype} {values.shape}, not uint8 {(plane.height, plane.width)}"
+                    f"frame {self.frames} has a plane of {values.dtype} {values.shape}, not uint8 {wanted}"
                 )
             rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
             rows[:, : plane.width] = values
@@ -188,10 +190,8 @@ class SegmentEncoder:
 
     def abort(self) -> None:
         """Stop; the unfinished file is deleted."""
-        try:
+        with contextlib.suppress(FFmpegError):  # an unfinished file cannot be ended properly, and nobody will read it
             self._container.close()
-        except FFmpegError:
-            pass  # an unfinished file cannot be ended properly, and nobody will read it
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
@@ -214,8 +214,8 @@ def probe(family: Family) -> Probed:
         with SegmentEncoder(file, profile) as encoder:
             for _ in range(4):
                 encoder.write(*grey)
-        with av.open(io.BytesIO(file.getvalue())) as container:
-            count = sum(1 for _ in container.decode(video=0))
+        with av.open(io.BytesIO(file.getvalue()), "r") as container:
+            count = len(list(container.decode(video=0)))
     except (CannotEncode, FFmpegError) as error:
         return Probed(family, works=False, why=reason(error))
     return Probed(family, works=count == 4, why=f"{count} of 4 frames came back")

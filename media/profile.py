@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from math import lcm
 
 
 class Family(Enum):
@@ -21,7 +22,7 @@ class Kind(Enum):
     """Spliced into films: the profile's own quality and preset."""
     PLATE = "plate"
     """Composited again: near lossless, a key frame every 12 frames so that any frame is near one."""
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  a render pass, no password
     """An avatar with alpha: twice the profile's height, colour premultiplied by alpha above alpha as luma."""
 
 
@@ -59,17 +60,18 @@ class Profile:
 
     @property
     def timescale(self) -> int:
-        """Ticks per second of the video track: a whole number of ticks per frame, at least 10 000 a second."""
-        return self.frame_rate.numerator * self._ticks
+        """Ticks per second of the video track: a whole number of ticks per frame.
+
+        12 000 for 24, 25, 30, 50 and 60 frames a second; 60 000 for 30 000/1001.
+        """
+        numerator = self.frame_rate.numerator
+        both = lcm(numerator, 12_000)
+        return both if both <= 120_000 else numerator * -(-12_000 // numerator)
 
     @property
     def frame_ticks(self) -> int:
         """Ticks that one frame lasts."""
-        return self.frame_rate.denominator * self._ticks
-
-    @property
-    def _ticks(self) -> int:
-        return -(-10_000 // self.frame_rate.numerator)
+        return self.timescale // self.frame_rate.numerator * self.frame_rate.denominator
 
 
 class BadProfile(ValueError):  # noqa: N818  named for what the caller reads
