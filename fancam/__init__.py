@@ -1,1 +1,4 @@
-"""Being a process in this mesh: serving, calling, storing, failing and telling the time. Knows nothing of sound, pixels or faces."""
+"""Being a process in this mesh: serving, calling, storing, failing, telling the time.
+
+Knows nothing of sound, pixels or faces.
+"""

@@ -1,4 +1,4 @@
-"""The artifact store: bytes by content, in a folder or a bucket, plus a small index from what was asked to what came out."""
+"""The artifact store: bytes by content, in a folder or a bucket, and a small index from what was asked to what came."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlparse
 
 import obstore
 from google.protobuf.message import Message
-from obstore.store import LocalStore, from_url
+from obstore.store import LocalStore, ObjectStore, from_url
 
 from fancam.errors import InvalidRequest, Missing, StoreFull
 from fancam.settings import ArtifactSettings
@@ -24,6 +24,9 @@ SHARED = "shared"
 """The scope of what no fan can be known by."""
 
 CHUNK_BYTES = 256 * 1024
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
+"""What the system says when a disk or a quota is full."""
 
 
 def session_scope(session: str) -> str:
@@ -44,7 +47,7 @@ class ArtifactStore:
         if location.startswith("file://"):
             folder = Path(unquote(urlparse(location).path))
             folder.mkdir(parents=True, exist_ok=True)
-            self._store = LocalStore(prefix=folder)
+            self._store: ObjectStore = LocalStore(prefix=folder)
         else:
             self._store = from_url(location)
         self._cache = settings.cache_folder()
@@ -78,7 +81,7 @@ class ArtifactStore:
         """
         data = await self._read(artifact.uri)
         if data is None:
-            raise Missing(f"{artifact.uri} is not in the store", reason="ARTIFACT_MISSING", metadata={"uri": artifact.uri})
+            raise _missing(artifact)
         digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
         if not artifact.uri.endswith(digest):
             raise Missing(f"{artifact.uri} is damaged", reason="ARTIFACT_DAMAGED", metadata={"uri": artifact.uri})
@@ -105,24 +108,38 @@ class ArtifactStore:
             Missing: It is not in the store.
         """
         if not artifact.uri.startswith(SHARED + "/"):
-            raise InvalidRequest(f"{artifact.uri} is personal and is not cached on a machine", reason="PERSONAL_ARTIFACT")
+            raise InvalidRequest(f"{artifact.uri} is personal and stays off this disk", reason="PERSONAL_ARTIFACT")
         path = self._cache / (artifact.uri.rsplit("/", 1)[1] + suffix)
         if not path.exists():
             await self.fetch(artifact, path)
         return path
 
     async def fetch(self, artifact: Artifact, path: Path) -> None:
-        """Copy an artifact to `path`, whole or not at all."""
+        """Copy an artifact to `path`, whole or not at all.
+
+        Raises:
+            Missing: It is not in the store.
+            StoreFull: There is no room for it on this disk.
+        """
         data = await self.get(artifact)
 
         def write() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).replace(path)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                Path(name).replace(path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
 
-        await asyncio.to_thread(write)
+        try:
+            await asyncio.to_thread(write)
+        except OSError as error:
+            if error.errno in FULL:
+                raise StoreFull(f"no room for {len(data)} bytes at {path}") from error
+            raise
 
     async def stream(self, artifact: Artifact, start: int, end: int) -> AsyncIterator[bytes]:
         """Bytes `start` to `end` (exclusive) of an artifact in chunks.
@@ -136,7 +153,7 @@ class ArtifactStore:
                     self._store, artifact.uri, start=offset, end=min(end, offset + CHUNK_BYTES)
                 )
             except FileNotFoundError:
-                raise Missing(f"{artifact.uri} is not in the store", reason="ARTIFACT_MISSING") from None
+                raise _missing(artifact) from None
             yield bytes(part)
 
     async def erase(self, scope: str) -> int:
@@ -184,13 +201,17 @@ class ArtifactStore:
         try:
             await obstore.put_async(self._store, path, data)
         except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            if error.errno in FULL:
                 raise StoreFull(f"no room for {len(data)} bytes at {path}") from error
             raise
         except Exception as error:
             if "No space left" in str(error):
                 raise StoreFull(f"no room for {len(data)} bytes at {path}") from error
             raise
+
+
+def _missing(artifact: Artifact) -> Missing:
+    return Missing(f"{artifact.uri} is not in the store", reason="ARTIFACT_MISSING", metadata={"uri": artifact.uri})
 
 
 def clear_folder(folder: Path) -> None:

@@ -22,8 +22,8 @@ DEADLINE_S = {
     "GetDemand": 5.0,
 }
 
-# The client's half of the values in server.py. Without the two reconnect options a client waits up to minutes after an outage;
-# without the DNS option it never looks for new replicas.
+# The client's half of the values in server.py. Without the two reconnect options a client waits up to minutes after an
+# outage; without the DNS option it never looks for new replicas.
 OPTIONS: list[tuple[str, int | str]] = [
     ("grpc.keepalive_time_ms", 5_000),
     ("grpc.keepalive_timeout_ms", 2_000),
@@ -37,9 +37,11 @@ OPTIONS: list[tuple[str, int | str]] = [
 
 
 def service_config(service: str) -> str:
-    """Balancing over all ready replicas, health watched, UNAVAILABLE retried for calls that have not answered yet.
+    """Balancing over all ready replicas, health watched, calls that have not answered yet retried.
 
-    Every RPC of fancam.v1 is idempotent, since its output is addressed by content.
+    UNAVAILABLE is retried by the policy's own clock, RESOURCE_EXHAUSTED when the server's push-back says: `Busy` with a
+    time is tried again then (on another replica if there is one), anything else of that status is not. Every RPC of
+    fancam.v1 is idempotent, since its output is addressed by content.
     """
     return json.dumps(
         {
@@ -53,7 +55,7 @@ def service_config(service: str) -> str:
                         "initialBackoff": "0.1s",
                         "maxBackoff": "1s",
                         "backoffMultiplier": 2,
-                        "retryableStatusCodes": ["UNAVAILABLE"],
+                        "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
                     },
                 }
             ],

@@ -124,10 +124,13 @@ def from_call(error: grpc.aio.AioRpcError) -> FancamError:
     }
     kind = kinds.get(error.code(), FancamError)
     reason, fields, metadata, retry_after_s = "", {}, {}, 0.0
-    rich = rpc_status.from_call(error)
+    # The stubs want the synchronous Call; only trailing_metadata(), code() and details() are read, and both have them.
+    rich = rpc_status.from_call(error)  # type: ignore[arg-type]
     if rich is not None:
         for detail in rich.details:
-            info, bad, retry = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()
+            info = error_details_pb2.ErrorInfo()
+            bad = error_details_pb2.BadRequest()
+            retry = error_details_pb2.RetryInfo()
             if detail.Unpack(info):
                 reason, metadata = info.reason, dict(info.metadata)
             elif detail.Unpack(bad):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -52,8 +53,8 @@ class Spans:
 async def reporting(work: Callable[[Report], Awaitable[T]]) -> AsyncIterator[Progress | Result[T]]:
     """Run `work`, giving its progress as it comes and its result at the end.
 
-    The work is cancelled when the caller stops listening. Progress never goes back, and at least one event comes per second,
-    so that a stream without events means a dead peer.
+    The work is cancelled when the caller stops listening. Progress never goes back, and at least one event comes per
+    second, so that a stream without events means a dead peer.
     """
     loop = asyncio.get_running_loop()
     news = asyncio.Event()
@@ -67,14 +68,12 @@ async def reporting(work: Callable[[Report], Awaitable[T]]) -> AsyncIterator[Pro
 
         loop.call_soon_threadsafe(note)
 
-    task: asyncio.Task[T] = asyncio.ensure_future(work(report))  # type: ignore[arg-type]
+    task: asyncio.Task[T] = asyncio.ensure_future(work(report))
     task.add_done_callback(lambda _: news.set())
     try:
         while not task.done():
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(news.wait(), timeout=1.0)
-            except TimeoutError:
-                pass
             news.clear()
             if task.done():
                 break

@@ -1,4 +1,4 @@
-"""Serving one gRPC service as a process: interceptors, health, reflection, keepalive, drain. Set once, here, for all six."""
+"""Serving one gRPC service as a process: interceptors, health, reflection, keepalive, drain. Set once, for all six."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import grpc
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import aio as health_aio
+from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined]  # not in the stubs
 from grpc_reflection.v1alpha import reflection
 from protovalidate import Validator
 
@@ -26,8 +26,9 @@ from fancam.telemetry import server_interceptors, start_telemetry
 
 log = logging.getLogger(__name__)
 
-# Values that belong together; the client's half is in channel.py. A client pings every 5 s, so a server must allow 4 s. A
-# connection ends after 30 s (gRPC adds 10 % jitter by itself) so that clients find new replicas; its streams may finish.
+# Values that belong together; the client's half is in channel.py. A client pings every 5 s, so a server must allow 4 s.
+# A connection ends after 30 s (gRPC adds 10 % jitter by itself) so that clients find new replicas; its streams may
+# finish, so the grace is longer than the longest deadline in channel.py.
 OPTIONS: list[tuple[str, int]] = [
     ("grpc.keepalive_time_ms", 5_000),
     ("grpc.keepalive_timeout_ms", 2_000),
@@ -35,7 +36,7 @@ OPTIONS: list[tuple[str, int]] = [
     ("grpc.http2.min_ping_interval_without_data_ms", 4_000),
     ("grpc.http2.max_pings_without_data", 0),
     ("grpc.max_connection_age_ms", 30_000),
-    ("grpc.max_connection_age_grace_ms", 600_000),
+    ("grpc.max_connection_age_grace_ms", 3_660_000),
     ("grpc.so_reuseport", 0),
 ]
 
@@ -79,7 +80,7 @@ class Slots:
             self._free += 1
 
 
-class Guard(grpc.aio.ServerInterceptor):
+class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only, not when it runs
     """What every call passes: it has a deadline, its request obeys the rules in the proto, its failure has a status.
 
     The only place where an exception becomes a status; no handler touches `context.abort`.
@@ -90,9 +91,9 @@ class Guard(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]],
         details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler:
+    ) -> grpc.RpcMethodHandler[Any, Any]:
         """Wrap the handler; health and reflection pass untouched."""
         handler = await continuation(details)
         if handler is None or not details.method.startswith("/fancam."):
@@ -164,10 +165,14 @@ async def _failures(method: str, context: grpc.aio.ServicerContext[Any, Any]) ->
     else:
         return
     status = to_status(failure)
+    await context.abort(status.code, status.details, (*status.trailing_metadata, *_pushback(failure)))
+
+
+def _pushback(failure: FancamError) -> list[tuple[str, str]]:
+    """When the client's retry policy may try again (gRFC A6): after so many milliseconds, never, or as it likes."""
     if failure.retry_after_s > 0:
-        pushback = ("grpc-retry-pushback-ms", str(round(failure.retry_after_s * 1000)))
-        await context.abort(status.code, status.details, (*status.trailing_metadata, pushback))
-    await context.abort(status.code, status.details, status.trailing_metadata)
+        return [("grpc-retry-pushback-ms", str(round(failure.retry_after_s * 1000)))]
+    return [("grpc-retry-pushback-ms", "-1")] if failure.code is grpc.StatusCode.RESOURCE_EXHAUSTED else []
 
 
 def _path(field: Any) -> str:
@@ -213,7 +218,7 @@ def _local(target: str) -> str:
     """The address to listen on for a target that others dial: a cluster name means all interfaces."""
     address = target.rsplit("/", 1)[-1]
     host, port = address.rsplit(":", 1)
-    return address if host in {"127.0.0.1", "localhost"} else f"0.0.0.0:{port}"  # noqa: S104  a pod listens for its cluster
+    return address if host in {"127.0.0.1", "localhost"} else f"[::]:{port}"
 
 
 async def _until_told() -> None:

@@ -1,7 +1,7 @@
-"""Every setting of every process: one frozen dataclass each, a comment and a unit per field, read once from the environment.
+"""Every setting of every process: a frozen dataclass each, a comment and a unit per field, read from the environment.
 
-This is the only module that reads the environment. `FANCAM_AUDIO_WORKERS=2` sets `AudioSettings.workers`; an unknown name that
-starts with a known prefix is refused, so that a misspelt variable in a manifest never goes unnoticed.
+This is the only module that reads the environment. `FANCAM_AUDIO_SLOTS=2` sets `AudioSettings.slots`; an unknown name
+that starts with a known prefix is refused, so that a misspelt variable in a manifest never goes unnoticed.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class ArtifactSettings(Settings):
 
     prefix: ClassVar[str] = "FANCAM_ARTIFACTS_"
 
-    # `file:///path`, `s3://bucket/prefix`, `gs://...`, `az://...`; empty means `out/artifacts` under the working directory.
+    # `file:///path`, `s3://bucket/prefix`, `gs://...`, `az://...`; empty: `out/artifacts` in the working directory.
     url: str = ""
     # Folder for local copies of artifacts; empty means `out/cache`.
     cache: str = ""

@@ -54,7 +54,8 @@ def main() -> None:
         if arguments.lint:
             image = Path(folder) / "fancam.binpb"
             run_protoc(known, "--include_imports", "--include_source_info", f"--descriptor_set_out={image}")
-            buf = shutil.which("buf", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}") or "buf"
+            beside = Path(sys.executable).parent
+            buf = shutil.which("buf", path=f"{beside}{os.pathsep}{os.environ.get('PATH', '')}") or "buf"
             config = PROTOS / "buf.yaml"
             only = ["--path", "fancam/v1"]
             sys.exit(subprocess.run([buf, "lint", str(image), "--config", str(config), *only], check=False).returncode)
@@ -67,7 +68,12 @@ def main() -> None:
             types = PROTOS / "ts"
             shutil.rmtree(types, ignore_errors=True)
             types.mkdir()
-            run_protoc(known, f"--plugin=protoc-gen-es={plugin}", f"--es_out={types}", "--es_opt=target=ts,json_types=true,import_extension=js")
+            run_protoc(
+                known,
+                f"--plugin=protoc-gen-es={plugin}",
+                f"--es_out={types}",
+                "--es_opt=target=ts,json_types=true,import_extension=js",
+            )
 
 
 if __name__ == "__main__":
