@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
@@ -50,7 +50,7 @@ class Spans:
         return iter(list(self._spans))
 
 
-async def reporting(work: Callable[[Report], Awaitable[T]]) -> AsyncIterator[Progress | Result[T]]:
+async def reporting(work: Callable[[Report], Awaitable[T]]) -> AsyncGenerator[Progress | Result[T], None]:
     """Run `work`, giving its progress as it comes and its result at the end.
 
     The work is cancelled when the caller stops listening. Progress never goes back, and at least one event comes per

@@ -205,12 +205,17 @@ async def serve(name: str, lifespan: Lifespan, settings: ServerSettings, mesh: M
         for ready in ["", *process.services]:
             await health.set(ready, health_pb2.HealthCheckResponse.SERVING)
         log.info("%s is ready on %s", name, listen)
-        await _until_told()
-        log.info("%s drains", name)
-        for ready in ["", *process.services]:
-            await health.set(ready, health_pb2.HealthCheckResponse.NOT_SERVING)
-        await asyncio.sleep(settings.drain_notice_s)
-        await server.stop(settings.drain_grace_s)
+        try:
+            await _until_told()
+            log.info("%s drains", name)
+            for ready in ["", *process.services]:
+                await health.set(ready, health_pb2.HealthCheckResponse.NOT_SERVING)
+            await asyncio.sleep(settings.drain_notice_s)
+            await server.stop(settings.drain_grace_s)
+        except asyncio.CancelledError:
+            log.warning("%s aborts", name)
+            await server.stop(None)
+            raise
     log.info("%s has ended", name)
 
 
@@ -222,12 +227,14 @@ def _local(target: str) -> str:
 
 
 async def _until_told() -> None:
+    """Wait for the first signal; the second one cancels the task that waited, so that what is open is still closed."""
     loop = asyncio.get_running_loop()
+    serving = asyncio.current_task()
     told = asyncio.Event()
 
     def drain() -> None:
-        if told.is_set():
-            sys.exit(1)
+        if told.is_set() and serving is not None:
+            serving.cancel()
         told.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -242,4 +249,7 @@ def run(name: str, lifespan: Lifespan) -> None:
         level=settings.log_level.upper(), format=f"%(asctime)s {name} %(levelname)s %(message)s", stream=sys.stderr
     )
     start_telemetry(name, settings.otlp_endpoint)
-    asyncio.run(serve(name, lifespan, settings, MeshSettings.load()))
+    try:
+        asyncio.run(serve(name, lifespan, settings, MeshSettings.load()))
+    except asyncio.CancelledError:
+        sys.exit(1)

@@ -20,7 +20,7 @@ def frame_rate(numerator: int, denominator: int) -> Fraction:
 
 
 def frame_to_sample(frame: int, rate: Fraction, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> int:
-    """First sample that sounds while `frame` is shown: floor(frame * sample_rate / rate)."""
+    """The sample at which `frame` begins, rounded down: floor(frame * sample_rate / rate)."""
     return (frame * sample_rate_hz * rate.denominator) // rate.numerator
 
 

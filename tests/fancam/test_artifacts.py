@@ -1,0 +1,182 @@
+"""The artifact store: what is put comes back, damage and absence are said, and erasing a session erases all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fancam.artifacts import SHARED, ArtifactStore, clear_folder, session_scope
+from fancam.errors import InvalidRequest, Missing, StoreFull
+from fancam.settings import ArtifactSettings
+from fancam.v1.media_pb2 import Artifact, Progress, Span
+
+FAN = session_scope("fan-12345678")
+OTHER = session_scope("fan-123456789")
+"""Another session whose name begins with the first one's: a careless prefix would erase it too."""
+
+
+def folder_bytes(tmp_path: Path) -> bytes:
+    """Everything that lies on the disk under the store and its cache."""
+    return b"".join(path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file())
+
+
+async def test_equal_bytes_have_an_equal_address(store: ArtifactStore) -> None:
+    """Putting the same bytes twice gives one address, named by the scope and the sha256."""
+    first = await store.put(SHARED, b"la la la", "audio/flac")
+    second = await store.put(SHARED, b"la la la", "audio/flac")
+
+    assert first == second
+    assert first.uri == "shared/" + hashlib.sha256(b"la la la").hexdigest()
+    assert first.size_bytes == 8
+    assert await store.get(first) == b"la la la"
+
+
+async def test_many_writers_of_one_object_do_not_disturb_each_other(store: ArtifactStore) -> None:
+    """Twenty steps that make the same megabyte at once leave it whole."""
+    data = bytes(range(256)) * 4096
+
+    kept = await asyncio.gather(*(store.put(SHARED, data, "video/mp4") for _ in range(20)))
+
+    assert len({artifact.uri for artifact in kept}) == 1
+    assert await store.get(kept[0]) == data
+
+
+async def test_what_is_not_there_is_missing(store: ArtifactStore) -> None:
+    """Reading, copying and streaming an address without bytes all say so, with the address for programs."""
+    nothing = Artifact(uri="shared/" + "0" * 64, size_bytes=1, media_type="audio/flac")
+
+    with pytest.raises(Missing, match="not in the store") as caught:
+        await store.get(nothing)
+    assert caught.value.reason == "ARTIFACT_MISSING"
+    assert caught.value.metadata == {"uri": nothing.uri}
+    with pytest.raises(Missing):
+        await store.local(nothing)
+    with pytest.raises(Missing):
+        async for _ in store.stream(nothing, 0, 1):
+            pass
+
+
+async def test_damage_is_not_handed_on(store: ArtifactStore, tmp_path: Path) -> None:
+    """One flipped bit on the disk is noticed when the bytes are read."""
+    artifact = await store.put(SHARED, b"la la la", "audio/flac")
+    (tmp_path / "artifacts" / artifact.uri).write_bytes(b"la lb la")
+
+    with pytest.raises(Missing, match="damaged") as caught:
+        await store.get(artifact)
+    assert caught.value.reason == "ARTIFACT_DAMAGED"
+
+
+async def test_a_message_comes_back_as_it_was(store: ArtifactStore) -> None:
+    """Messages are kept under their own media type, and asking for another type is refused."""
+    artifact = await store.put_message(SHARED, Span(name="align", start_unix_ns=1, end_unix_ns=2))
+
+    span = Span()
+    await store.get_message(artifact, span)
+    assert span == Span(name="align", start_unix_ns=1, end_unix_ns=2)
+    with pytest.raises(InvalidRequest) as caught:
+        await store.get_message(artifact, Progress())
+    assert caught.value.reason == "WRONG_MEDIA_TYPE"
+
+
+async def test_streamed_ranges_are_the_bytes(store: ArtifactStore) -> None:
+    """Any range comes in chunks that add up to exactly it, as a player that seeks needs."""
+    data = bytes(range(256)) * 4000
+    artifact = await store.put(SHARED, data, "video/mp4")
+
+    for start, end in [(0, len(data)), (1, 2), (300_000, 900_001), (len(data) - 1, len(data))]:
+        assert b"".join([part async for part in store.stream(artifact, start, end)]) == data[start:end]
+
+
+async def test_only_shared_bytes_are_kept_on_the_machine(store: ArtifactStore, tmp_path: Path) -> None:
+    """A shared artifact is copied once and kept; a fan's is refused, so that erasing never misses a copy."""
+    stem = await store.put(SHARED, b"a stem", "audio/flac")
+    take = await store.put(FAN, b"a take", "audio/flac")
+
+    path = await store.local(stem, ".flac")
+
+    assert path.read_bytes() == b"a stem"
+    assert await store.local(stem, ".flac") == path
+    with pytest.raises(InvalidRequest) as caught:
+        await store.local(take)
+    assert caught.value.reason == "PERSONAL_ARTIFACT"
+    assert b"a take" not in b"".join(file.read_bytes() for file in (tmp_path / "cache").iterdir())
+
+
+async def test_erasing_a_session_leaves_no_byte_of_it(store: ArtifactStore, tmp_path: Path) -> None:
+    """Artifacts and index of the session go, its neighbour's and the shared ones stay."""
+    await store.put(FAN, b"a face", "image/jpeg")
+    await store.remember(FAN, "recognise", b"a nose of mine")
+    neighbour = await store.put(OTHER, b"another face", "image/jpeg")
+    stem = await store.put(SHARED, b"a stem", "audio/flac")
+
+    assert await store.erase(FAN) == 2
+
+    left = folder_bytes(tmp_path)
+    assert b"a face" not in left
+    assert b"a nose of mine" not in left
+    assert await store.get(neighbour) == b"another face"
+    assert await store.get(stem) == b"a stem"
+    assert await store.erase(FAN) == 0
+
+
+@pytest.mark.parametrize("scope", ["shared", "sessions", "sessions/", "", "sessions/a/b", "shared/sessions/x"])
+async def test_only_a_session_can_be_erased(store: ArtifactStore, scope: str) -> None:
+    """A slip of the caller never deletes a campaign."""
+    with pytest.raises(ValueError, match="not a session"):
+        await store.erase(scope)
+
+
+async def test_an_outcome_is_recalled_by_its_inputs(store: ArtifactStore) -> None:
+    """The index knows each scope's own keys, whatever their characters, and says None for the rest."""
+    key = "compose " + "ключ/../" * 100
+    await store.remember(FAN, key, b"segment")
+
+    assert await store.recall(FAN, key) == b"segment"
+    assert await store.recall(OTHER, key) is None
+    assert await store.recall(FAN, "compose") is None
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for 64 KiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False, capture_output=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip("this test mounts a small file system, which is not allowed here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+async def test_a_full_disk_is_said_and_leaves_nothing_half_written(small_disk: Path, tmp_path: Path) -> None:
+    """Store and cache both answer StoreFull, no partial object is visible, and room makes the same call work."""
+    store = ArtifactStore(ArtifactSettings(url=(small_disk / "a").as_uri(), cache=str(small_disk / "c")))
+    small = await store.put(SHARED, b"s" * 30_000, "video/mp4")
+    with pytest.raises(StoreFull, match="no room for 100000 bytes"):
+        await store.put(SHARED, b"x" * 100_000, "video/mp4")
+    elsewhere = ArtifactStore(ArtifactSettings(url=(tmp_path / "a").as_uri(), cache=str(small_disk / "c")))
+    large = await elsewhere.put(SHARED, b"x" * 100_000, "video/mp4")
+    with pytest.raises(StoreFull):
+        await elsewhere.local(large)
+
+    assert [path.stat().st_size for path in small_disk.rglob("*") if path.is_file()] == [30_000]
+    assert await store.get(small) == b"s" * 30_000
+    assert (await store.put(SHARED, b"y" * 10_000, "video/mp4")).size_bytes == 10_000
+
+
+def test_clearing_a_folder_that_is_gone_is_fine(tmp_path: Path) -> None:
+    """Cleaning up twice is not a failure."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "selfie.jpg").write_bytes(b"a face")
+
+    clear_folder(tmp_path / "work")
+    clear_folder(tmp_path / "work")
+
+    assert list(tmp_path.iterdir()) == []
