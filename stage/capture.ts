@@ -131,6 +131,8 @@ export function expose<Job>(make: (renderer: WebGLRenderer) => Player<Job>): voi
 	window.fancam = {
 		async open(id) {
 			await ring.open(id);
+			prove(gl);
+			renderer.resetState();
 			const info = gl.getExtension('WEBGL_debug_renderer_info');
 			return String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
 		},
@@ -159,6 +161,15 @@ export function expose<Job>(make: (renderer: WebGLRenderer) => Player<Job>): voi
 			}
 		},
 	};
+}
+
+/** A context may be lost as soon as it is made, when the browser falls from one way of drawing to the next: draw a pixel. */
+function prove(gl: WebGL2RenderingContext): void {
+	const pixel = new Uint8Array(4);
+	gl.clearColor(1, 0, 0, 1);
+	gl.clear(gl.COLOR_BUFFER_BIT);
+	gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+	if (gl.isContextLost() || pixel[0] !== 255) throw failure('ContextLost', 'WebGL draws nothing');
 }
 
 async function outcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
