@@ -222,3 +222,51 @@ def _first_bit(left: bytes, right: bytes) -> int:
         if one != other:
             return number * 8 + 8 - (one ^ other).bit_length()
     return min(len(left), len(right)) * 8
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What a sound file is, found by decoding it."""
+
+    codec: str
+    rate_hz: int
+    channels: int
+    samples: int
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What a video file is, found by reading its packets."""
+
+    codec: str
+    width: int
+    height: int
+    frame_rate: Fraction
+    frames: int
+
+
+def sound(data: bytes) -> Sound | None:
+    """What a sound file is; None when it has no sound that can be decoded to its end."""
+    try:
+        with av.open(io.BytesIO(data), "r") as container:
+            if len(container.streams.audio) != 1:
+                return None
+            stream = container.streams.audio[0]
+            samples = sum(frame.samples for frame in container.decode(stream))
+            return Sound(stream.codec_context.name, stream.rate, stream.channels, samples)
+    except (FFmpegError, ValueError):
+        return None
+
+
+def clip(data: bytes) -> Clip | None:
+    """What a video file is; None when it has no video that can be read to its end."""
+    try:
+        with av.open(io.BytesIO(data), "r") as container:
+            if len(container.streams.video) != 1:
+                return None
+            stream = container.streams.video[0]
+            context = stream.codec_context
+            frames = sum(1 for packet in container.demux(stream) if packet.size)
+            return Clip(context.name, context.width, context.height, Fraction(stream.average_rate or 0), frames)
+    except (FFmpegError, ValueError):
+        return None

@@ -28,8 +28,8 @@ def unpack(data: bytes) -> dict[str, bytes]:
     The folder itself may be packed or only what is in it. Hidden files are left out.
 
     Args:
-        data: An uncompressed tar. Compressed ones are refused, so a package never grows when opened; sparse files, which
-            would, are refused too, and so is whatever could point outside: links, devices, absolute or climbing paths.
+        data: An uncompressed tar. Compressed ones are refused, so a package never grows when opened; so are sparse
+            files, which would, and whatever could point outside: links, devices, absolute or climbing paths.
 
     Raises:
         BadPackage: Says which entry and why.

@@ -1,0 +1,148 @@
+"""Reading a campaign's files: YAML and JSON to plain values that obey their schemas. Knows no schema itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+
+from media.probe import Clip, Sound, clip, sound
+from services.assembler.faults import Documents, Fault, layer_files, references
+from services.assembler.package import ROOT_FILE
+from services.assembler.press import Json
+
+MAX_DOCUMENT_BYTES = 8 * 1024**2
+MAX_DEPTH = 64
+MAX_VALUES = 1_000_000
+"""Values in a document with its aliases written out: a few lines of YAML can stand for billions."""
+
+Schema = Callable[[str, object], Json]
+"""Gives a value the form of the message named, or raises BadDocument: `schema("Shot", value)`."""
+
+
+class BadDocument(Exception):  # noqa: N818  named for what the caller reads
+    """A document that does not obey its schema: what is wrong, by field; the empty field is the whole document."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {why}" if field else why for field, why in faults.items()))
+        self.faults = dict(faults)
+
+
+def load(data: bytes) -> object:
+    """A YAML (or JSON) document as plain values.
+
+    Raises:
+        BadDocument: It is no YAML, too long, or stands for too many values.
+    """
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise BadDocument({"": f"is {len(data)} bytes long; the limit is {MAX_DOCUMENT_BYTES}"})
+    try:
+        _check_depth(data)
+        value: object = yaml.load(data, Loader=LOADER)  # noqa: S506  LOADER is the safe one
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise BadDocument({"": f"is no YAML: {where}{problem}"}) from error
+    if _values(value, {}) > MAX_VALUES:
+        raise BadDocument({"": f"its aliases stand for more than {MAX_VALUES} values"})
+    return value
+
+
+LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader, in C where PyYAML has it: shots hold thousands of keyframes."""
+
+
+def _check_depth(data: bytes) -> None:
+    """Refuse what is nested too deeply: PyYAML's C loader recurses without a check and would end the process."""
+    depth = 0
+    for event in yaml.parse(data, Loader=LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise BadDocument({"": f"is nested more than {MAX_DEPTH} deep"})
+
+
+def _values(value: object, known: dict[int, int]) -> int:
+    """How many values a document stands for; each shared part is counted as often as it is used."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = MAX_VALUES + 1  # until it is known, for a document that contains itself
+        parts = value.values() if isinstance(value, dict) else value
+        known[id(value)] = min(MAX_VALUES + 1, 1 + sum(_values(part, known) for part in parts))
+    return known[id(value)]
+
+
+def read(files: Mapping[str, bytes], schema: Schema) -> tuple[Documents | None, list[Fault]]:
+    """Read campaign.yaml and everything it names.
+
+    Returns:
+        The documents, or None when campaign.yaml itself cannot be read; and what is wrong with single documents.
+    """
+    reader = _Reader(files, schema)
+    campaign = reader.document(ROOT_FILE, "Campaign")
+    if campaign is None:
+        return None, reader.faults
+    shots = reader.documents([cut["shot"] for cut in campaign["cuts"]], "Shot")
+    layers = [layer for shot in shots.values() for layer in shot["layers"]]
+    recipes = reader.documents([layer.get("avatar", {}).get("recipe", "") for layer in layers], "Recipe")
+    reader.document(campaign["song"]["melody"], "Melody")
+    song = campaign["song"]
+    sounds: dict[str, Sound] = {}
+    for path in [*song["stems"], song["guide"]]:
+        if path in files and (heard := sound(files[path])):
+            sounds[path] = heard
+    clips: dict[str, Clip] = {}
+    for path in {layer["footage"]["path"] for layer in layers if "footage" in layer}:
+        if path in files and (seen := clip(files[path])):
+            clips[path] = seen
+    return Documents(campaign, shots, recipes, set(files), sounds, clips), reader.faults
+
+
+def used_files(documents: Documents, files: Mapping[str, bytes]) -> list[str]:
+    """Paths of everything that a service may want of a campaign: what its documents name, and what those name."""
+    named = {path for _, path in references(documents.campaign)} - documents.shots.keys()
+    for shot in documents.shots.values():
+        named |= {path for layer in shot["layers"] for _, path in layer_files(layer)}
+    more = named
+    while more:
+        inner = set[str]()
+        for path in more:
+            if path.endswith((".yaml", ".yml", ".json")):
+                inner |= _strings(load(files[path])) & files.keys()
+        more = inner - named
+        named |= more
+    return sorted(named)
+
+
+def _strings(value: object) -> set[str]:
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, dict):
+        return set[str]().union(*map(_strings, value.values()))
+    if isinstance(value, list):
+        return set[str]().union(*map(_strings, value))
+    return set()
+
+
+class _Reader:
+    def __init__(self, files: Mapping[str, bytes], schema: Schema) -> None:
+        self._files = files
+        self._schema = schema
+        self.faults: list[Fault] = []
+
+    def documents(self, paths: list[str], kind: str) -> dict[str, Json]:
+        """The documents at `paths` that can be read, each once."""
+        found = {path: self.document(path, kind) for path in dict.fromkeys(paths) if path}
+        return {path: value for path, value in found.items() if value is not None}
+
+    def document(self, path: str, kind: str) -> Json | None:
+        """One document, or None; a file that is not there is named by who names it."""
+        if path not in self._files:
+            return None
+        try:
+            return self._schema(kind, load(self._files[path]))
+        except BadDocument as error:
+            self.faults += [Fault(path, field, why) for field, why in error.faults.items()]
+            return None
