@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,10 +60,10 @@ def pictures(film: Path) -> NDArray[np.uint8]:
     """Luma of every frame as encoded, without any repeated or dropped: shape (frames, height, width)."""
     video = next(stream for stream in streams(film) if stream.get("codec_type") == "video")
     width, height = int(str(video["width"])), int(str(video["height"]))
-    raw = ffmpeg(
-        "-v", "error", "-i", film, "-map", "0:v", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "-"
-    )
-    return np.frombuffer(raw.stdout, np.uint8).reshape(-1, height, width)
+    planes = ["-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]
+    raw = np.frombuffer(ffmpeg("-v", "error", "-i", film, "-map", "0:v", *planes).stdout, np.uint8)
+    frames = raw.reshape(-1, width * height * 3 // 2)  # I420
+    return frames[:, : width * height].reshape(-1, height, width)
 
 
 def sound(film: Path) -> NDArray[np.float32]:
@@ -110,9 +111,10 @@ def loudness(media: Path) -> Loudness:
 
 def ssim(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     """Structural similarity of two pictures of the same shape, (height, width); 1 is equal."""
-    from skimage.metrics import structural_similarity
+    from skimage import metrics
 
-    return float(structural_similarity(one, other, data_range=255))
+    measured: Any = metrics
+    return float(measured.structural_similarity(one, other, data_range=255))
 
 
 def numbered(number: int, width: int, height: int) -> tuple[Luma, Luma, Luma]:
