@@ -41,20 +41,8 @@ def test_what_differs_is_named(other: Profile, named: str) -> None:
 def ffmpeg_clip(path: Path, *options: str) -> bytes:
     """A clip that somebody made with ffmpeg."""
     source = ["-f", "lavfi", "-i", "testsrc2=size=160x96:rate=24:duration=1"]
-    command = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-nostdin",
-        *source,
-        "-pix_fmt",
-        "yuv420p",
-        "-threads",
-        "1",
-        *options,
-        str(path),
-    ]
-    subprocess.run(command, check=True)
+    output = ["-pix_fmt", "yuv420p", "-threads", "1", str(path)]
+    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *source, *options, *output], check=True)
     return path.read_bytes()
 
 
