@@ -1,0 +1,63 @@
+"""Who may do what: session tokens, the operator's key and signed links, all derived from one secret."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import time
+from pathlib import Path
+
+
+def secret_of(configured: str, folder: Path) -> bytes:
+    """The gateway's secret: the configured one, or a random one kept in `folder` for the owner's eyes only."""
+    if configured:
+        return configured.encode()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "gateway.secret"
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_hex(32).encode())
+    return path.read_bytes()
+
+
+class Keys:
+    """Makes and checks keys. Nothing has to be stored: each is a keyed hash of what it opens."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def operator(self) -> str:
+        """The key that may set campaigns and review."""
+        return self._mac("operator")
+
+    def session(self, session: str) -> str:
+        """The token that opens one session; there is no other key to it."""
+        return self._mac(f"session {session}")
+
+    def opens(self, session: str, token: str) -> bool:
+        """Whether a token is this session's."""
+        return hmac.compare_digest(self.session(session).encode(), token.encode())
+
+    def is_operator(self, token: str) -> bool:
+        """Whether a token is the operator's key."""
+        return hmac.compare_digest(self.operator().encode(), token.encode())
+
+    def sign(self, path: str, lifetime_s: int) -> str:
+        """The query that lets whoever holds the link read `path` until it expires, for players that send no headers."""
+        expires = int(time.time()) + lifetime_s
+        return f"expires={expires}&signature={self._mac(f'link {path} {expires}')}"
+
+    def signed(self, path: str, expires: int, signature: str) -> bool:
+        """Whether a link to `path` is ours and has not expired."""
+        expected = self._mac(f"link {path} {expires}")
+        return hmac.compare_digest(expected.encode(), signature.encode()) and time.time() <= expires
+
+    def _mac(self, text: str) -> str:
+        digest = hmac.new(self._secret, text.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,556 @@
+"""Carries every film through its plan, durably: each task is a workflow that survives the death of any process.
+
+A task's workflow does its one call, keeps the outcome, and starts the tasks that can start because of it. Workflows are
+named by session, task and version of the inputs, so that two tasks that end at once start a third one only once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from dbos import DBOS, SetWorkflowID
+from google.protobuf.message import Message
+
+from fancam.artifacts import ArtifactStore, session_scope
+from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, NotReady
+from fancam.timeline import TimedSpan
+from fancam.v1.assembler_pb2 import AssembleRequest
+from fancam.v1.audio_pb2 import Decision, ModerateNameRequest, ModerateNameResponse, SingRequest, SingResult
+from fancam.v1.campaign_pb2 import PressedCut, Pressing
+from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResult
+from fancam.v1.media_pb2 import Artifact
+from fancam.v1.recognition_pb2 import RecogniseRequest, RecogniseResult
+from fancam.v1.renderer_pb2 import RenderPassRequest, RenderPassResult, RenderStillsRequest
+from gateway.calls import Call, Calls
+from gateway.estimates import LEARNING, film_in_s
+from gateway.plan import Plan, Task, files_of, make_plan, pass_items
+from gateway.sessions import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    RETAKE,
+    REVIEW,
+    RUNNING,
+    WAITING,
+    News,
+    Session,
+    Sessions,
+)
+
+log = logging.getLogger(__name__)
+
+# Fixed on purpose: DBOS recovers only workflows of its own version, and by default that is a hash of the source, so a
+# deploy would strand every film in flight. Raise it only when the new code could not go on with a running workflow.
+APPLICATION_VERSION = "1"
+
+PATIENCE_S = 600.0
+"""How long a task goes on asking for a service that cannot be reached."""
+
+BEAT_S = 3.0
+SILENT_S = 15.0
+"""A replica that has not written its beat for this long is dead, and the first to notice takes up its work."""
+
+STILLS_WAIT_S = 60.0
+"""Stills count as this much less urgent than the passes of the same film."""
+
+# Failures that the fan can mend by giving the input again, by the stage that finds them.
+RETAKES = {"recognise": "selfie", "sing": "take", "name": "name"}
+
+_METHODS = {
+    "name": "ModerateName",
+    "recognise": "Recognise",
+    "render": "RenderPass",
+    "compose": "Compose",
+    "stills": "RenderStills",
+    "sing": "Sing",
+    "assemble": "Assemble",
+}
+
+_PROGRESS_STEP, _PROGRESS_S = 0.04, 0.4
+
+
+class Orchestra:
+    """Every film of this replica."""
+
+    def __init__(self, sessions: Sessions, calls: Calls, artifacts: ArtifactStore, executor: str) -> None:
+        self._sessions = sessions
+        self._calls = calls
+        self._artifacts = artifacts
+        self._executor = executor
+        self._pressings: dict[bytes, tuple[Pressing, Plan]] = {}
+        self._paces: dict[tuple[str, str], float] = {}
+        self._playing: dict[str, set[asyncio.Task[Any]]] = {}
+        self._chores: list[asyncio.Task[None]] = []
+        self._name = ""
+        sessions.estimate = self._estimate
+
+    # Life
+
+    async def open(self) -> None:
+        """Take up unfinished work, and go on looking for that of replicas that died."""
+        self._paces = await self._sessions.paces()
+        await self._sessions.beat(self._executor)
+        self._chores = [asyncio.create_task(chore()) for chore in (self._beat, self._heed, self._tidy)]
+        # A crash between noting an input and starting its task leaves nothing pending in DBOS: look at the plan again.
+        for session in await self._sessions.open_sessions():
+            await self.advance(session)
+
+    async def close(self) -> None:
+        """Stop looking; what runs is left to the next start."""
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        while True:
+            await self._quietly(self._sessions.beat(self._executor))
+            await self._quietly(self._inherit())
+            await asyncio.sleep(BEAT_S)
+
+    async def _inherit(self) -> None:
+        for dead in await self._sessions.inherit(self._executor, SILENT_S):
+            log.warning("%s is silent; %s takes up its work", dead, self._executor)
+            # Private, and still the only way in without DBOS's hosted conductor.
+            await asyncio.to_thread(DBOS._recover_pending_workflows, [dead])
+
+    async def _heed(self) -> None:
+        """Stop what runs here for sessions that were ended anywhere."""
+        while True:
+            await self._quietly(self._heed_until_failure())
+            await asyncio.sleep(1.0)
+
+    async def _heed_until_failure(self) -> None:
+        async for session, stage, state in self._sessions.watch():
+            if stage == "session" and state in {CANCELLED, FAILED}:
+                self.stop(session)
+
+    async def _tidy(self) -> None:
+        while True:
+            for session in await self._sessions.expired():
+                log.info("session %s is past its time", session)
+                await self._quietly(self.erase(session))
+            await asyncio.sleep(60.0)
+
+    @staticmethod
+    async def _quietly(work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("a chore failed and will be tried again")
+
+    # What front ends ask for
+
+    async def advance(self, session: str) -> None:
+        """Start every task of a session that can start."""
+        for task, version in await self.startable(session):
+            await start(session, task, version)
+
+    async def cancel(self, session: str) -> None:
+        """End a session without a film; what runs for it is stopped."""
+        if not await self._sessions.end(session, CANCELLED, message="cancelled", reason="CANCELLED"):
+            known = await self._sessions.load(session)
+            if known.state != CANCELLED:
+                raise Conflict("the session has ended already", reason="SESSION_ENDED")
+        self.stop(session)
+
+    async def erase(self, session: str) -> None:
+        """Delete every byte of a session, here and in the store.
+
+        A service that was still writing gets a second sweep from a durable workflow.
+
+        Raises:
+            Missing: There is no such session.
+        """
+        await self._sessions.load(session)
+        await self._sessions.end(session, CANCELLED, message="erased", reason="ERASED")
+        await self._stopped(session)
+        await self._sessions.erase(session)
+        await self.sweep(session)
+        with SetWorkflowID(f"sweep:{session}"):
+            await DBOS.start_workflow_async(sweep_again, session)
+
+    async def sweep(self, session: str) -> None:
+        """Delete a session's artifacts and the records of its workflows."""
+        await self._artifacts.erase(session_scope(session))
+        await self._sessions.scrub()
+        await asyncio.to_thread(_forget_workflows, f"film:{session}:")
+
+    async def review(self, session: str, stage: str, *, approved: bool) -> None:
+        """Let a held name or take through, or ask for another one.
+
+        Raises:
+            Conflict: Nothing of this stage waits for a person.
+        """
+        known = await self._sessions.load(session)
+        made = known.results.get(stage)
+        if made is None or made.released or known.ended:
+            raise Conflict(f"nothing of the stage {stage} waits for a review", reason="NOTHING_TO_REVIEW")
+        if approved:
+            await self._sessions.release(session, stage, News(stage, DONE, version=made.version, fraction=1.0))
+            await self.advance(session)
+            return
+        field = RETAKES[stage]
+        message = (
+            "please choose another name" if field == "name" else "please sing it again, with the words of the song"
+        )
+        version = made.version
+        await self._sessions.tell(
+            session, News(stage, RETAKE, version=version, fraction=1.0, message=message, reason="REFUSED_IN_REVIEW")
+        )
+        await self._sessions.tell(
+            session, News(field, RETAKE, version=version, message=message, reason="REFUSED_IN_REVIEW")
+        )
+
+    def stop(self, session: str) -> None:
+        """Stop what runs here for a session."""
+        for playing in self._playing.get(session, ()):
+            playing.cancel()
+
+    async def _stopped(self, session: str) -> None:
+        self.stop(session)
+        playing = list(self._playing.get(session, ()))
+        if playing:
+            await asyncio.wait(playing, timeout=10.0)
+
+    # What workflows ask for
+
+    async def startable(self, session: str) -> list[tuple[str, str]]:
+        """Tasks that can start, with the version of their inputs; ends the session when there is nothing left to do."""
+        try:
+            known = await self._sessions.load(session)
+        except Missing:
+            return []
+        if known.ended:
+            return []
+        _, plan = await self._pressing(known)
+        if plan.finished(known.attempts, {**known.done, **self._given_up(known)}):
+            await self._sessions.end(session, DONE, message="your film is ready")
+            return []
+        begun = {(stage.stage, stage.item, stage.version) for stage in known.stages}
+        ready = [(task, task.version(known.attempts)) for task in plan.ready(known.attempts, known.done)]
+        return [(task.id, version) for task, version in ready if (task.stage, task.item, version) not in begun]
+
+    @staticmethod
+    def _given_up(known: Session) -> dict[str, str]:
+        """A film is a film without its stills."""
+        failed = (stage for stage in known.stages if stage.stage == "stills" and stage.state == FAILED)
+        return {stage.stage: stage.version for stage in failed}
+
+    async def perform(self, session: str, task_id: str, version: str) -> str:
+        """Do one task; says how it ended: `done`, `held`, `retake`, `failed`, `stale` or `gone`.
+
+        Repeating it after a crash is harmless: outputs are addressed by content, and events are told once.
+        """
+        work = asyncio.create_task(self._perform(session, task_id, version))
+        playing = self._playing.setdefault(session, set())
+        playing.add(work)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if work.cancelled():
+                return "gone"
+            work.cancel()
+            raise
+        except Missing as error:
+            if error.reason == "SESSION_UNKNOWN":
+                return "gone"
+            raise
+        finally:
+            playing.discard(work)
+            if not playing:
+                self._playing.pop(session, None)
+
+    async def _perform(self, session: str, task_id: str, version: str) -> str:
+        known = await self._sessions.load(session)
+        if known.ended:
+            return "gone"
+        pressing, plan = await self._pressing(known)
+        task = plan.tasks[task_id]
+        if task.version(known.attempts) != version:
+            return "stale"
+        made = known.results.get(task_id)
+        if made is not None and made.version == version:
+            return "done" if made.released else "held"
+        await self._tell(session, task, version, WAITING)
+        try:
+            request = self._request(known, pressing, task)
+            call = await self._calls.until_done(
+                _METHODS[task.stage],
+                request,
+                urgency=self._urgency(known, task),
+                give_up_ns=time.time_ns() + round(PATIENCE_S * 1e9),
+                progressed=self._progress(session, task, version),
+            )
+        except FancamError as error:
+            return await self._failed(session, task, version, error)
+        except Exception as error:
+            log.exception("%s of session %s failed", task_id, session)
+            return await self._failed(session, task, version, FancamError(f"{type(error).__name__} in the gateway"))
+        await self._keep_times(session, task, call, pressing)
+        return await self._keep(session, task, version, call.result)
+
+    # Parts of a task
+
+    def _request(self, known: Session, pressing: Pressing, task: Task) -> Message:
+        address = _artifact(known.pressing)
+        request: Message
+        match task.stage:
+            case "name":
+                request = ModerateNameRequest(name=known.name, locale=known.locale, pressing=address)
+            case "recognise":
+                request = RecogniseRequest(selfie=_artifact(known.inputs["selfie"].artifact), pressing=address)
+            case "sing":
+                take = _artifact(known.inputs["take"].artifact)
+                request = SingRequest(take=take, pressing=address, locale=known.locale)
+            case "stills":
+                request = RenderStillsRequest(recipe=_seen(known).recipe, pressing=address)
+            case "render":
+                request = self._pass_request(known, pressing, task, address)
+            case "compose":
+                request = self._shot_request(known, pressing, task)
+            case _:
+                request = self._film_request(known, pressing, address)
+        return request
+
+    @staticmethod
+    def _film_request(known: Session, pressing: Pressing, address: Artifact) -> AssembleRequest:
+        segments = {
+            task.removeprefix("compose:"): _parsed(ComposeResult(), made.value).segment
+            for task, made in known.results.items()
+            if task.startswith("compose:")
+        }
+        return AssembleRequest(
+            pressing=address,
+            segments=segments,
+            mix=_parsed(SingResult(), known.results["sing"].value).mix,
+            scope=session_scope(known.id),
+            title=f"{pressing.campaign.title} · {_drawn_name(known)}",
+        )
+
+    @staticmethod
+    def _shot_request(known: Session, pressing: Pressing, task: Task) -> ComposeRequest:
+        cut = _cut(pressing, task)
+        passes = dict(cut.passes)
+        for layer, item in pass_items(cut).items():
+            passes[layer] = getattr(_parsed(RenderPassResult(), known.results[f"render:{item}"].value), "pass")
+        return ComposeRequest(
+            shot=cut.shot,
+            files={path: pressing.files[path] for path in sorted(files_of(cut.shot)) if path in pressing.files},
+            passes=passes,
+            name=_drawn_name(known) if "name" in task.roots else "",
+            profile=pressing.profile,
+            scope=session_scope(known.id),
+        )
+
+    @staticmethod
+    def _pass_request(known: Session, pressing: Pressing, task: Task, address: Artifact) -> RenderPassRequest:
+        cut = _cut(pressing, task)
+        layer = next(layer for layer in cut.shot.layers if layer.name == task.layer)
+        return RenderPassRequest(
+            recipe=_seen(known).recipe,
+            staging=layer.avatar.staging,
+            film_first_frame=cut.start_frame,
+            frames=cut.frames,
+            width=pressing.profile.width,
+            height=pressing.profile.height,
+            pressing=address,
+        )
+
+    def _progress(self, session: str, task: Task, version: str) -> Callable[[float, str], Awaitable[None]]:
+        told_at, told = 0.0, -1.0
+
+        async def progressed(fraction: float, message: str) -> None:
+            nonlocal told_at, told
+            now = time.monotonic()
+            if told >= 0 and (fraction - told < _PROGRESS_STEP or now - told_at < _PROGRESS_S):
+                return
+            told_at, told = now, fraction
+            await self._tell(session, task, version, RUNNING, fraction=min(fraction, 0.999), message=message)
+
+        return progressed
+
+    async def _keep(self, session: str, task: Task, version: str, result: Any) -> str:
+        verdict = result.verdict if task.stage in {"name", "sing"} else None
+        news = [News(task.stage, DONE, task.item, version, 1.0)]
+        released = True
+        if verdict is not None and verdict.decision == Decision.DECISION_REJECT:
+            message = "please choose another name" if task.stage == "name" else "please sing the words of the song"
+            return await self._retake(session, task, version, f"{task.stage.upper()}_REFUSED", message)
+        if verdict is not None and verdict.decision == Decision.DECISION_REVIEW:
+            released = False
+            news = [News(task.stage, REVIEW, task.item, version, 1.0, "a person has a look first", "IN_REVIEW")]
+        if hasattr(result, "spans"):
+            result.ClearField("spans")
+        await self._sessions.finish(session, task.id, version, result.SerializeToString(), news, released=released)
+        return "done" if released else "held"
+
+    async def _failed(self, session: str, task: Task, version: str, error: FancamError) -> str:
+        if task.stage in RETAKES and isinstance(error, InvalidRequest):
+            return await self._retake(session, task, version, error.reason, str(error))
+        if isinstance(error, Missing) and (await self._sessions.load(session)).ended:
+            return "gone"
+        reason = "SERVICE_UNREACHABLE" if isinstance(error, NotReady) else error.reason
+        log.error("%s of session %s failed: %s (%s)", task.id, session, error, reason)
+        await self._tell(session, task, version, FAILED, message=str(error), reason=reason)
+        if task.stage != "stills":
+            await self._sessions.end(session, FAILED, message=str(error), reason=reason)
+        return "failed"
+
+    async def _retake(self, session: str, task: Task, version: str, reason: str, message: str) -> str:
+        field = RETAKES[task.stage]
+        await self._tell(session, task, version, RETAKE, message=message, reason=reason)
+        if field != task.stage:
+            await self._sessions.tell(session, News(field, RETAKE, "", version, 0.0, message, reason))
+        return "retake"
+
+    async def _tell(
+        self,
+        session: str,
+        task: Task,
+        version: str,
+        state: int,
+        *,
+        fraction: float = 0.0,
+        message: str = "",
+        reason: str = "",
+    ) -> None:
+        await self._sessions.tell(session, News(task.stage, state, task.item, version, fraction, message, reason))
+
+    @staticmethod
+    def _urgency(known: Session, task: Task) -> tuple[float, ...]:
+        """Earliest deadline first: a film is due the same time after its last input, whoever asks."""
+        due_s = max((given.unix_ns for given in known.inputs.values()), default=known.created_ns) / 1e9
+        return (due_s + (STILLS_WAIT_S if task.stage == "stills" else 0.0), float(task.rank))
+
+    # Times
+
+    async def _keep_times(self, session: str, task: Task, call: Call, pressing: Pressing) -> None:
+        name = f"{task.stage} {task.item}".strip()
+        spans = [TimedSpan(task.id, name, "run", call.lane, call.started_ns, call.ended_ns)]
+        if call.started_ns - call.queued_ns > 50_000_000:
+            spans.append(TimedSpan(task.id, name, "wait", call.lane, call.queued_ns, call.started_ns))
+        for part in call.spans:
+            spans.append(TimedSpan(task.id, part.name, "part", call.lane, part.start_unix_ns, part.end_unix_ns))
+        await self._sessions.add_spans(session, spans)
+        if getattr(call.result, "cached", False):
+            return
+        key = (task.stage, f"{pressing.profile.width}x{pressing.profile.height}")
+        pace = (call.ended_ns - call.started_ns) / 1e9 / task.units
+        before = self._paces.get(key)
+        self._paces[key] = pace if before is None else before + LEARNING * (pace - before)
+        await self._sessions.set_pace(*key, self._paces[key])
+
+    def _estimate(self, known: Session) -> float:
+        loaded = self._pressings.get(known.pressing)
+        if loaded is None:
+            return -1.0
+        pressing, plan = loaded
+        if known.state == DONE:
+            return 0.0
+        size = f"{pressing.profile.width}x{pressing.profile.height}"
+        paces = {stage: pace for (stage, at), pace in self._paces.items() if at == size}
+        standing = {}
+        for stage in known.stages:
+            task = plan.tasks.get(f"{stage.stage}:{stage.item}" if stage.item else stage.stage)
+            if task is not None and stage.version == task.version(known.attempts):
+                standing[task.id] = stage.fraction
+        return film_in_s(plan, known.attempts, standing, paces)
+
+    async def plan(self, known: Session) -> Plan:
+        """The tasks of a session's film.
+
+        Raises:
+            Missing: Its pressing is not in the store.
+        """
+        return (await self._pressing(known))[1]
+
+    async def _pressing(self, known: Session) -> tuple[Pressing, Plan]:
+        loaded = self._pressings.get(known.pressing)
+        if loaded is None:
+            pressing = Pressing()
+            await self._artifacts.get_message(_artifact(known.pressing), pressing)
+            loaded = self._pressings[known.pressing] = (pressing, make_plan(pressing))
+        return loaded
+
+
+# Workflows. DBOS knows them by name and calls them after a restart, so they are functions of the module; the orchestra
+# that plays is put here when the process starts.
+
+_PLAYING: list[Orchestra] = []
+
+
+def conduct(orchestra: Orchestra | None) -> None:
+    """Say which orchestra plays the workflows of this process."""
+    _PLAYING[:] = [orchestra] if orchestra else []
+
+
+@DBOS.step(name="perform")
+async def _perform(session: str, task: str, version: str) -> str:
+    return await _PLAYING[0].perform(session, task, version)
+
+
+@DBOS.step(name="startable")
+async def _startable(session: str) -> list[tuple[str, str]]:
+    return await _PLAYING[0].startable(session)
+
+
+@DBOS.workflow(name="film")
+async def film(session: str, task: str, version: str) -> str:
+    """Do one task of a film, then start what became possible."""
+    outcome = await _perform(session, task, version)
+    if outcome in {"done", "failed"}:
+        for next_task, next_version in await _startable(session):
+            await start(session, next_task, next_version)
+    return outcome
+
+
+@DBOS.step(name="sweep")
+async def _sweep(session: str) -> str:
+    await _PLAYING[0].sweep(session)
+    return "swept"
+
+
+@DBOS.workflow(name="sweep")
+async def sweep_again(session: str) -> str:
+    """Sweep an erased session twice more: a service may still have been writing."""
+    for pause_s in (3.0, 30.0):
+        await DBOS.sleep_async(pause_s)
+        await _sweep(session)
+    return "swept"
+
+
+async def start(session: str, task: str, version: str) -> None:
+    """Start a task's workflow; starting it again changes nothing."""
+    with SetWorkflowID(f"film:{session}:{task}:{version}"):
+        await DBOS.start_workflow_async(film, session, task, version)
+
+
+def _forget_workflows(prefix: str) -> None:
+    workflows = [status.workflow_id for status in DBOS.list_workflows(workflow_id_prefix=prefix, load_input=False)]
+    if workflows:
+        DBOS.delete_workflows(workflows)
+
+
+def _cut(pressing: Pressing, task: Task) -> PressedCut:
+    return next(cut for cut in pressing.cuts if cut.id == task.cut)
+
+
+def _artifact(data: bytes) -> Artifact:
+    return Artifact.FromString(data)
+
+
+def _parsed(message: Any, data: bytes) -> Any:
+    message.ParseFromString(data)
+    return message
+
+
+def _seen(known: Session) -> Any:
+    return _parsed(RecogniseResult(), known.results["recognise"].value)
+
+
+def _drawn_name(known: Session) -> str:
+    return str(_parsed(ModerateNameResponse(), known.results["name"].value).name)

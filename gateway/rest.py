@@ -1,0 +1,557 @@
+"""The gateway's REST face: OpenAPI from the code, server-sent events, range requests, problem details."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, StreamingResponse
+from google.protobuf.json_format import MessageToDict
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from fancam.errors import InvalidRequest, Missing
+from fancam.timebase import SAMPLE_RATE_HZ
+from fancam.timeline import Timeline
+from fancam.v1.assembler_pb2 import AssembleResult
+from fancam.v1.campaign_pb2 import CutKind, Pressing
+from fancam.v1.media_pb2 import Artifact
+from fancam.v1.recognition_pb2 import RecogniseResult
+from fancam.v1.renderer_pb2 import RenderStillsResult
+from gateway.door import KEEP_HOURS, Door
+from gateway.problems import RESPONSES, Closed, Problem, answer, install, problem
+from gateway.sessions import FAILED, RETAKE, Session
+from gateway.uploads import SELFIE, TAKE, Kind, receive
+from gateway.views import (
+    Accepted,
+    Address,
+    CampaignView,
+    CreatedSession,
+    EventView,
+    FanKitItem,
+    Links,
+    NewCampaign,
+    NewName,
+    NewSession,
+    Review,
+    SessionView,
+    StageView,
+    event_view,
+    state_word,
+    time_of,
+)
+
+HEARTBEAT_S = 15.0
+RETRY_MS = 1000
+LINK_LIFETIME_S = 3600
+BODY_LIMIT_BYTES = 128 * 1024
+MULTIPART_ROOM_BYTES = 64 * 1024
+"""What a form may weigh beside its file."""
+
+_SUFFIXES = {"image/png": ".png", "image/webp": ".webp", "image/jpeg": ".jpg", "image/gif": ".gif"}
+
+router = APIRouter(prefix="/v1", responses=RESPONSES)
+
+
+def _door(request: Request) -> Door:
+    return cast(Door, request.app.state.door)
+
+
+DoorOf = Annotated[Door, Depends(_door)]
+
+
+def _bearer(authorization: Annotated[str, Header()] = "") -> str:
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+Token = Annotated[str, Depends(_bearer)]
+
+
+def _operator(door: DoorOf, token: Token) -> None:
+    if not door.keys.is_operator(token):
+        raise Closed("this needs the operator's key as a bearer token", reason="OPERATOR_KEY_NEEDED")
+
+
+def _fan(door: DoorOf, session: str, token: Token) -> str:
+    if not door.keys.opens(session, token):
+        raise Closed("this needs the session's token as a bearer token", reason="TOKEN_NEEDED")
+    return session
+
+
+def _reader(
+    *,
+    request: Request,
+    door: DoorOf,
+    session: str,
+    token: Token,
+    expires: Annotated[int, Query(description="Of a signed link.")] = 0,
+    signature: Annotated[str, Query(description="Of a signed link.", max_length=100)] = "",
+) -> str:
+    if signature and door.keys.signed(request.url.path, expires, signature):
+        return session
+    return _fan(door, session, token)
+
+
+Operator = Depends(_operator)
+Fan = Annotated[str, Depends(_fan)]
+Reader = Annotated[str, Depends(_reader)]
+
+
+# Campaigns
+
+
+@router.get("/campaigns", tags=["campaigns"])
+async def list_campaigns(door: DoorOf) -> list[CampaignView]:
+    """List the music videos that films can be made of."""
+    return [_campaign_view(address, pressing) for address, pressing in (await door.campaigns()).values()]
+
+
+@router.get("/campaigns/{campaign}", tags=["campaigns"])
+async def get_campaign(door: DoorOf, campaign: str) -> CampaignView:
+    """Describe one music video: what a front end needs to capture for it."""
+    return _campaign_view(*await door.campaign(campaign))
+
+
+@router.put("/campaigns/{campaign}", tags=["campaigns"], dependencies=[Operator])
+async def set_campaign(door: DoorOf, campaign: str, body: NewCampaign) -> CampaignView:
+    """Make a pressing what new sessions of its campaign use; sessions under way keep theirs. For operators."""
+    address = Artifact(**body.pressing.model_dump())
+    return _campaign_view(address, await door.set_campaign(campaign, address))
+
+
+# Sessions
+
+
+@router.post("/sessions", status_code=201, tags=["sessions"])
+async def create_session(
+    door: DoorOf,
+    body: NewSession,
+    token: Token,
+    idempotency_key: Annotated[
+        str, Header(min_length=16, max_length=200, description="Any unguessable text, for example a UUID.")
+    ] = "",
+) -> CreatedSession:
+    """Start a film: names the campaign and the fan. The same Idempotency-Key gives the same session again."""
+    if not body.consent:
+        message = "the fan has to agree before a picture or a voice is taken"
+        raise InvalidRequest(message, reason="CONSENT_MISSING", fields={"consent": message})
+    if body.pressing is not None:
+        _operator(door, token)
+        address = Artifact(**body.pressing.model_dump())
+        pressing = await door.read_pressing(address)
+    else:
+        address, pressing = await door.campaign(body.campaign)
+    asked = body.model_dump()
+    session = await door.create(address, pressing, body.name, body.locale, key=idempotency_key, asked=asked)
+    view = _session_view(door, await door.sessions.load(session))
+    return CreatedSession(**view.model_dump(), token=door.keys.session(session))
+
+
+@router.get("/sessions/{session}", tags=["sessions"])
+async def get_session(door: DoorOf, session: Reader) -> SessionView:
+    """Say where a session stands, with links to what is ready."""
+    return _session_view(door, await door.sessions.load(session))
+
+
+@router.delete("/sessions/{session}", status_code=204, tags=["sessions"])
+async def erase_session(door: DoorOf, session: Fan) -> None:
+    """Delete everything of a session at once: picture, voice, name, film and log. There is no way back."""
+    await door.orchestra.erase(session)
+
+
+@router.post("/sessions/{session}/cancel", tags=["sessions"])
+async def cancel_session(door: DoorOf, session: Fan) -> SessionView:
+    """Stop making the film. What was given stays until it is erased or expires."""
+    await door.orchestra.cancel(session)
+    return _session_view(door, await door.sessions.load(session))
+
+
+@router.put("/sessions/{session}/name", tags=["sessions"])
+async def rename(door: DoorOf, session: Fan, body: NewName) -> SessionView:
+    """Give another name after the first was refused."""
+    await door.rename(session, body.name)
+    return _session_view(door, await door.sessions.load(session))
+
+
+@router.post("/sessions/{session}/review", tags=["review"], dependencies=[Operator])
+async def review(door: DoorOf, session: str, body: Review) -> SessionView:
+    """Decide on a name or a take that moderation held back. For the people who review."""
+    await door.orchestra.review(session, body.stage, approved=body.approved)
+    return _session_view(door, await door.sessions.load(session))
+
+
+# Inputs
+
+_FILE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+            },
+        },
+    }
+}
+
+
+@router.put("/sessions/{session}/selfie", tags=["inputs"], openapi_extra=_FILE_BODY)
+@router.post("/sessions/{session}/selfie", tags=["inputs"], openapi_extra=_FILE_BODY, operation_id="post_selfie")
+async def put_selfie(request: Request, door: DoorOf, session: Fan) -> Accepted:
+    """Give the selfie, up to 20 MB, as the body or as a form. Recognition starts at once; again after a retake."""
+    return await _take(request, door, session, SELFIE)
+
+
+@router.put("/sessions/{session}/take", tags=["inputs"], openapi_extra=_FILE_BODY)
+@router.post("/sessions/{session}/take", tags=["inputs"], openapi_extra=_FILE_BODY, operation_id="post_take")
+async def put_take(request: Request, door: DoorOf, session: Fan) -> Accepted:
+    """Give the sung take, up to 50 MB, as the body or a form. The voice is worked on at once; again after a retake."""
+    return await _take(request, door, session, TAKE)
+
+
+async def _take(request: Request, door: Door, session: str, kind: Kind) -> Accepted:
+    await door.sessions.load(session)
+    with tempfile.TemporaryDirectory(dir=door.uploads) as folder:
+        path = Path(folder) / kind.field
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            media_type = await _receive_form(request, kind, path)
+        else:
+            media_type = await receive(request.stream(), kind, path)
+        attempt, artifact = await door.take_input(session, kind, path, media_type)
+    return Accepted(input=kind.field, attempt=attempt, size_bytes=artifact.size_bytes, media_type=media_type)
+
+
+async def _receive_form(request: Request, kind: Kind, path: Path) -> str:
+    async with request.form(max_files=1, max_fields=8) as form:
+        files = [value for value in form.values() if isinstance(value, UploadFile)]
+        if not files:
+            message = "the form holds no file"
+            raise InvalidRequest(message, reason="UPLOAD_EMPTY", fields={kind.field: message})
+
+        async def chunks() -> AsyncIterator[bytes]:
+            while chunk := await files[0].read(1 << 18):
+                yield chunk
+
+        return await receive(chunks(), kind, path)
+
+
+# Progress
+
+
+@router.get(
+    "/sessions/{session}/events",
+    tags=["progress"],
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"text/event-stream": {}}, "description": "Each event's data is an EventView."},
+        204: {"description": "The session has ended and nothing is left to tell; stop reconnecting."},
+    },
+)
+async def get_events(
+    door: DoorOf,
+    session: Reader,
+    last_event_id: Annotated[int, Header(ge=0, description="The last number seen; only later ones come.")] = 0,
+    after: Annotated[int, Query(ge=0, description="As Last-Event-ID, for clients that cannot send headers.")] = 0,
+) -> Response:
+    """Follow a session: every event from the first or from after the last one seen, until the one that ends it."""
+    seen = max(last_event_id, after)
+    known = await door.sessions.load(session)
+    if known.ended and not await door.sessions.events(session, seen, limit=1):
+        return Response(status_code=204)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_tell(door, session, seen), headers=headers, media_type="text/event-stream")
+
+
+async def _tell(door: Door, session: str, after: int) -> AsyncIterator[str]:
+    yield f"retry: {RETRY_MS}\n\n"
+    with contextlib.suppress(Missing):
+        async with contextlib.aclosing(door.sessions.follow(session, after, HEARTBEAT_S)) as events:
+            async for event in events:
+                if event is None:
+                    yield ": still here\n\n"
+                else:
+                    yield f"id: {event.number}\ndata: {event_view(event).model_dump_json()}\n\n"
+
+
+@router.get("/sessions/{session}/timeline", tags=["progress"])
+async def get_timeline(door: DoorOf, session: Reader) -> dict[str, Any]:
+    """Say what ran when, what waited for what, and what decided when the film was ready."""
+    return (await _timeline(door, session)).to_json()
+
+
+@router.get("/sessions/{session}/timeline.txt", tags=["progress"])
+async def get_timeline_text(door: DoorOf, session: Reader) -> Response:
+    """The timeline as a page of text."""
+    return Response((await _timeline(door, session)).text(), media_type="text/plain; charset=utf-8")
+
+
+async def _timeline(door: Door, session: str) -> Timeline:
+    known = await door.sessions.load(session)
+    plan = await door.orchestra.plan(known)
+    spans = await door.sessions.spans(session)
+    inputs = {name: given.unix_ns for name, given in known.inputs.items()}
+    needs = {task.id: [need.removeprefix("input:") for need in task.needs] for task in plan.tasks.values()}
+    return Timeline.of(spans, inputs, needs)
+
+
+# Results
+
+
+@router.get("/sessions/{session}/film", tags=["results"], response_class=StreamingResponse)
+@router.head("/sessions/{session}/film", tags=["results"], operation_id="head_film")
+async def get_film(request: Request, door: DoorOf, session: Reader) -> Response:
+    """The film, MP4 with fast start. Byte ranges are served; the ETag is the film's hash."""
+    known = await door.sessions.load(session)
+    return _serve(request, door, _assembled(known).film, f"fancam-{known.campaign}.mp4")
+
+
+@router.get("/sessions/{session}/poster", tags=["results"], response_class=StreamingResponse)
+async def get_poster(request: Request, door: DoorOf, session: Reader) -> Response:
+    """A JPEG of the film's first personal moment."""
+    known = await door.sessions.load(session)
+    return _serve(request, door, _assembled(known).poster, f"fancam-{known.campaign}.jpg")
+
+
+@router.get("/sessions/{session}/fan-kit", tags=["results"])
+async def list_fan_kit(door: DoorOf, session: Reader) -> list[FanKitItem]:
+    """List the stills and stickers that are ready."""
+    known = await door.sessions.load(session)
+    return [
+        FanKitItem(
+            id=id_, media_type=item.media_type, size_bytes=item.size_bytes, url=_link(door, known, f"fan-kit/{id_}")
+        )
+        for id_, item in sorted(_stills(known).items())
+    ]
+
+
+@router.get("/sessions/{session}/fan-kit/{item}", tags=["results"], response_class=StreamingResponse)
+async def get_fan_kit_item(request: Request, door: DoorOf, session: Reader, item: str) -> Response:
+    """One still or sticker: PNG with transparency."""
+    stills = _stills(await door.sessions.load(session))
+    if item not in stills:
+        raise Missing(f"the fan-kit holds no {item!r} (yet)", reason="FAN_KIT_ITEM_UNKNOWN", retry_after_s=2.0)
+    return _serve(request, door, stills[item], item + _SUFFIXES.get(stills[item].media_type, ""))
+
+
+@router.get("/sessions/{session}/recipe", tags=["results"])
+async def get_recipe(door: DoorOf, session: Reader) -> dict[str, Any]:
+    """The avatar's recipe and the traits it was chosen by: parts, colours and ratios, no pixel."""
+    known = await door.sessions.load(session)
+    made = known.results.get("recognise")
+    if made is None:
+        raise Missing("the selfie has not been looked at yet", reason="RECIPE_NOT_READY", retry_after_s=2.0)
+    result = RecogniseResult.FromString(made.value)
+    return {
+        "recipe": MessageToDict(result.recipe, preserving_proto_field_name=True),
+        "traits": MessageToDict(result.traits, preserving_proto_field_name=True).get("traits", []),
+    }
+
+
+def _assembled(known: Session) -> AssembleResult:
+    made = known.results.get("assemble")
+    if made is None:
+        raise Missing("the film is not ready yet", reason="FILM_NOT_READY", retry_after_s=2.0)
+    return AssembleResult.FromString(made.value)
+
+
+def _stills(known: Session) -> dict[str, Artifact]:
+    made = known.results.get("stills")
+    return dict(RenderStillsResult.FromString(made.value).stills) if made is not None else {}
+
+
+def _serve(request: Request, door: Door, artifact: Artifact, filename: str) -> Response:
+    size = artifact.size_bytes
+    etag = f'"{artifact.uri.rsplit("/", 1)[1]}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Cache-Control": "private, max-age=3600",
+        "Content-Disposition": f'inline; filename="{filename}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    start, end, status = 0, size, 200
+    asked = request.headers.get("range", "")
+    if asked and request.headers.get("if-range", etag) == etag:
+        span = byte_range(asked, size)
+        if span == (0, 0):
+            made = problem(416, "RANGE_NOT_SATISFIABLE", f"the file has {size} bytes")
+            return answer(made, {**headers, "Content-Range": f"bytes */{size}"})
+        if span is not None:
+            (start, end), status = span, 206
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    headers["Content-Length"] = str(end - start)
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=artifact.media_type)
+    return StreamingResponse(
+        door.artifacts.stream(artifact, start, end), status_code=status, headers=headers, media_type=artifact.media_type
+    )
+
+
+def byte_range(header: str, size: int) -> tuple[int, int] | None:
+    """Start and end (exclusive) of a Range header; 0 and 0 when it lies outside, None when it is to be ignored.
+
+    Several ranges at once are ignored, as RFC 9110 allows: the whole file is sent.
+    """
+    unit, _, text = header.partition("=")
+    first, dash, last = text.strip().partition("-")
+    if unit.strip().lower() != "bytes" or "," in text or not dash or not (first + last).isdigit():
+        return None
+    if not first:
+        length = int(last)
+        return (max(0, size - length), size) if length and size else (0, 0)
+    start = int(first)
+    end = min(size, int(last) + 1) if last else size
+    if last and int(last) < start:
+        return None
+    return (start, end) if start < size else (0, 0)
+
+
+# Views
+
+
+def _link(door: Door, known: Session, name: str) -> str:
+    path = f"/v1/sessions/{known.id}/{name}"
+    return f"{path}?{door.keys.sign(path, LINK_LIFETIME_S)}"
+
+
+def _session_view(door: Door, known: Session) -> SessionView:
+    links = Links(events=_link(door, known, "events"))
+    if "assemble" in known.done:
+        links.film, links.poster = _link(door, known, "film"), _link(door, known, "poster")
+    links.fan_kit = {id_: _link(door, known, f"fan-kit/{id_}") for id_ in sorted(_stills(known))}
+    problems = []
+    for stage in known.stages:
+        if stage.state == RETAKE and stage.stage in {"selfie", "take", "name"}:
+            problems.append(problem(422, stage.reason, stage.message, {stage.stage: stage.message}))
+        elif stage.state == FAILED and stage.stage != "session":
+            problems.append(problem(500, stage.reason, stage.message))
+    stages = sorted(known.stages, key=lambda stage: stage.unix_ns)
+    return SessionView(
+        id=known.id,
+        campaign=known.campaign,
+        name=known.name,
+        locale=known.locale,
+        state=state_word(known.state),
+        reason=known.reason,
+        created=time_of(known.created_ns),
+        stages=[
+            StageView(
+                stage=stage.stage,
+                item=stage.item,
+                state=state_word(stage.state),
+                fraction=round(stage.fraction, 4),
+                message=stage.message,
+                reason=stage.reason,
+            )
+            for stage in stages
+        ],
+        problems=problems,
+        links=links,
+    )
+
+
+def _campaign_view(address: Artifact, pressing: Pressing) -> CampaignView:
+    campaign, profile = pressing.campaign, pressing.profile
+    rate = profile.frame_rate.numerator / profile.frame_rate.denominator
+    personal = sum(cut.frames for cut in pressing.cuts if cut.kind == CutKind.CUT_KIND_PERSONAL)
+    return CampaignView(
+        id=campaign.id,
+        title=campaign.title,
+        locales=list(campaign.locales),
+        pressing=Address(uri=address.uri, size_bytes=address.size_bytes, media_type=address.media_type),
+        width=profile.width,
+        height=profile.height,
+        length_s=round(sum(cut.frames for cut in pressing.cuts) / rate, 3),
+        personal_s=round(personal / rate, 3),
+        take_start_s=campaign.song.take_start_samples / SAMPLE_RATE_HZ,
+        take_end_s=campaign.song.take_end_samples / SAMPLE_RATE_HZ,
+        name_max_graphemes=campaign.policy.name_max_graphemes or 24,
+        keep_hours=campaign.policy.keep_hours or KEEP_HOURS,
+    )
+
+
+# The app
+
+
+class _TooMuch(HTTPException):
+    reason = "UPLOAD_TOO_LARGE"
+
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Bounded:
+    """Ends a request whose body is larger than its path allows, before it is read if its length is announced."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting its bytes."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        kind = {"selfie": SELFIE, "take": TAKE}.get(scope["path"].rsplit("/", 1)[-1])
+        limit = kind.limit_bytes + MULTIPART_ROOM_BYTES if kind else BODY_LIMIT_BYTES
+        message = f"the request has more than {limit} bytes"
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) > limit:
+            fields = {kind.field: message} if kind else {}
+            response: JSONResponse = answer(problem(413, _TooMuch.reason, message, fields), {"Connection": "close"})
+            await response(scope, receive, send)  # type: ignore[arg-type]
+            return
+        total = 0
+
+        async def counted() -> dict[str, Any]:
+            nonlocal total
+            part = await receive()
+            total += len(part.get("body", b""))
+            if total > limit:
+                raise _TooMuch(413, message)
+            return part
+
+        await self._app(scope, counted, send)
+
+
+def create_app(door: Door) -> FastAPI:
+    """The REST face of a gateway."""
+    app = FastAPI(
+        title="Fancam",
+        version="1",
+        summary="A selfie, a name and a sung line become a music video.",
+        openapi_url="/v1/openapi.json",
+        docs_url="/v1/docs",
+        redoc_url=None,
+    )
+    app.state.door = door
+    install(app)
+    app.include_router(router)
+    app.add_middleware(Bounded)
+
+    @app.get("/v1/health", tags=["operation"])
+    async def health() -> dict[str, str]:
+        """Say that REST is served; the mesh's own health is a gRPC matter."""
+        return {"status": "serving"}
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+            template = "#/components/schemas/{model}"
+            for model in (Problem, EventView):
+                described = model.model_json_schema(ref_template=template)
+                schema["components"]["schemas"] |= {**described.pop("$defs", {}), model.__name__: described}
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app

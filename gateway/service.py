@@ -1,0 +1,151 @@
+"""The gateway as a process: both faces, the memory behind them, and the workflows, opened and closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+import uvicorn
+from dbos import DBOS, DBOSConfig
+
+from fancam.artifacts import clear_folder
+from fancam.errors import NotReady
+from fancam.keys import Keys, secret_of
+from fancam.server import Process
+from fancam.settings import ArtifactSettings, GatewaySettings
+from fancam.v1 import gateway_pb2, gateway_pb2_grpc
+from gateway.calls import Calls
+from gateway.door import Door
+from gateway.orchestra import APPLICATION_VERSION, Orchestra, conduct
+from gateway.rest import create_app
+from gateway.sessions import Sessions
+
+log = logging.getLogger(__name__)
+
+
+class GatewayService(gateway_pb2_grpc.GatewayServiceServicer):
+    """The gateway as other services and the scaler see it."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def WatchSession(
+        self, request: gateway_pb2.WatchSessionRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> AsyncIterator[gateway_pb2.WatchSessionResponse]:
+        """Follow one session from a given event on."""
+        del context
+        async with contextlib.aclosing(self._sessions.follow(request.session, request.after, 15.0)) as events:
+            async for event in events:
+                if event is not None:
+                    yield gateway_pb2.WatchSessionResponse(event=event)
+
+    async def GetDemand(
+        self, request: gateway_pb2.GetDemandRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> gateway_pb2.GetDemandResponse:
+        """Count sessions by what they wait for."""
+        del context
+        funnel = await self._sessions.demand(request.campaign)
+        response = gateway_pb2.GetDemandResponse()
+        for state, count in funnel.items():
+            response.funnel.add(state=state, sessions=count)
+        return response
+
+
+@asynccontextmanager
+async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[None]:
+    """Serve both faces for the length of the block; films under way are taken up at the start and left at the end."""
+    settings = GatewaySettings.load()
+    database = settings.database or f"sqlite:///{_data_folder() / 'gateway.sqlite'}"
+    sessions = Sessions(database)
+    await sessions.open()
+    calls = Calls(process.mesh)
+    orchestra = Orchestra(sessions, calls, process.artifacts, settings.executor)
+    uploads = ArtifactSettings.load().cache_folder() / "uploads" / settings.executor
+    clear_folder(uploads)
+    uploads.mkdir(parents=True)
+    keys = Keys(secret_of(settings.secret, _data_folder()))
+    door = Door(sessions, orchestra, calls, process.artifacts, keys, uploads)
+
+    gateway_pb2_grpc.add_GatewayServiceServicer_to_server(GatewayService(sessions), server)
+    process.services.append(gateway_pb2.DESCRIPTOR.services_by_name["GatewayService"].full_name)
+    try:
+        async with _workflows(database, settings.executor, orchestra), _rest(door, settings.rest_listen):
+            await orchestra.open()
+            try:
+                yield
+            finally:
+                await orchestra.close()
+                # Streams of events end here, so that REST has nothing left to wait for.
+                await sessions.close()
+    finally:
+        await calls.close()
+        clear_folder(uploads)
+
+
+def _data_folder() -> Path:
+    folder = Path.cwd() / "out"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@asynccontextmanager
+async def _workflows(database: str, executor: str, orchestra: Orchestra) -> AsyncIterator[None]:
+    """Durable workflows in the same database; this replica's unfinished ones go on at once."""
+    conduct(orchestra)
+    config: DBOSConfig = {
+        "name": "fancam",
+        "system_database_url": database,
+        "application_version": APPLICATION_VERSION,
+        "executor_id": executor,
+        "log_level": "WARNING",
+        "run_admin_server": False,  # type: ignore[typeddict-unknown-key]
+    }
+    DBOS(config=config)
+    # From within the loop on purpose: DBOS then runs workflows on this loop, where the channels live.
+    DBOS.launch()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+        conduct(None)
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves signals to the process, which drains both faces together."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+@asynccontextmanager
+async def _rest(door: Door, listen: str) -> AsyncIterator[None]:
+    host, port = listen.rsplit(":", 1)
+    config = uvicorn.Config(
+        create_app(door),
+        host=host,
+        port=int(port),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
+    server = _Quiet(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            if serving.done():
+                raise NotReady(f"REST cannot listen on {listen}") from serving.exception()
+            await asyncio.sleep(0.02)
+        log.info("REST is served on %s", listen)
+        yield
+    finally:
+        server.should_exit = True
+        await serving

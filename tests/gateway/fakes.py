@@ -1,0 +1,268 @@
+"""In-process stand-ins for the five services, on real sockets behind the real guard: real protocol, no craft.
+
+What they do is told by their inputs: a selfie of `NO_FACE` is one without a face, a take of `REVIEW` is held back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health_aio
+
+from fancam.artifacts import SHARED, ArtifactStore
+from fancam.errors import FancamError, InvalidRequest, NotReady
+from fancam.progress import Result, Spans, reporting
+from fancam.server import Guard, Slots
+from fancam.settings import MeshSettings
+from fancam.v1 import (
+    assembler_pb2,
+    assembler_pb2_grpc,
+    audio_pb2,
+    audio_pb2_grpc,
+    compositor_pb2,
+    compositor_pb2_grpc,
+    recognition_pb2,
+    recognition_pb2_grpc,
+    renderer_pb2,
+    renderer_pb2_grpc,
+)
+from fancam.v1.avatar_pb2 import Recipe
+from fancam.v1.campaign_pb2 import CutKind, FanKit, Policy, PressedCut, Pressing, UntranscribedPolicy
+from fancam.v1.media_pb2 import Artifact, Rational, StreamProfile
+from fancam.v1.shot_pb2 import AvatarSlot, Layer, Shot, Solid, Text
+
+
+@dataclass
+class Script:
+    """How the stand-ins behave, and what they were asked."""
+
+    # Seconds each call takes.
+    pace_s: float = 0.02
+    calls: Counter[str] = field(default_factory=Counter)
+    # Names of steps that fail the next n times, with what.
+    failures: dict[str, list[FancamError]] = field(default_factory=dict)
+    # Steps that wait until they are allowed to end.
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    requests: list[Any] = field(default_factory=list)
+    running: Counter[str] = field(default_factory=Counter)
+    most: Counter[str] = field(default_factory=Counter)
+
+    async def step(self, name: str, request: Any, report: Any) -> None:
+        """One call's work."""
+        self.calls[name] += 1
+        self.requests.append(request)
+        kind = name.split(" ", maxsplit=1)[0]
+        self.running[kind] += 1
+        self.most[kind] = max(self.most[kind], self.running[kind])
+        try:
+            if self.failures.get(name):
+                raise self.failures[name].pop(0)
+            report(0.5, "half way")
+            await asyncio.sleep(self.pace_s)
+            if name in self.held:
+                await self.held[name].wait()
+        finally:
+            self.running[kind] -= 1
+
+
+async def _answer(script: Script, name: str, request: Any, finish: Any, response: Any) -> AsyncIterator[Any]:
+    spans = Spans()
+
+    async def work(report: Any) -> Any:
+        with spans.span(name):
+            await script.step(name, request, report)
+            return await finish()
+
+    async for event in reporting(work):
+        if isinstance(event, Result):
+            event.value.spans.extend(spans)
+            yield response(result=event.value)
+        else:
+            yield response(progress=event)
+
+
+class Recognition(recognition_pb2_grpc.RecognitionServiceServicer):
+    """Sees what the selfie's bytes say after their header."""
+
+    def __init__(self, script: Script, store: ArtifactStore) -> None:
+        self._script, self._store = script, store
+
+    async def Recognise(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        async def finish() -> Any:
+            selfie = await self._store.get(request.selfie)
+            if b"NO_FACE" in selfie:
+                raise InvalidRequest("no face was found: look into the camera", reason="NO_FACE")
+            return recognition_pb2.RecogniseResult(recipe=Recipe(library="lib", parts={"hair": "afro_round"}))
+
+        async for event in _answer(self._script, "recognise", request, finish, recognition_pb2.RecogniseResponse):
+            yield event
+
+
+class Audio(audio_pb2_grpc.AudioServiceServicer):
+    """Hears what the take's bytes say after their header."""
+
+    def __init__(self, script: Script, store: ArtifactStore) -> None:
+        self._script, self._store = script, store
+
+    async def ModerateName(self, request: Any, context: Any) -> Any:
+        await self._script.step("name", request, lambda *_: None)
+        decision = audio_pb2.DECISION_PUBLISH
+        if "rude" in request.name:
+            decision = audio_pb2.DECISION_REJECT
+        if "doubtful" in request.name:
+            decision = audio_pb2.DECISION_REVIEW
+        return audio_pb2.ModerateNameResponse(verdict=audio_pb2.Verdict(decision=decision), name=request.name.strip())
+
+    async def Sing(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        async def finish() -> Any:
+            take = await self._store.get(request.take)
+            scope = request.take.uri.rsplit("/", 1)[0]
+            mix = await self._store.put(scope, b"mix of " + take, "audio/flac")
+            if b"REJECT" in take:
+                return audio_pb2.SingResult(verdict=audio_pb2.Verdict(decision=audio_pb2.DECISION_REJECT))
+            review = b"REVIEW" in take
+            decision = audio_pb2.DECISION_REVIEW if review else audio_pb2.DECISION_PUBLISH
+            return audio_pb2.SingResult(mix=mix, verdict=audio_pb2.Verdict(decision=decision))
+
+        async for event in _answer(self._script, "sing", request, finish, audio_pb2.SingResponse):
+            yield event
+
+
+class Renderer(renderer_pb2_grpc.RendererServiceServicer):
+    """One page."""
+
+    def __init__(self, script: Script, store: ArtifactStore) -> None:
+        self._script, self._store = script, store
+        self._slots = Slots(1, "page", retry_after_s=0.2)
+
+    async def RenderPass(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        async def finish() -> Any:
+            clip = await self._store.put(SHARED, f"pass {request.film_first_frame}".encode(), "video/mp4")
+            made = renderer_pb2.Pass(clip=clip, width=request.width, height=request.height, frames=request.frames)
+            result = renderer_pb2.RenderPassResult()
+            getattr(result, "pass").CopyFrom(made)
+            return result
+
+        async with self._slots.take():
+            name = f"render {request.film_first_frame}"
+            async for event in _answer(self._script, name, request, finish, renderer_pb2.RenderPassResponse):
+                yield event
+
+    async def RenderStills(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        async def finish() -> Any:
+            still = await self._store.put(SHARED, b"\x89PNG still", "image/png")
+            return renderer_pb2.RenderStillsResult(stills={"wave": still})
+
+        async with self._slots.take():
+            async for event in _answer(self._script, "stills", request, finish, renderer_pb2.RenderStillsResponse):
+                yield event
+
+
+class Compositor(compositor_pb2_grpc.CompositorServiceServicer):
+    """One page."""
+
+    def __init__(self, script: Script, store: ArtifactStore) -> None:
+        self._script, self._store = script, store
+        self._slots = Slots(1, "page", retry_after_s=0.2)
+
+    async def Compose(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        async def finish() -> Any:
+            data = f"segment {request.shot.id} {request.name} {sorted(request.passes)} ".encode()
+            return compositor_pb2.ComposeResult(segment=await self._store.put(request.scope, data, "video/mp4"))
+
+        async with self._slots.take():
+            name = f"compose {request.shot.id}"
+            async for event in _answer(self._script, name, request, finish, compositor_pb2.ComposeResponse):
+                yield event
+
+
+class Assembler(assembler_pb2_grpc.AssemblerServiceServicer):
+    """Glues the bytes together."""
+
+    def __init__(self, script: Script, store: ArtifactStore) -> None:
+        self._script, self._store = script, store
+
+    async def Assemble(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        async def finish() -> Any:
+            parts = [await self._store.get(request.segments[cut]) for cut in sorted(request.segments)]
+            data = b"".join([*parts, await self._store.get(request.mix), request.title.encode()]) + b"." * 5000
+            film = await self._store.put(request.scope, data, "video/mp4")
+            poster = await self._store.put(request.scope, b"\xff\xd8\xff poster", "image/jpeg")
+            return assembler_pb2.AssembleResult(film=film, poster=poster, frames=96)
+
+        async for event in _answer(self._script, "assemble", request, finish, assembler_pb2.AssembleResponse):
+            yield event
+
+
+_SERVICES: dict[str, tuple[Any, Any]] = {
+    "recognition": (Recognition, recognition_pb2_grpc.add_RecognitionServiceServicer_to_server),
+    "audio": (Audio, audio_pb2_grpc.add_AudioServiceServicer_to_server),
+    "renderer": (Renderer, renderer_pb2_grpc.add_RendererServiceServicer_to_server),
+    "compositor": (Compositor, compositor_pb2_grpc.add_CompositorServiceServicer_to_server),
+    "assembler": (Assembler, assembler_pb2_grpc.add_AssemblerServiceServicer_to_server),
+}
+
+
+@asynccontextmanager
+async def fake_mesh(script: Script, store: ArtifactStore) -> AsyncIterator[MeshSettings]:
+    """All five on free ports."""
+    servers: dict[str, grpc.aio.Server] = {}
+    ports: dict[str, str] = {}
+    try:
+        for name, (servicer, add) in _SERVICES.items():
+            server = grpc.aio.server(interceptors=[Guard()])
+            health = health_aio.HealthServicer()
+            health_pb2_grpc.add_HealthServicer_to_server(health, server)
+            await health.set(f"fancam.v1.{name.capitalize()}Service", health_pb2.HealthCheckResponse.SERVING)
+            add(servicer(script, store), server)
+            ports[name] = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+            await server.start()
+            servers[name] = server
+        yield MeshSettings(**ports)
+    finally:
+        for server in servers.values():
+            await server.stop(0)
+
+
+def a_pressing(campaign: str = "tiny") -> Pressing:
+    """Three personal cuts of 24 frames: an avatar with the name, an avatar twice, and the name alone; one fixed cut."""
+    fan = Layer(name="fan", avatar=AvatarSlot())
+    twin = Layer(name="twin", avatar=AvatarSlot())
+    name = Layer(name="title", text=Text(text="{name}!", size_px=40))
+    back = Layer(name="back", solid=Solid(width=64, height=64, color={}))
+
+    def shot(id_: str, *layers: Layer) -> Shot:
+        return Shot(id=id_, width=64, height=64, frames=24, layers=[*layers, back])
+
+    personal = CutKind.CUT_KIND_PERSONAL
+    pressing = Pressing(
+        id="pressing",
+        cuts=[
+            PressedCut(id="hello", kind=personal, start_frame=0, frames=24, shot=shot("hello", name, fan)),
+            PressedCut(id="pair", kind=personal, start_frame=24, frames=24, shot=shot("pair", fan, twin)),
+            PressedCut(id="band", kind=CutKind.CUT_KIND_FIXED, start_frame=48, frames=24, segment=_anything()),
+            PressedCut(id="bye", kind=personal, start_frame=72, frames=24, shot=shot("bye", name)),
+        ],
+        profile=StreamProfile(width=64, height=64, frame_rate=Rational(numerator=24, denominator=1)),
+    )
+    pressing.campaign.id, pressing.campaign.title = campaign, "Tiny"
+    pressing.campaign.song.take_start_samples, pressing.campaign.song.take_end_samples = 0, 96_000
+    pressing.campaign.policy.CopyFrom(
+        Policy(untranscribed=UntranscribedPolicy.UNTRANSCRIBED_POLICY_PUBLISH, keep_hours=1)
+    )
+    pressing.campaign.fan_kit.CopyFrom(FanKit(stills=[{"id": "wave", "width": 64, "height": 64, "staging": {}}]))
+    return pressing
+
+
+def _anything() -> Artifact:
+    return Artifact(uri="shared/" + "0" * 64, size_bytes=1, media_type="video/mp4")
+
+
+GIVE_UP = NotReady("away")
