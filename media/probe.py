@@ -90,6 +90,7 @@ def read(source: Source) -> Segment:
         NotASegment: It is no MP4, has other streams than one of H.264, or its pictures are damaged, out of order, of
             varying duration, or do not begin with an IDR picture.
     """
+    _check_boxes(source)
     with opened(source) as container:
         if len(container.streams) != 1 or not container.streams.video:
             kinds = ", ".join(stream.type for stream in container.streams) or "none"
@@ -123,6 +124,25 @@ def read(source: Source) -> Segment:
         )
     _check(facts)
     return facts
+
+
+def _check_boxes(source: Source) -> None:
+    """Refuse a file whose top-level boxes do not end with it (ISO/IEC 14496-12, 4.2): it is cut short, or no MP4.
+
+    libavformat would give what is left of a truncated file without an error.
+    """
+    with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as file:
+        end = file.seek(0, io.SEEK_END)
+        start = 0
+        while start < end:
+            file.seek(start)
+            header = file.read(16)
+            size = int.from_bytes(header[:4], "big")
+            if size == 1:
+                size = int.from_bytes(header[8:], "big")
+            if size < 8 or start + size > end:
+                raise NotASegment(f"not an MP4 file, or cut short: the box at byte {start} of {end} has {size} bytes")
+            start += size
 
 
 def pictures(container: InputContainer) -> Iterator[Packet[VideoStream]]:
