@@ -1,0 +1,170 @@
+"""The avatar library as the renderer reads it: the catalogue, the generated geometry, and whether a recipe fits them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "stage" / "avatar" / "library"
+PARTS_SOURCE = Path(__file__).resolve().parent / "parts"
+
+
+class UnknownPart(ValueError):
+    """A recipe names a part, group, colour slot or morph that the library does not have."""
+
+
+class UnknownLibrary(ValueError):
+    """A recipe was made for another library."""
+
+
+class UnknownDance(ValueError):
+    """A staging names a dance or an expression that the library does not have."""
+
+
+@dataclass(frozen=True)
+class AvatarRecipe:
+    """A recipe as plain values: part per group, sRGB 8-bit colour per slot, morph weight -1 to 1 per name."""
+
+    parts: Mapping[str, str]
+    colors: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    morphs: Mapping[str, float] = field(default_factory=dict)
+    library: str = ""
+
+
+class Library:
+    """The catalogue and its geometry.
+
+    Args:
+        folder: Holds `catalogue.json`, `dances.json` and, once generated, `dist/<group>/<part>.glb`.
+    """
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self.folder = folder
+        text = (folder / "catalogue.json").read_bytes()
+        self.catalogue: dict[str, Any] = json.loads(text)
+        self.id = hashlib.sha256(text).hexdigest()
+        self.groups: dict[str, dict[str, dict[str, Any]]] = {}
+        for part in self.catalogue["parts"]:
+            self.groups.setdefault(part["group"], {})[part["id"]] = part
+
+    @classmethod
+    def open(cls, folder: Path = FOLDER, say: Callable[[str], None] = lambda _: None) -> Library:
+        """The library with its geometry present and up to date; generates it when it is not (a few seconds)."""
+        library = cls(folder)
+        if library.stamp_file.is_file() and library.stamp_file.read_text() == source_stamp(folder):
+            return library
+        build_library(folder, say=say)
+        return library
+
+    @property
+    def stamp_file(self) -> Path:
+        """Names the sources that the geometry was generated from."""
+        return self.folder / "dist" / "stamp"
+
+    @cached_property
+    def version(self) -> str:
+        """Changes when anything that can change a picture of a recipe changes: catalogue, dances, geometry."""
+        return hashlib.sha256((source_stamp(self.folder) + (self.folder / "dances.json").read_text()).encode()).hexdigest()[:16]
+
+    def geometry(self, group: str, part: str) -> Path:
+        """The glTF file of a part; group `head` has one part, `head`."""
+        return self.folder / "dist" / group / f"{part}.glb"
+
+    def complete(self, recipe: AvatarRecipe) -> AvatarRecipe:
+        """The recipe with neutral parts and default colours where it says nothing, checked.
+
+        Raises:
+            UnknownLibrary: It was made for another library.
+            UnknownPart: A part, group, colour slot or morph is not in the catalogue; the message names it.
+        """
+        if recipe.library and recipe.library != self.id:
+            raise UnknownLibrary(f"the recipe is for library {recipe.library[:12]}, this is {self.id[:12]}")
+        parts = dict(recipe.parts)
+        for group in self.catalogue["required"]:
+            parts.setdefault(group, self.catalogue["neutral"][group])
+        for group, part in parts.items():
+            if group not in self.groups:
+                raise UnknownPart(f"there is no group {group!r}; known: {', '.join(sorted(self.groups))}")
+            if part not in self.groups[group]:
+                raise UnknownPart(f"group {group!r} has no part {part!r}; known: {', '.join(sorted(self.groups[group]))}")
+        defaults = {name: (c["red"], c["green"], c["blue"]) for name, c in self.catalogue["colors"].items()}
+        unknown = set(recipe.colors) - set(defaults)
+        if unknown:
+            raise UnknownPart(f"there is no colour slot {sorted(unknown)[0]!r}; known: {', '.join(sorted(defaults))}")
+        strange = set(recipe.morphs) - set(self.catalogue["morphs"])
+        if strange:
+            raise UnknownPart(f"there is no morph {sorted(strange)[0]!r}; known: {', '.join(self.catalogue['morphs'])}")
+        colors = defaults | dict(recipe.colors)
+        if "hair" in recipe.colors and "hair_tips" not in recipe.colors:
+            colors["hair_tips"] = recipe.colors["hair"]
+        morphs = {name: round(weight / 0.05) * 0.05 for name, weight in sorted(recipe.morphs.items())}
+        return AvatarRecipe(dict(sorted(parts.items())), dict(sorted(colors.items())), morphs, self.id)
+
+    def check_staging(self, dance: str, expression: str) -> None:
+        """Raise UnknownDance unless both are known; empty means the first of each."""
+        if dance and dance not in self.catalogue["dances"]:
+            raise UnknownDance(f"there is no dance {dance!r}; known: {', '.join(self.catalogue['dances'])}")
+        if expression and expression not in self.catalogue["expressions"]:
+            raise UnknownDance(f"there is no expression {expression!r}; known: {', '.join(self.catalogue['expressions'])}")
+
+    def files(self, recipe: AvatarRecipe) -> dict[str, Path]:
+        """The geometry that a complete recipe needs, by `<group>/<part>`."""
+        chosen = {"head": "head", **recipe.parts}
+        return {f"{group}/{part}": self.geometry(group, part) for group, part in sorted(chosen.items())}
+
+
+def library_folder() -> Path:
+    """Where the repository keeps its library."""
+    return FOLDER
+
+
+def source_stamp(folder: Path) -> str:
+    """sha256 over the catalogue and the generators' sources."""
+    digest = hashlib.sha256((folder / "catalogue.json").read_bytes())
+    for path in sorted(PARTS_SOURCE.glob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def build_library(folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
+    """Generate the geometry of every part in the catalogue into `folder/dist`. Each file appears whole or not at all."""
+    from services.renderer.parts.body import JOINTS, build_outfit
+    from services.renderer.parts.glb import write_glb
+    from services.renderer.parts.hair import build_hair
+    from services.renderer.parts.head import build_head
+    from services.renderer.parts.paint import painted
+    from services.renderer.parts.wear import build_wear
+
+    library = Library(folder)
+    total = 0
+
+    def keep(group: str, part: str, data: bytes) -> None:
+        nonlocal total
+        path = library.geometry(group, part)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.part")
+        draft.write_bytes(data)
+        draft.replace(path)
+        total += len(data)
+
+    keep("head", "head", write_glb(build_head(), "head", JOINTS))
+    for group, parts in library.groups.items():
+        for part, entry in parts.items():
+            if group == "hair":
+                keep(group, part, write_glb(build_hair(part), part, ()))
+            elif group == "outfit":
+                keep(group, part, write_glb(build_outfit(entry["tags"]["legs"]), part, JOINTS))
+            elif group in {"brows", "eyes", "mouth"}:
+                keep(group, part, write_glb(painted(group, part), part, ()))
+            else:
+                keep(group, part, write_glb(build_wear(group, part), part, ()))
+        say(f"{group}: {len(parts)} parts")
+    library.stamp_file.write_text(source_stamp(folder))
+    say(f"library: {total / 1e6:.1f} MB in {library.stamp_file.parent}")

@@ -1,0 +1,201 @@
+/**
+ * The renderer's page: draws one avatar, frame by frame, for a pass or a still.
+ *
+ * Jobs: `region` measures what part of the composition the avatar covers over a range of frames and answers with a picture of four pixels, each
+ * a number (red * 256 + green): left, top, width, height. `pass` draws that region.
+ */
+import { expose, type Files, failure } from '@fancam/stage';
+import {
+	Avatar,
+	type AvatarRecipe,
+	type Dance,
+	DEFAULT_POSITION,
+	DEFAULT_TARGET,
+	Lips,
+	type NoteValues,
+	type Part,
+	propertyAt,
+	readPart,
+	type StagingValues,
+} from '@fancam/stage/avatar';
+import { PerspectiveCamera, Scene, type WebGLRenderer, WebGLRenderTarget } from 'three';
+
+interface Region {
+	left: number;
+	top: number;
+	width: number;
+	height: number;
+}
+
+interface Job {
+	kind: 'region' | 'pass';
+	/** Names one avatar: its recipe and library. Kept warm from job to job. */
+	avatar: string;
+	recipe: AvatarRecipe;
+	staging: StagingValues;
+	dance: Dance;
+	/** Of the composition, pixels. */
+	width: number;
+	height: number;
+	region: Region;
+	/** Film frame that is the shot's frame 0. */
+	shotStart: number;
+	/** Frames that a region is measured over, film numbers. */
+	first: number;
+	frames: number;
+	frameRate: { numerator: number; denominator: number };
+	tempoBpm: number;
+	notes: NoteValues[];
+	/** Samples per pixel for edges: 0 or 4. */
+	samples: number;
+}
+
+/** The dance's phase does not depend on the shot: it is in time with the song's beat. */
+function secondsOf(job: Job, frame: number): number {
+	return (frame * job.frameRate.denominator) / job.frameRate.numerator;
+}
+
+class Renderer {
+	readonly #renderer: WebGLRenderer;
+	readonly #scene = new Scene();
+	readonly #camera = new PerspectiveCamera(30, 1, 0.05, 60);
+	#avatar: Avatar | null = null;
+	#avatarName = '';
+	#job: Job | null = null;
+	#lips: Lips | null = null;
+	#target: WebGLRenderTarget | null = null;
+	#measured: Region | null = null;
+
+	constructor(renderer: WebGLRenderer) {
+		this.#renderer = renderer;
+		renderer.setClearColor(0, 0);
+		renderer.autoClear = true;
+	}
+
+	async load(job: Job, files: Files): Promise<WebGLRenderTarget> {
+		this.#job = job;
+		this.#lips = job.staging.sings ? new Lips(job.notes) : null;
+		if (this.#avatarName !== job.avatar) {
+			this.#forget();
+			this.#avatar = new Avatar(job.recipe, await this.#parts(job, files));
+			this.#avatarName = job.avatar;
+			this.#scene.add(this.#avatar.object);
+		}
+		if (job.kind === 'region') {
+			this.#measured = this.#measure(job);
+			this.#target = new WebGLRenderTarget(4, 2, { depthBuffer: false });
+		} else {
+			const { width, height } = job.region;
+			this.#target = new WebGLRenderTarget(width, height, { depthBuffer: true, samples: job.samples });
+		}
+		return this.#target;
+	}
+
+	draw(frame: number): void {
+		const { target, job } = this.#loaded();
+		this.#renderer.setRenderTarget(target);
+		if (this.#measured) {
+			this.#spell(target, this.#measured);
+			return;
+		}
+		this.#stage(job, frame);
+		const { left, top, width, height } = job.region;
+		this.#camera.setViewOffset(job.width, job.height, left, top, width, height);
+		this.#renderer.setClearColor(0, 0);
+		this.#renderer.clear();
+		this.#renderer.render(this.#scene, this.#camera);
+	}
+
+	unload(): void {
+		this.#target?.dispose();
+		this.#target = null;
+		this.#job = null;
+		this.#lips = null;
+		this.#measured = null;
+	}
+
+	#loaded(): { target: WebGLRenderTarget; job: Job; avatar: Avatar } {
+		if (!this.#target || !this.#job || !this.#avatar) throw failure('NotLoaded', 'there is no job');
+		return { target: this.#target, job: this.#job, avatar: this.#avatar };
+	}
+
+	#forget(): void {
+		if (this.#avatar) this.#scene.remove(this.#avatar.object);
+		this.#avatar?.dispose();
+		this.#avatar = null;
+		this.#avatarName = '';
+	}
+
+	async #parts(job: Job, files: Files): Promise<Part[]> {
+		const chosen = Object.entries({ head: 'head', ...job.recipe.parts });
+		return Promise.all(chosen.map(async ([group, id]) => readPart(group, id, await files.bytes(`${group}/${id}`))));
+	}
+
+	/** Put camera, pose and light where they are at a frame of the film. */
+	#stage(job: Job, frame: number): void {
+		const { avatar } = this.#loaded();
+		const { staging } = job;
+		const shotFrame = frame - job.shotStart;
+		const [px = 0, py = 0, pz = 0] = propertyAt(staging.cameraPosition, shotFrame, DEFAULT_POSITION);
+		const [tx = 0, ty = 0, tz = 0] = propertyAt(staging.cameraTarget, shotFrame, DEFAULT_TARGET);
+		const camera = this.#camera;
+		camera.clearViewOffset();
+		camera.fov = Number(staging.fieldOfViewDeg ?? 0) || 30;
+		camera.aspect = job.width / job.height;
+		camera.position.set(px, py, pz);
+		camera.lookAt(tx, ty, tz);
+		camera.updateProjectionMatrix();
+		camera.updateMatrixWorld(true);
+		const seconds = secondsOf(job, frame);
+		avatar.update(
+			{
+				seconds,
+				beat: (seconds * job.tempoBpm) / 60,
+				beatSeconds: 60 / job.tempoBpm,
+				dance: job.dance,
+				mouth: this.#lips?.at(seconds) ?? null,
+				staging,
+			},
+			camera,
+		);
+	}
+
+	/** The even-sided region that holds the avatar on every frame; at least 16 pixels each way, as encoders want. */
+	#measure(job: Job): Region {
+		const { avatar } = this.#loaded();
+		let [left, top, right, bottom] = [job.width, job.height, 0, 0];
+		for (let frame = job.first; frame < job.first + job.frames; frame++) {
+			this.#stage(job, frame);
+			const [l, t, r, b] = avatar.extent(this.#camera, job.width, job.height);
+			left = Math.min(left, l);
+			top = Math.min(top, t);
+			right = Math.max(right, r);
+			bottom = Math.max(bottom, b);
+		}
+		const span = (low: number, high: number, size: number): [number, number] => {
+			let from = Math.max(0, Math.floor(low / 2) * 2);
+			let to = Math.min(size, Math.ceil(high / 2) * 2);
+			if (to - from < 16) {
+				from = Math.max(0, Math.min(from, size - 16));
+				to = Math.min(size, from + 16);
+			}
+			return [from, to - from];
+		};
+		const [x, width] = span(left, right, job.width);
+		const [y, height] = span(top, bottom, job.height);
+		return { left: x, top: y, width, height };
+	}
+
+	/** Write a region into the pixels of a small target. */
+	#spell(target: WebGLRenderTarget, region: Region): void {
+		[region.left, region.top, region.width, region.height].forEach((value, i) => {
+			target.scissorTest = true;
+			target.scissor.set(i, 0, 1, 2);
+			this.#renderer.setRenderTarget(target);
+			this.#renderer.setClearColor(((value >> 8) << 16) | ((value & 255) << 8), 1);
+			this.#renderer.clear();
+		});
+	}
+}
+
+expose<Job>((renderer) => new Renderer(renderer));

@@ -1,0 +1,190 @@
+"""The head that every part is fitted to: a loft along its height, the scalp, and one morph per measured ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from services.renderer.parts.mesh import Array, Mesh, Patch, ball, curve, interpolate, smooth_normals, sweep, unit
+
+CHIN_Y = 1.315
+"""Height of the chin above the floor, metres; heights below are above the chin."""
+HEIGHT = 0.262
+CENTRE: Array = np.array([0.0, CHIN_Y + 0.150, -0.006])
+"""Where rays to the scalp start."""
+EYE_Y, EYE_X = 0.0985, 0.0405
+MOUTH_Y, NOSE_Y, BROW_Y = 0.0345, 0.0585, 0.1335
+
+#                 chin                                   cheek         eyes           brow                        crown
+_Y = [0.0, 0.004, 0.012, 0.024, 0.040, 0.058, 0.080, 0.105, 0.135, 0.165, 0.195, 0.222, 0.243, 0.256, 0.262]
+_WIDTH = [0.010, 0.0205, 0.0315, 0.0435, 0.0560, 0.0680, 0.0795, 0.0880, 0.0935, 0.0955, 0.0925, 0.0815, 0.0610, 0.0330, 0.0]
+_FRONT = [0.0700, 0.0780, 0.0830, 0.0850, 0.0862, 0.0872, 0.0885, 0.0890, 0.0910, 0.0915, 0.0860, 0.0715, 0.0480, 0.0200, -0.008]
+_BACK = [0.0480, 0.0380, 0.0230, 0.0050, -0.0140, -0.0330, -0.0560, -0.0780, -0.0960, -0.1050, -0.1050, -0.0930, -0.0690, -0.0400, -0.008]
+_EXPONENT = 2.25
+
+MORPHS = (
+    "face_height", "jaw_width", "nose_width", "nose_length", "lip_width", "lip_fullness", "eye_spacing", "eye_opening", "eye_tilt",
+    "brow_height", "forehead_height",
+)  # fmt: skip
+"""Named as recognition names the ratios. Lips, eyes and brows are painted, so their morphs move the painting (stage/avatar/face.ts)."""
+
+
+def _sections(y: Array, morphs: Mapping[str, float]) -> tuple[Array, Array, Array]:
+    """Half width, front and back z at heights `y` above the chin."""
+    width, front, back = (interpolate(y, _Y, values) for values in (_WIDTH, _FRONT, _BACK))
+    jaw = morphs.get("jaw_width", 0.0)
+    width = width * (1 + 0.13 * jaw * np.exp(-(((y - 0.030) / 0.034) ** 2)))
+    return width, front, back
+
+
+def surface(angle: ArrayLike, y: ArrayLike, morphs: Mapping[str, float] | None = None) -> Array:
+    """Points of the skin without nose; `angle` 0 is +x, pi/2 the front; `y` metres above the chin; shape (..., 3)."""
+    morphs = morphs or {}
+    a, h = np.broadcast_arrays(np.asarray(angle, dtype=np.float64), np.asarray(y, dtype=np.float64))
+    width, front, back = _sections(h, morphs)
+    c, s = np.cos(a), np.sin(a)
+    power = 2 / _EXPONENT
+    x = width * np.sign(c) * np.abs(c) ** power
+    z = (front + back) / 2 + (front - back) / 2 * np.sign(s) * np.abs(s) ** power
+    return np.stack([x, CHIN_Y + _stretch(h, morphs), z], axis=-1)
+
+
+def _stretch(y: Array, morphs: Mapping[str, float]) -> Array:
+    """Heights after `face_height`, which moves the chin and leaves everything above the cheeks alone."""
+    low = np.clip((0.085 - y) / 0.085, 0, 1)
+    return np.asarray(y - 0.0095 * morphs.get("face_height", 0.0) * low * low * (3 - 2 * low))
+
+
+def face_z(x: ArrayLike, y: ArrayLike) -> Array:
+    """z of the front of the face at x metres and y metres above the chin, without nose."""
+    px, py = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    width, front, back = _sections(py, {})
+    inside = np.clip(1 - np.abs(px / np.maximum(width, 1e-6)) ** _EXPONENT, 0, 1) ** (1 / _EXPONENT)
+    return np.asarray((front + back) / 2 + (front - back) / 2 * inside)
+
+
+def on_scalp(direction: ArrayLike, offset: ArrayLike = 0.0) -> Array:
+    """Where rays from `CENTRE` along `direction` (..., 3) leave the head, moved outwards by `offset` metres."""
+    d = unit(direction)
+    low, high = np.zeros(d.shape[:-1]), np.full(d.shape[:-1], 0.3)
+    for _ in range(32):
+        middle = (low + high) / 2
+        p = CENTRE + d * middle[..., None]
+        y = p[..., 1] - CHIN_Y
+        width, front, back = _sections(np.clip(y, 0, HEIGHT), {})
+        depth = np.maximum((front - back) / 2, 1e-6)
+        level = np.abs(p[..., 0] / np.maximum(width, 1e-6)) ** _EXPONENT + np.abs((p[..., 2] - (front + back) / 2) / depth) ** _EXPONENT
+        inside = (level < 1) & (y > 0) & (y < HEIGHT)
+        low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+    return np.asarray(CENTRE + d * (low + np.asarray(offset, dtype=np.float64))[..., None])
+
+
+def direction(azimuth_deg: ArrayLike, elevation_deg: ArrayLike) -> Array:
+    """Unit vectors: azimuth 0 is the front, +90 the avatar's left; elevation 90 is the crown."""
+    a, e = np.radians(np.asarray(azimuth_deg, dtype=np.float64)), np.radians(np.asarray(elevation_deg, dtype=np.float64))
+    a, e = np.broadcast_arrays(a, e)
+    return np.stack([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], axis=-1)
+
+
+def _nose(x: Array, y: Array, morphs: Mapping[str, float]) -> Array:
+    """How far the nose stands out of the face, metres."""
+    wide = 0.0082 * (1 + 0.40 * morphs.get("nose_width", 0.0))
+    tip = NOSE_Y - 0.0050 * morphs.get("nose_length", 0.0)
+    along = np.where(y < tip, np.exp(-(((y - tip) / 0.0058) ** 2)), np.exp(-(((y - tip) / 0.0190) ** 2)))
+    bridge = 0.0022 * np.exp(-(((y - 0.090) / 0.022) ** 2)) * np.exp(-((x / 0.0085) ** 2))
+    wings = 0.0030 * np.exp(-(((y - tip + 0.003) / 0.0050) ** 2)) * np.exp(-(((np.abs(x) - wide * 0.95) / (wide * 0.55)) ** 2))
+    return np.asarray(0.0125 * along * np.exp(-((x / (wide * (0.62 + 0.38 * along))) ** 2)) + bridge + wings)
+
+
+def _grid(morphs: Mapping[str, float]) -> tuple[Array, Array]:
+    """The head's vertices (rows, columns, 3) and face coordinates (rows, columns, 2) in metres: x, and y above the chin."""
+    t = np.linspace(0, 1, 47)
+    y = HEIGHT * (0.5 - 0.5 * np.cos(np.pi * t)) ** 0.93
+    columns = 56
+    turn = np.linspace(0, 1, columns, endpoint=False)
+    # Columns crowd towards the front, where the nose is.
+    angle = np.pi / 2 + 2 * np.pi * (turn - 0.5) - 0.62 * np.sin(2 * np.pi * (turn - 0.5)) * 1.0
+    angle_grid, y_grid = np.meshgrid(angle, y)
+    points = surface(angle_grid, y_grid, morphs)
+    front = np.clip((points[..., 2] - 0.03) / 0.02, 0, 1)
+    points[..., 2] += _nose(points[..., 0], y_grid, morphs) * front
+    # Cheeks: full below the eye, drawn in beside the mouth.
+    cheek = np.exp(-(((np.abs(points[..., 0]) - 0.046) / 0.020) ** 2) - ((y_grid - 0.058) / 0.022) ** 2)
+    points[..., 2] += 0.0030 * cheek * front
+    # Eye sockets and the lips' small relief.
+    socket = np.exp(-(((np.abs(points[..., 0]) - EYE_X) / 0.022) ** 2) - ((y_grid - EYE_Y) / 0.017) ** 2)
+    points[..., 2] -= 0.0030 * socket * front
+    lips = np.exp(-((points[..., 0] / 0.020) ** 2) - ((y_grid - MOUTH_Y) / 0.010) ** 2)
+    points[..., 2] += 0.0022 * lips * front
+    face = np.stack([points[..., 0], y_grid], axis=-1)
+    face[..., 0] = np.where(points[..., 2] > 0.0, face[..., 0], 0.2 * np.sign(face[..., 0] + 1e-9))
+    return points, face
+
+
+def _ear() -> Patch:
+    """The left ear: a shell standing off the head at eye to nose height."""
+    t = np.linspace(0, 1, 7)
+    path = curve([(0.0855, CHIN_Y + 0.070, -0.010), (0.0930, CHIN_Y + 0.078, -0.013), (0.0985, CHIN_Y + 0.096, -0.019),
+                  (0.0985, CHIN_Y + 0.113, -0.024), (0.0900, CHIN_Y + 0.120, -0.017)], 7)  # fmt: skip
+    width = interpolate(t, [0, 0.25, 0.6, 0.85, 1], [0.004, 0.0085, 0.0135, 0.0125, 0.005])
+    return sweep(path, width, 0.0045, up=(1.0, 0.0, 0.35), sides=10, slot="skin", caps=(True, True), outline=0.7)
+
+
+def build_head() -> Mesh:
+    """The head with ears and neck; slot `face` carries face coordinates in its texture coordinates."""
+    base, face = _grid({})
+    rows, columns = base.shape[:2]
+    triangles: list[tuple[int, int, int]] = []
+    slots: list[str] = []
+    for r in range(rows - 1):
+        for k in range(columns):
+            a, b = r * columns + k, r * columns + (k + 1) % columns
+            triangles += [(a, b + columns, b), (a, a + columns, b + columns)]
+            slots += ["face", "face"]
+    order = np.array(triangles, dtype=np.int64)
+    positions = base.reshape(-1, 3)
+    normals = smooth_normals(positions, order)
+    # The face is lit as a rounder, calmer shape than it is, so that shadows fall as one clean edge.
+    ellipsoid = unit((positions - (CENTRE + np.array([0.0, -0.01, -0.02]))) / np.array([0.095, 0.150, 0.110]) ** 2)
+    calm = np.exp(-((positions[:, 0] / 0.075) ** 2)) * (positions[:, 2] > 0.0)
+    normals = unit(normals * (1 - 0.72 * calm[:, None]) + ellipsoid * 0.72 * calm[:, None])
+    y = (positions[:, 1] - CHIN_Y)
+    under = np.clip((0.075 - positions[:, 2]) / 0.03, 0, 1) * np.clip((0.03 - y) / 0.02, 0, 1)
+    count = len(positions)
+    skull = Patch(
+        positions=positions, uv=face.reshape(-1, 2), triangles=order, slots=slots, shade=1 - 0.9 * under,
+        random=np.full(count, 0.5), sway=np.zeros(count),
+        outline=np.full(count, 0.85) * np.where((positions[:, 2] > 0.07) & (y > 0.015), 0.0, 1.0) ,
+        weights=[{"head": 1.0}] * count, normals=normals,
+    )  # fmt: skip
+    mesh = Mesh()
+    mesh.add(skull)
+    ear = _ear()
+    ear.weights = [{"head": 1.0}] * len(ear.positions)
+    left = Mesh([ear])
+    right = left.mirrored()
+    mesh.extend(left)
+    mesh.extend(right)
+    neck_path = curve([(0, 1.215, -0.022), (0, 1.262, -0.016), (0, 1.310, -0.008), (0, CHIN_Y + 0.045, -0.002)], 9)
+    neck = sweep(
+        neck_path, interpolate(np.linspace(0, 1, 9), [0, 0.35, 1], [0.052, 0.0390, 0.0400]),
+        interpolate(np.linspace(0, 1, 9), [0, 0.35, 1], [0.046, 0.0385, 0.0420]), up=(0.0, 0.0, 1.0), sides=16, slot="skin",
+        shade=interpolate(np.linspace(0, 1, 9), [0, 0.35, 0.52, 1], [1.0, 1.0, 0.12, 0.1]), weights=neck_weights,
+    )  # fmt: skip
+    mesh.add(neck)
+    still = [ear.positions for ear in mesh.patches[1:]]
+    for name in MORPHS:
+        mesh.morphs[name] = [_grid({name: 1.0})[0].reshape(-1, 3), *still]
+    return mesh
+
+
+def neck_weights(_t: float, p: Array) -> dict[str, float]:
+    """Chest to neck to head, by height."""
+    up = float(np.clip((p[1] - 1.225) / 0.045, 0, 1))
+    top = float(np.clip((p[1] - 1.295) / 0.04, 0, 1))
+    return {"chest": (1 - up), "neck": up * (1 - top), "head": up * top + 1e-9}
+
+
+__all__ = ["BROW_Y", "CENTRE", "CHIN_Y", "EYE_X", "EYE_Y", "HEIGHT", "MORPHS", "ball", "build_head", "direction", "face_z", "on_scalp"]

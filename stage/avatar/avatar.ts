@@ -1,0 +1,268 @@
+/**
+ * A fan's avatar: built once from a recipe and its parts, then drawn at any moment, first or not.
+ */
+import { Group, Matrix4, Mesh, type PerspectiveCamera, type Quaternion, Vector2, Vector3, Vector4 } from 'three';
+import { type Expression, expressFace, type FacePaint, paintFace } from './face.js';
+import { type Merged, mergeParts } from './geometry.js';
+import type { Part } from './library.js';
+import { type Dance, type Joint, type Moment, Poser } from './pose.js';
+import { lightColor, type StagingValues } from './staging.js';
+import { type RecipeColors, SLOTS, type ToonMaterials, toonMaterials } from './toon.js';
+import { blinkAt, type Mouth } from './voice.js';
+
+/** A complete recipe: a part per group, 8-bit sRGB colour per slot, weight per morph. */
+export interface AvatarRecipe {
+	parts: Record<string, string>;
+	colors: RecipeColors;
+	morphs: Record<string, number>;
+}
+
+/** A moment of the film as the avatar needs it. */
+export interface AvatarMoment {
+	/** Seconds of the film. */
+	seconds: number;
+	/** Beats of the dance. */
+	beat: number;
+	/** Seconds per beat, for hair and cloth that trail behind. */
+	beatSeconds: number;
+	dance: Dance;
+	/** The sung mouth, or null when it does not sing. */
+	mouth: Mouth | null;
+	staging: StagingValues;
+}
+
+const NEUTRAL: Expression = {
+	openRight: 1, openLeft: 1, smileEyes: 0, browRise: 0, browTilt: 0, mouthWide: 1, mouthOpen: 0, mouthRound: 0, mouthSmile: 0.0016,
+	blush: 0.32, gaze: new Vector2(), love: 0,
+}; // biome-ignore format: a table
+
+const EXPRESSIONS: Record<string, Partial<Expression>> = {
+	neutral: {},
+	joy: { openRight: 0, openLeft: 0, smileEyes: 1, browRise: 0.003, mouthWide: 1.12, mouthOpen: 0.013, mouthSmile: 0.0042, blush: 0.8 },
+	cool: { openRight: 0.62, openLeft: 0.62, browRise: -0.0022, browTilt: -0.16, mouthWide: 1.05, mouthSmile: 0.0030, blush: 0.15 },
+	wink: { openLeft: 0, smileEyes: 1, browRise: 0.0016, mouthWide: 1.1, mouthOpen: 0.0075, mouthSmile: 0.0042, blush: 0.7 },
+	surprised: { openRight: 1.1, openLeft: 1.1, browRise: 0.006, browTilt: 0.06, mouthWide: 0.75, mouthOpen: 0.011, mouthRound: 0.9, blush: 0.4 },
+	shy: { openRight: 0.8, openLeft: 0.8, browRise: 0.0018, browTilt: 0.17, mouthWide: 0.8, mouthSmile: 0.0012, blush: 1.1, gaze: new Vector2(-0.7, -0.5) },
+	love: { browRise: 0.0024, mouthWide: 1.12, mouthOpen: 0.011, mouthSmile: 0.0042, blush: 1.0, love: 1 },
+};
+
+/** How hair trails: seconds back in time and shares; the last is the spring's overshoot. */
+const TRAIL: readonly (readonly [number, number])[] = [[0.05, 0.34], [0.11, 0.34], [0.19, 0.3], [0.3, -0.16]]; // biome-ignore format: pairs
+
+/** Where the head's slots of hair have their roots, in the head's frame. */
+const HAIR_CENTRE = new Vector3(0, 0.145, -0.008);
+
+/** A built avatar. Add `object` to a scene; call `dispose` at the end. */
+export class Avatar {
+	readonly object = new Group();
+	readonly triangles: number;
+	readonly #merged: Merged;
+	readonly #materials: ToonMaterials;
+	readonly #joints: readonly Joint[];
+	readonly #poser: Poser;
+	readonly #past: Poser;
+	readonly #browY: number;
+	readonly #matrix = new Matrix4();
+
+	/**
+	 * @param recipe Complete, as the library checks it.
+	 * @param parts Its parts, and the head.
+	 * @throws RangeError if no part carries the skeleton.
+	 */
+	constructor(recipe: AvatarRecipe, parts: readonly Part[]) {
+		const joints = parts.find((part) => part.skeleton.length)?.skeleton;
+		if (!joints) throw new RangeError('no part carries a skeleton');
+		this.#joints = joints;
+		this.#poser = new Poser(joints);
+		this.#past = new Poser(joints);
+		const covered = parts.some((part) => part.extras.covers === 'all');
+		const shown = parts.filter((part) => !(covered && part.group === 'hair'));
+		this.#merged = mergeParts(shown, joints, recipe.morphs);
+		this.triangles = this.#merged.triangles;
+		this.#materials = toonMaterials(recipe.colors);
+		paintFace(this.#materials.uniforms, paintOf(parts, covered), recipe.morphs);
+		this.#browY = (this.#materials.uniforms.browPose?.value as Vector3).x;
+		const tint = parts.find((part) => part.extras.lens)?.extras.lens as { tint: [number, number, number]; opacity: number } | undefined;
+		if (tint) (this.#materials.uniforms.lens as { value: number[] }).value = [...tint.tint, tint.opacity];
+		const body = new Mesh(this.#merged.body, this.#materials.body);
+		const outline = new Mesh(this.#merged.body, this.#materials.outline);
+		outline.renderOrder = 1;
+		const meshes = [body, outline];
+		if (this.#merged.lens) {
+			const lens = new Mesh(this.#merged.lens, this.#materials.lens);
+			lens.renderOrder = 2;
+			meshes.push(lens);
+		}
+		for (const mesh of meshes) {
+			mesh.frustumCulled = false;
+			mesh.matrixAutoUpdate = false;
+			this.object.add(mesh);
+		}
+	}
+
+	/** Pose, express and light the avatar for a moment seen by a camera. */
+	update(moment: AvatarMoment, camera: PerspectiveCamera): void {
+		const { uniforms } = this.#materials;
+		const look = camera.position;
+		this.#pose(this.#poser, moment, 0, look);
+		const bones = (uniforms.bones as { value: Float32Array }).value;
+		this.#joints.forEach((_, i) => {
+			this.#bone(i).toArray(bones, 16 * i);
+		});
+		this.#sway(moment, look);
+		this.#light(moment.staging, camera);
+		this.#express(moment, look);
+		const props = moment.staging.microphone && moment.dance.microphone !== false;
+		const { body } = this.#merged;
+		body.setDrawRange(0, props ? Number.POSITIVE_INFINITY : this.#merged.withoutProps);
+	}
+
+	/**
+	 * Pixels that the avatar may cover, as posed by the last `update`: left, top, right, bottom, unclipped. Never too small: boxes around all
+	 * that each joint moves are projected.
+	 */
+	extent(camera: PerspectiveCamera, width: number, height: number): [number, number, number, number] {
+		const corner = new Vector4();
+		const matrix = new Matrix4().multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse);
+		const { uniforms } = this.#materials;
+		const sway = Math.max((uniforms.swayHair?.value as Vector3).length(), (uniforms.swayCloth?.value as Vector3).length());
+		const out: [number, number, number, number] = [width, height, 0, 0];
+		for (const box of this.#merged.boxes) {
+			const bone = this.#bone(box.joint).clone();
+			const grow = sway * box.sway;
+			for (let k = 0; k < 8; k++) {
+				corner.set(
+					k & 1 ? box.high.x + grow : box.low.x - grow,
+					k & 2 ? box.high.y + grow : box.low.y - grow,
+					k & 4 ? box.high.z + grow : box.low.z - grow,
+					1,
+				);
+				corner.applyMatrix4(bone).applyMatrix4(matrix);
+				if (corner.w <= 0.01) return [0, 0, width, height]; // behind the camera: anything may be seen
+				const x = ((corner.x / corner.w) * 0.5 + 0.5) * width;
+				const y = (0.5 - (corner.y / corner.w) * 0.5) * height;
+				out[0] = Math.min(out[0], x);
+				out[1] = Math.min(out[1], y);
+				out[2] = Math.max(out[2], x);
+				out[3] = Math.max(out[3], y);
+			}
+		}
+		const margin = 3 + height / 300; // the outline
+		return [out[0] - margin, out[1] - margin, out[2] + margin, out[3] + margin];
+	}
+
+	/** Let go of everything on the GPU. */
+	dispose(): void {
+		this.#merged.body.dispose();
+		this.#merged.lens?.dispose();
+		this.#materials.body.dispose();
+		this.#materials.outline.dispose();
+		this.#materials.lens.dispose();
+	}
+
+	#bone(i: number): Matrix4 {
+		const { bind } = this.#joints[i] as Joint; // i counts joints
+		const place = this.#poser.places[i] as Vector3;
+		const turn = this.#poser.turns[i] as Quaternion;
+		const origin = bind.clone().negate().applyQuaternion(turn).add(place);
+		return this.#matrix.makeRotationFromQuaternion(turn).setPosition(origin);
+	}
+
+	#pose(poser: Poser, moment: AvatarMoment, ago: number, look: Vector3): void {
+		const at: Moment = {
+			dance: moment.dance,
+			beat: moment.beat - ago / moment.beatSeconds,
+			seconds: moment.seconds - ago,
+			microphone: moment.staging.microphone ?? false,
+			singing: moment.mouth ? Math.min(1, moment.mouth.open / 0.02) : 0,
+			look,
+		};
+		poser.pose(at);
+	}
+
+	/** Hair and cloth trail behind their joints and hang down: from where those joints were a little earlier. */
+	#sway(moment: AvatarMoment, look: Vector3): void {
+		for (const [joint, uniform, arm, weight] of [
+			['head', 'swayHair', new Vector3(0, -0.14, -0.09), 0.75],
+			['hips', 'swayCloth', new Vector3(0.09, -0.18, 0.05), 0.55],
+		] as const) {
+			const i = this.#poser.joint(joint);
+			const turn = this.#poser.turns[i] as Quaternion;
+			const now = arm.clone().applyQuaternion(turn).add(this.#poser.places[i] as Vector3);
+			const lag = new Vector3();
+			for (const [ago, share] of TRAIL) {
+				this.#pose(this.#past, moment, ago, look);
+				const then = arm.clone().applyQuaternion(this.#past.turns[i] as Quaternion).add(this.#past.places[i] as Vector3);
+				lag.addScaledVector(then.sub(now), share);
+			}
+			const hang = joint === 'head' ? 0.16 : 0.04;
+			lag.multiplyScalar(weight).add(new Vector3(0, -hang, 0)).applyQuaternion(turn.clone().invert());
+			(this.#materials.uniforms[uniform]?.value as Vector3).copy(lag).add(new Vector3(0, hang, 0)).clampLength(0, 0.09);
+		}
+	}
+
+	#light(staging: StagingValues, camera: PerspectiveCamera): void {
+		const { uniforms } = this.#materials;
+		const head = this.#poser.joint('head');
+		const turn = this.#poser.turns[head] as Quaternion;
+		(uniforms.hairCentre?.value as Vector3).copy(HAIR_CENTRE).applyQuaternion(turn).add(this.#poser.places[head] as Vector3);
+		(uniforms.headUp?.value as Vector3).set(0, 1, 0).applyQuaternion(turn);
+		(uniforms.eyePosition?.value as Vector3).copy(camera.position);
+		const toCamera = camera.position.clone().sub(this.#poser.places[head] as Vector3);
+		const azimuth = Math.atan2(toCamera.x, toCamera.z) + (Number(staging.keyAzimuthDeg ?? 0) * Math.PI) / 180;
+		const rise = 0.62;
+		(uniforms.keyDirection?.value as Vector3).set(Math.sin(azimuth) * Math.cos(rise), Math.sin(rise), Math.cos(azimuth) * Math.cos(rise));
+		(uniforms.keyLight?.value as Vector3).copy(lightColor(staging.keyLight, [1, 1, 1]));
+		(uniforms.rimLight?.value as Vector3).copy(lightColor(staging.rimLight, [0.72, 0.78, 1]));
+		(uniforms.fillLight?.value as Vector3).copy(lightColor(staging.fillLight, [0.87, 0.87, 0.9]));
+		const near = Math.min(1, Math.max(0, (2.6 - toCamera.length()) / 1.6));
+		const tangent = Math.tan(((camera.fov / 2) * Math.PI) / 180);
+		(uniforms.outlineWidth as { value: number }).value = tangent * (0.0026 + 0.0009 * near);
+	}
+
+	#express(moment: AvatarMoment, look: Vector3): void {
+		const asked = EXPRESSIONS[moment.staging.expression || 'neutral'] ?? {};
+		const face: Expression = { ...NEUTRAL, ...asked, gaze: (asked.gaze ?? NEUTRAL.gaze).clone() };
+		const blink = blinkAt(moment.seconds);
+		face.openRight *= blink;
+		face.openLeft *= blink;
+		if (moment.mouth) {
+			const share = Math.min(1, moment.mouth.open / 0.004 + moment.mouth.round);
+			face.mouthOpen = Math.max(moment.mouth.open, face.mouthOpen * (1 - share) * 0.4);
+			face.mouthWide = moment.mouth.wide * (1 + (face.mouthWide - 1) * 0.5);
+			face.mouthRound = moment.mouth.round;
+			face.browRise += Math.min(0.0022, moment.mouth.open * 0.12);
+		}
+		const head = this.#poser.joint('head');
+		const eyes = new Vector3(0, 0.09, 0.06).applyQuaternion(this.#poser.turns[head] as Quaternion).add(this.#poser.places[head] as Vector3);
+		const to = look.clone().sub(eyes).applyQuaternion((this.#poser.turns[head] as Quaternion).clone().invert()).normalize();
+		face.gaze.x += Math.max(-1, Math.min(1, Math.atan2(to.x, to.z) / 0.5)) * 0.9;
+		face.gaze.y += Math.max(-1, Math.min(1, Math.asin(to.y) / 0.45)) * 0.7;
+		expressFace(this.#materials.uniforms, face, this.#browY);
+	}
+}
+
+function paintOf(parts: readonly Part[], covered: boolean): FacePaint {
+	const paint = (group: string): Record<string, number> => {
+		const found = parts.find((part) => part.group === group)?.extras.paint;
+		if (!found) throw new RangeError(`the recipe has no part of group ${group}`);
+		return found as Record<string, number>;
+	};
+	const number = (key: string, fallback: number): number => {
+		for (const part of parts) {
+			const value = part.extras[key];
+			if (typeof value === 'number' && !(covered && part.group === 'hair')) return value;
+		}
+		return fallback;
+	};
+	return {
+		eyes: paint('eyes') as unknown as FacePaint['eyes'],
+		brows: paint('brows') as unknown as FacePaint['brows'],
+		mouth: paint('mouth') as unknown as FacePaint['mouth'],
+		stubble: number('stubble', 0),
+		fringe: number('fringe', 1),
+	};
+}
+
+/** Number of colour slots, for tests. */
+export const SLOT_COUNT = SLOTS.length;

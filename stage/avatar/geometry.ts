@@ -1,0 +1,180 @@
+/** Merges the parts of a recipe into one geometry: one draw for the body, one for its outline. */
+import { BufferAttribute, BufferGeometry, Vector3 } from 'three';
+import type { Part, Surface } from './library.js';
+import type { Joint } from './pose.js';
+import { SLOTS } from './toon.js';
+
+const LENS = SLOTS.indexOf('lens');
+const PROPS = new Set(['prop', 'prop_trim', 'prop_grille'].map((name) => SLOTS.indexOf(name as (typeof SLOTS)[number])));
+const HAIR = new Set(['hair', 'hair_matte'].map((name) => SLOTS.indexOf(name as (typeof SLOTS)[number])));
+
+/** How headwear reshapes the hair below it: hair above the plane is pressed into an ellipsoid. Metres. */
+interface Press {
+	centre: [number, number, number];
+	radii: [number, number, number];
+	/** The brim: hair higher than `height + slope * z` is pressed. */
+	height: number;
+	slope: number;
+}
+
+/** Everything an avatar draws. Dispose both geometries. */
+export interface Merged {
+	body: BufferGeometry;
+	lens: BufferGeometry | null;
+	/** Indices of `body` without the microphone, which comes last. */
+	withoutProps: number;
+	/** Per joint: corners of the box of all vertices that it moves, in the bind pose. */
+	boxes: { joint: number; low: Vector3; high: Vector3; sway: number }[];
+	triangles: number;
+}
+
+class Columns {
+	readonly position: number[] = [];
+	readonly normal: number[] = [];
+	readonly paint: number[] = [];
+	readonly outline: number[] = [];
+	readonly joints: number[] = [];
+	readonly shares: number[] = [];
+	readonly uv: number[] = [];
+	readonly index: number[] = [];
+	readonly props: number[] = [];
+
+	get count(): number {
+		return this.position.length / 3;
+	}
+}
+
+/** Merge `parts` on a skeleton, with morph weights by name. */
+export function mergeParts(parts: readonly Part[], joints: readonly Joint[], morphs: Record<string, number>): Merged {
+	const number = new Map(joints.map((joint, i) => [joint.name, i]));
+	const head = number.get('head') ?? 0;
+	const press = parts.map((part) => part.extras.press as Press | undefined).find((found) => found);
+	const body = new Columns();
+	const lens = new Columns();
+	for (const part of parts) {
+		for (const surface of part.surfaces) {
+			append(surface.slot === LENS ? lens : body, surface, number, head, morphs, press);
+		}
+	}
+	const withoutProps = body.index.length;
+	body.index.push(...body.props);
+	return {
+		body: toGeometry(body),
+		lens: lens.count ? toGeometry(lens) : null,
+		withoutProps,
+		boxes: boxesOf([body, lens]),
+		triangles: (body.index.length + lens.index.length) / 3,
+	};
+}
+
+function append(
+	into: Columns,
+	surface: Surface,
+	number: Map<string, number>,
+	head: number,
+	morphs: Record<string, number>,
+	press: Press | undefined,
+): void {
+	const base = into.count;
+	const { position, normal, uv, color, joints, shares } = surface;
+	const p = new Vector3();
+	const n = new Vector3();
+	const offset = new Vector3();
+	for (let i = 0; i < position.count; i++) {
+		p.fromBufferAttribute(position, i);
+		n.fromBufferAttribute(normal, i);
+		for (const [name, target] of surface.morphs) {
+			const weight = morphs[name] ?? 0;
+			if (!weight) continue;
+			p.addScaledVector(offset.fromBufferAttribute(target.position, i), weight);
+			if (target.normal) n.addScaledVector(offset.fromBufferAttribute(target.normal, i), weight);
+		}
+		if (press && HAIR.has(surface.slot)) pressed(p, press);
+		n.normalize();
+		into.position.push(p.x, p.y, p.z);
+		into.normal.push(n.x, n.y, n.z);
+		into.uv.push(uv ? uv.getX(i) : 0, uv ? uv.getY(i) : 0);
+		into.paint.push(surface.slot, color ? color.getX(i) : 1, color ? color.getY(i) : 0.5, color ? color.getZ(i) : 0);
+		into.outline.push(color ? color.getW(i) : 1);
+		if (joints && shares) {
+			const at = [joints.getX(i), joints.getY(i), joints.getZ(i), joints.getW(i)];
+			into.joints.push(...at.map((k) => number.get(surface.jointNames[k] ?? '') ?? head));
+			into.shares.push(shares.getX(i), shares.getY(i), shares.getZ(i), shares.getW(i));
+		} else {
+			into.joints.push(head, head, head, head);
+			into.shares.push(1, 0, 0, 0);
+		}
+	}
+	const index = PROPS.has(surface.slot) ? into.props : into.index;
+	for (let i = 0; i < surface.index.length; i++) index.push((surface.index[i] ?? 0) + base);
+}
+
+function pressed(p: Vector3, press: Press): void {
+	const above = p.y - (press.height + press.slope * p.z);
+	if (above <= -0.02) return;
+	const [cx, cy, cz] = press.centre;
+	const [rx, ry, rz] = press.radii;
+	const r = Math.hypot((p.x - cx) / rx, (p.y - cy) / ry, (p.z - cz) / rz);
+	if (r <= 1) return;
+	const share = Math.min(1, (above + 0.02) / 0.02);
+	const scale = 1 + (1 / r - 1) * share;
+	p.set(cx + (p.x - cx) * scale, cy + (p.y - cy) * scale, cz + (p.z - cz) * scale);
+}
+
+function toGeometry(columns: Columns): BufferGeometry {
+	const geometry = new BufferGeometry();
+	const { count } = columns;
+	const put = (name: string, values: number[], size: number): void => {
+		geometry.setAttribute(name, new BufferAttribute(new Float32Array(values), size));
+	};
+	put('position', columns.position, 3);
+	put('normal', columns.normal, 3);
+	put('paint', columns.paint, 4);
+	put('uv', columns.uv, 2);
+	put('hull', hulls(columns), 4);
+	geometry.setAttribute('joints', new BufferAttribute(new Uint8Array(columns.joints), 4));
+	put('shares', columns.shares, 4);
+	geometry.setIndex(new BufferAttribute(count > 65535 ? new Uint32Array(columns.index) : new Uint16Array(columns.index), 1));
+	return geometry;
+}
+
+/** Outline directions: normals averaged over all vertices at one place, so that the hull has no gaps. */
+function hulls(columns: Columns): number[] {
+	const sums = new Map<string, Vector3>();
+	const keys: string[] = [];
+	const { position, normal, outline } = columns;
+	const at = (values: number[], i: number): number => values[i] ?? 0;
+	for (let i = 0; i < columns.count; i++) {
+		const key = `${Math.round(at(position, 3 * i) * 2e4)},${Math.round(at(position, 3 * i + 1) * 2e4)},${Math.round(at(position, 3 * i + 2) * 2e4)}`;
+		keys.push(key);
+		const sum = sums.get(key) ?? new Vector3();
+		sum.x += at(normal, 3 * i);
+		sum.y += at(normal, 3 * i + 1);
+		sum.z += at(normal, 3 * i + 2);
+		sums.set(key, sum);
+	}
+	return keys.flatMap((key, i) => {
+		const n = (sums.get(key) as Vector3).clone().normalize(); // every key was set above
+		return [n.x, n.y, n.z, at(outline, i)];
+	});
+}
+
+function boxesOf(all: readonly Columns[]): Merged['boxes'] {
+	const boxes = new Map<number, Merged['boxes'][number]>();
+	const p = new Vector3();
+	for (const columns of all) {
+		for (let i = 0; i < columns.count; i++) {
+			p.fromArray(columns.position, 3 * i);
+			for (let k = 0; k < 4; k++) {
+				if (!columns.shares[4 * i + k]) continue;
+				const joint = columns.joints[4 * i + k] ?? 0;
+				const box = boxes.get(joint) ?? { joint, low: p.clone(), high: p.clone(), sway: 0 };
+				box.low.min(p);
+				box.high.max(p);
+				box.sway = Math.max(box.sway, columns.paint[4 * i + 3] ?? 0);
+				boxes.set(joint, box);
+			}
+		}
+	}
+	return [...boxes.values()];
+}

@@ -1,0 +1,291 @@
+/**
+ * Where every joint is at a moment of a dance. A pure function of the beat: any frame can be asked first.
+ *
+ * Dances are data (`library/dances.json`): what hips, chest, head, hands and feet do, in metres and degrees per beat. Arms and legs
+ * follow by two-bone inverse kinematics, so that planted feet stay where they are.
+ */
+import { Euler, Matrix4, Quaternion, Vector3 } from 'three';
+
+/** A joint of the skeleton; bind rotations are identity. */
+export interface Joint {
+	name: string;
+	/** Index of the parent, or -1. */
+	parent: number;
+	/** Bind position in the avatar's space, metres. */
+	bind: Vector3;
+}
+
+/** One channel: rows of `[beat, ...values]` in order, over a loop. */
+export type Channel = readonly (readonly number[])[];
+
+/** A loop that fits the song's beat. */
+export interface Dance {
+	/** Length of the loop in beats. */
+	beats: number;
+	/**
+	 * `hips` x y z yaw pitch roll (offsets), `chest` and `head` yaw pitch roll, `hand_*` x y z from the middle of the shoulders in the chest's
+	 * turn, `elbow_*` and `thumb_*` direction hints in the same space, `foot_*` x y z yaw (offsets of the ankle), `aim_*` direction of
+	 * the fingers.
+	 */
+	channels: Record<string, Channel>;
+	/** Shape of each hand: a name out of `GRIPS`. */
+	grips?: { left?: string; right?: string };
+	/** Whether a microphone may take the right hand over; false for poses that need both hands. */
+	microphone?: boolean;
+}
+
+/** Bend of index and middle finger, their tips, ring and little finger, their tips, thumb; degrees. */
+export const GRIPS: Record<string, readonly [number, number, number, number, number]> = {
+	relaxed: [22, 24, 30, 30, 8],
+	open: [2, 4, 4, 6, -12],
+	flat: [6, 6, 8, 8, 10],
+	fist: [82, 88, 84, 88, 42],
+	point: [4, 6, 88, 90, 36],
+	peace: [0, 2, 92, 95, 46],
+	heart: [38, 46, 46, 50, -6],
+	grip: [70, 62, 74, 66, 34],
+};
+
+const SIDES = ['l', 'r'] as const;
+const DEGREE = Math.PI / 180;
+
+/** Value of a periodic channel: Catmull-Rom through its keys, eased so that hits land on their beat. */
+export function channelAt(channel: Channel, beats: number, beat: number, out: number[]): number[] {
+	const n = channel.length;
+	const first = channel[0];
+	if (!first) throw new RangeError('a channel needs at least one key');
+	const at = ((beat % beats) + beats) % beats;
+	let i = n - 1;
+	for (let k = 0; k < n; k++) if ((channel[k]?.[0] ?? 0) <= at) i = k;
+	if (at < (first[0] ?? 0)) i = n - 1;
+	const row = (k: number): readonly number[] => channel[((k % n) + n) % n] ?? first;
+	const b = row(i);
+	const c = row(i + 1);
+	const start = b[0] ?? 0;
+	let span = (c[0] ?? 0) - start;
+	if (span <= 0) span += beats;
+	let into = at - start;
+	if (into < 0) into += beats;
+	const f = n === 1 ? 0 : Math.min(1, into / span);
+	const a = row(i - 1);
+	const d = row(i + 2);
+	const e = f * f * (3 - 2 * f);
+	const t = f + (e - f) * 0.55;
+	for (let k = 1; k < first.length; k++) {
+		const [pa, pb, pc, pd] = [a[k] ?? 0, b[k] ?? 0, c[k] ?? 0, d[k] ?? 0];
+		const m0 = (pc - pa) * 0.3;
+		const m1 = (pd - pb) * 0.3;
+		const t2 = t * t;
+		const t3 = t2 * t;
+		out[k - 1] = (2 * t3 - 3 * t2 + 1) * pb + (t3 - 2 * t2 + t) * m0 + (-2 * t3 + 3 * t2) * pc + (t3 - t2) * m1;
+	}
+	return out;
+}
+
+/** Everything about a moment that moves joints. */
+export interface Moment {
+	dance: Dance;
+	/** Beats since the dance began; fractions count. */
+	beat: number;
+	/** Seconds of the film, for breathing. */
+	seconds: number;
+	/** Whether the right hand holds a microphone to the mouth. */
+	microphone: boolean;
+	/** How wide the mouth is open, 0 to 1. */
+	singing: number;
+	/** Where the eyes' owner looks, in the avatar's space; turns the head a little. */
+	look: Vector3;
+}
+
+/** Poses a skeleton. Holds scratch space only. */
+export class Poser {
+	/** Rotation of each joint in the avatar's space (bind is identity). */
+	readonly turns: Quaternion[];
+	/** Position of each joint in the avatar's space. */
+	readonly places: Vector3[];
+	readonly #joints: readonly Joint[];
+	readonly #index: Map<string, number>;
+	readonly #values: number[] = [];
+	readonly #scratch = { a: new Vector3(), b: new Vector3(), c: new Vector3(), q: new Quaternion(), m: new Matrix4(), e: new Euler() };
+
+	constructor(joints: readonly Joint[]) {
+		this.#joints = joints;
+		this.#index = new Map(joints.map((joint, i) => [joint.name, i]));
+		this.turns = joints.map(() => new Quaternion());
+		this.places = joints.map((joint) => joint.bind.clone());
+	}
+
+	/** Index of a joint. @throws RangeError if the skeleton has none of that name. */
+	joint(name: string): number {
+		const i = this.#index.get(name);
+		if (i === undefined) throw new RangeError(`the skeleton has no joint ${name}`);
+		return i;
+	}
+
+	#turn(name: string): Quaternion {
+		return this.turns[this.joint(name)] as Quaternion; // joint() has checked it
+	}
+
+	#place(name: string): Vector3 {
+		return this.places[this.joint(name)] as Vector3; // joint() has checked it
+	}
+
+	#bind(name: string): Vector3 {
+		return (this.#joints[this.joint(name)] as Joint).bind; // joint() has checked it
+	}
+
+	/** Put `name` where its parent carries it, with rotation `turn` in the avatar's space. */
+	#set(name: string, turn: Quaternion): void {
+		const i = this.joint(name);
+		const joint = this.#joints[i] as Joint; // joint() has checked it
+		(this.turns[i] as Quaternion).copy(turn);
+		if (joint.parent < 0) return;
+		const parent = this.#joints[joint.parent] as Joint;
+		const place = this.places[i] as Vector3;
+		place.copy(joint.bind).sub(parent.bind).applyQuaternion(this.turns[joint.parent] as Quaternion);
+		place.add(this.places[joint.parent] as Vector3);
+	}
+
+	#channel(moment: Moment, name: string, fallback: readonly number[]): readonly number[] {
+		const channel = moment.dance.channels[name];
+		return channel ? channelAt(channel, moment.dance.beats, moment.beat, this.#values) : fallback;
+	}
+
+	#euler(yaw: number, pitch: number, roll: number): Quaternion {
+		return new Quaternion().setFromEuler(this.#scratch.e.set(pitch * DEGREE, yaw * DEGREE, roll * DEGREE, 'YXZ'));
+	}
+
+	/** Compute `turns` and `places` for a moment. */
+	pose(moment: Moment): void {
+		const breath = Math.sin(moment.seconds * 1.9);
+		const [hx = 0, hy = 0, hz = 0, hyaw = 0, hpitch = 0, hroll = 0] = [...this.#channel(moment, 'hips', [0, 0, 0, 0, 0, 0])];
+		const [cyaw = 0, cpitch = 0, croll = 0] = [...this.#channel(moment, 'chest', [0, 0, 0])];
+		const [yaw = 0, pitch = 0, roll = 0] = [...this.#channel(moment, 'head', [0, 0, 0])];
+		this.#set('root', new Quaternion());
+		const hips = this.#euler(hyaw, hpitch, hroll);
+		this.#set('hips', hips);
+		this.#place('hips').add(this.#scratch.a.set(hx, hy - 0.012, hz));
+		const chest = this.#euler(cyaw, cpitch - 1 + breath * 0.5, croll);
+		this.#set('spine', hips.clone().slerp(chest, 0.5));
+		this.#set('chest', chest);
+		const head = this.#lookAt(this.#euler(yaw, pitch - moment.singing * 3, roll), moment.look);
+		this.#set('neck', chest.clone().slerp(head, 0.5));
+		this.#set('head', head);
+		for (const side of SIDES) {
+			this.#leg(moment, side);
+			this.#arm(moment, side, chest, breath);
+		}
+	}
+
+	/** Turn part of the way towards what is looked at. */
+	#lookAt(head: Quaternion, look: Vector3): Quaternion {
+		const wanted = look.clone().sub(this.#place('chest')).normalize();
+		const yaw = Math.max(-0.6, Math.min(0.6, Math.atan2(wanted.x, wanted.z)));
+		return new Quaternion().setFromEuler(this.#scratch.e.set(0, yaw * 0.35, 0, 'YXZ')).multiply(head);
+	}
+
+	#arm(moment: Moment, side: 'l' | 'r', chest: Quaternion, breath: number): void {
+		const sign = side === 'l' ? 1 : -1;
+		const holds = moment.microphone && side === 'r' && moment.dance.microphone !== false;
+		const target = this.#scratch.a;
+		const rest = [0.235 * sign, -0.4, 0.035];
+		const middle = this.#bind('upper_arm_l').clone().setX(0).sub(this.#bind('chest')).applyQuaternion(chest).add(this.#place('chest'));
+		const [x = 0, y = 0, z = 0] = this.#channel(moment, `hand_${side}`, rest);
+		const reach = new Vector3(x, y, z);
+		const lift = Math.max(0, Math.min(1, (reach.y + 0.1) / 0.4));
+		// The shoulder follows a raised arm.
+		this.#set(`clavicle_${side}`, chest.clone().multiply(this.#euler(0, 0, sign * (lift * 24 + breath * 0.6))));
+		target.copy(reach).applyQuaternion(chest).add(middle);
+		let hand: Quaternion | null = null;
+		const [ex = 0, ey = 0, ez = 0] = [...this.#channel(moment, `elbow_${side}`, [0.55 * sign, -0.55, -0.45])];
+		const hint = new Vector3(ex, ey, ez).applyQuaternion(chest);
+		if (holds) {
+			// The grille stands a hand's breadth off the lips and points at them.
+			const head = this.#turn('head');
+			const mouth = new Vector3(0, 0.02, 0.105).applyQuaternion(head).add(this.#place('head'));
+			const axis = new Vector3(0.12, 0.66, -0.58).applyQuaternion(head).normalize();
+			const across = new Vector3(0.75, 0.25, 0.45).applyQuaternion(chest).normalize();
+			hand = frameTurn(BIND_AIM.r, FORWARD, across, axis);
+			const fist = mouth.addScaledVector(axis, -0.128);
+			const palm = new Vector3(-0.0438 + 0.0184, -0.0438 - 0.0184, 0).applyQuaternion(hand); // wrist to the handle's middle
+			target.copy(fist).sub(palm);
+			hint.set(-0.75, -0.75, -0.1).applyQuaternion(chest);
+		}
+		const upper = `upper_arm_${side}`;
+		const fore = `forearm_${side}`;
+		const wrist = `hand_${side}`;
+		this.#limb(upper, fore, wrist, target, hint, new Vector3(0.35 * sign, 0.35, -0.87));
+		const aim = this.#scratch.b.copy(this.#place(wrist)).sub(this.#place(fore)).normalize();
+		if (!hand) {
+			const wanted = moment.dance.channels[`aim_${side}`];
+			const direction = aim.clone();
+			if (wanted) {
+				const [dx = 0, dy = 0, dz = 0] = this.#channel(moment, `aim_${side}`, []);
+				direction.set(dx, dy, dz).applyQuaternion(chest).normalize().lerp(aim, 0.25).normalize();
+			}
+			const [tx = 0, ty = 0, tz = 0] = this.#channel(moment, `thumb_${side}`, [0, 0.35, 0.9]);
+			hand = frameTurn(BIND_AIM[side], FORWARD, direction, this.#scratch.c.set(tx, ty, tz).applyQuaternion(chest));
+		}
+		this.#set(wrist, hand);
+		const asked = side === 'l' ? moment.dance.grips?.left : moment.dance.grips?.right;
+		const grip = GRIPS[holds ? 'grip' : (asked ?? 'relaxed')] ?? (GRIPS.relaxed as (typeof GRIPS)['grip']);
+		const axis = new Vector3(0, 0, -sign);
+		const bend = (degrees: number): Quaternion => new Quaternion().setFromAxisAngle(axis, degrees * DEGREE);
+		const [pair, pairTips, ring, ringTips, thumb] = grip ?? [0, 0, 0, 0, 0];
+		this.#set(`pair_${side}`, hand.clone().multiply(bend(pair)));
+		this.#set(`pair_tips_${side}`, hand.clone().multiply(bend(pair + pairTips)));
+		this.#set(`ring_${side}`, hand.clone().multiply(bend(ring)));
+		this.#set(`ring_tips_${side}`, hand.clone().multiply(bend(ring + ringTips)));
+		this.#set(`thumb_${side}`, hand.clone().multiply(bend(thumb)));
+	}
+
+	#leg(moment: Moment, side: 'l' | 'r'): void {
+		const sign = side === 'l' ? 1 : -1;
+		const [x = 0, y = 0, z = 0, yaw = 0] = [...this.#channel(moment, `foot_${side}`, [0, 0, 0, 0])];
+		const turned = 9 * sign + yaw;
+		const target = this.#bind(`foot_${side}`).clone().add(this.#scratch.a.set(x, y, z));
+		const hint = new Vector3(Math.sin(turned * DEGREE), 0, Math.cos(turned * DEGREE));
+		this.#limb(`thigh_${side}`, `shin_${side}`, `foot_${side}`, target, hint, FORWARD);
+		const tiptoe = Math.min(38, Math.max(0, y) * 420);
+		this.#set(`foot_${side}`, this.#euler(turned, tiptoe, 0));
+		this.#set(`toes_${side}`, this.#euler(turned, tiptoe * 0.2, 0));
+	}
+
+	/** Two-bone inverse kinematics: `end` reaches `target`, the middle joint bends towards `hint`; `bindHint` is where it points in the bind pose. */
+	#limb(root: string, middle: string, end: string, target: Vector3, hint: Vector3, bindHint: Vector3): void {
+		this.#set(root, this.#turn(root)); // its place only; the turn follows below
+		const from = this.#place(root);
+		const a = this.#bind(middle).distanceTo(this.#bind(root));
+		const b = this.#bind(end).distanceTo(this.#bind(middle));
+		const line = target.clone().sub(from);
+		const distance = Math.min(Math.max(line.length(), Math.abs(a - b) + 1e-4), (a + b) * 0.9985);
+		line.normalize();
+		const side = hint.clone().addScaledVector(line, -hint.dot(line)).normalize();
+		const cosine = Math.max(-1, Math.min(1, (a * a + distance * distance - b * b) / (2 * a * distance)));
+		const first = line.clone().multiplyScalar(cosine).addScaledVector(side, Math.sqrt(1 - cosine * cosine));
+		const knee = from.clone().addScaledVector(first, a);
+		const second = from.clone().addScaledVector(line, distance).sub(knee).normalize();
+		const bindFirst = this.#bind(middle).clone().sub(this.#bind(root)).normalize();
+		const bindSecond = this.#bind(end).clone().sub(this.#bind(middle)).normalize();
+		this.#set(root, frameTurn(bindFirst, bindHint, first, side));
+		this.#set(middle, frameTurn(bindSecond, bindHint, second, side));
+		this.#set(end, this.#turn(middle));
+	}
+}
+
+const DIAGONAL = Math.SQRT1_2;
+const FORWARD = new Vector3(0, 0, 1);
+const BIND_AIM = { l: new Vector3(DIAGONAL, -DIAGONAL, 0), r: new Vector3(-DIAGONAL, -DIAGONAL, 0) };
+
+/** The rotation that carries `aim` to `newAim` and `side`, as nearly as it can, to `newSide`. */
+export function frameTurn(aim: Vector3, side: Vector3, newAim: Vector3, newSide: Vector3): Quaternion {
+	const basis = (x: Vector3, hint: Vector3): Matrix4 => {
+		const ex = x.clone().normalize();
+		const ez = ex.clone().cross(hint);
+		if (ez.lengthSq() < 1e-8) ez.set(ex.y, ex.z, ex.x).cross(ex);
+		ez.normalize();
+		return new Matrix4().makeBasis(ex, ez.clone().cross(ex), ez);
+	};
+	const rotation = basis(newAim, newSide).multiply(basis(aim, side).transpose());
+	return new Quaternion().setFromRotationMatrix(rotation);
+}

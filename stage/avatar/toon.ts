@@ -1,0 +1,276 @@
+/**
+ * The look: two-step toon ramp with coloured shadows, a third step in corners, rim light, a jagged band on hair, and outlines by an inflated
+ * hull. Everything is display-referred: a recipe's colours are painted as they are chosen.
+ */
+import { BackSide, Color, CustomBlending, FrontSide, GLSL3, OneFactor, OneMinusSrcAlphaFactor, RawShaderMaterial, type Side, Vector3 } from 'three';
+import { FACE_SHADER, faceUniforms } from './face.js';
+
+/** Colour slots of the geometry, in the order of the palette. */
+export const SLOTS = [
+	'skin', 'face', 'hair', 'hair_matte', 'scalp', 'beard', 'outfit', 'outfit_trim', 'accent', 'accent_dark', 'lapel', 'white', 'dark', 'lining',
+	'boots', 'soles', 'prop', 'prop_trim', 'prop_grille', 'eyewear', 'headwear', 'headwear_trim', 'metal', 'lens',
+] as const; // biome-ignore format: one list
+
+/** One of `SLOTS`. */
+export type Slot = (typeof SLOTS)[number];
+
+/** Most joints a skeleton may have. */
+export const MAX_JOINTS = 40;
+
+type Rgb = readonly [number, number, number];
+
+/** How a slot is painted. */
+interface Paint {
+	base: Color;
+	shadow: Color;
+	/** 0 matte, 1 hair, 2 skin, 3 face, 4 glossy. */
+	kind: number;
+}
+
+/** Colours of a recipe: 8-bit sRGB per slot name. */
+export type RecipeColors = Record<string, Rgb>;
+
+/** Paints of all slots for a recipe. */
+export function palette(colors: RecipeColors): Paint[] {
+	const slot = (name: string): Color => {
+		const [red, green, blue] = colors[name] ?? [200, 200, 200];
+		return new Color().setRGB(red / 255, green / 255, blue / 255);
+	};
+	const skin = slot('skin');
+	const hair = slot('hair');
+	const outfit = slot('outfit');
+	const trim = slot('outfit_trim');
+	const accent = turned(trim, 0.5, 0.62, 0.5);
+	const dark = mixed(outfit, new Color(0.1, 0.1, 0.14), 0.72);
+	const base: Record<Slot, Color> = {
+		skin, face: skin, hair, hair_matte: hair, scalp: mixed(skin, hair, 0.62), beard: hair, outfit, outfit_trim: trim, accent,
+		accent_dark: mixed(accent, dark, 0.55), lapel: mixed(outfit, new Color(0.05, 0.05, 0.1), 0.45), white: new Color(0.96, 0.955, 0.97), dark,
+		lining: mixed(trim, dark, 0.75), boots: mixed(outfit, new Color(0.09, 0.085, 0.11), 0.82), soles: new Color(0.93, 0.92, 0.94),
+		prop: new Color(0.16, 0.16, 0.2), prop_trim: trim, prop_grille: new Color(0.72, 0.73, 0.78), eyewear: slot('eyewear'), headwear: slot('headwear'),
+		headwear_trim: mixed(slot('headwear'), new Color(1, 1, 1), 0.35), metal: trim, lens: slot('eyewear'),
+	}; // biome-ignore format: a table
+	const kinds: Partial<Record<Slot, number>> = { skin: 2, face: 3, hair: 1, boots: 4, outfit_trim: 4, metal: 4, prop: 4, prop_trim: 4, prop_grille: 4, eyewear: 4 };
+	return SLOTS.map((name) => {
+		const kind = kinds[name] ?? 0;
+		return { base: base[name], shadow: name === 'skin' || name === 'face' || name === 'scalp' ? skinShadow(base[name]) : shaded(base[name], kind), kind };
+	});
+}
+
+function mixed(a: Color, b: Color, share: number): Color {
+	return a.clone().lerp(b, share);
+}
+
+function turned(color: Color, hue: number, saturation: number, lightness: number): Color {
+	const own = { h: 0, s: 0, l: 0 };
+	color.getHSL(own);
+	return new Color().setHSL((own.h + hue) % 1, Math.max(saturation, own.s * 0.8), lightness);
+}
+
+/** Skin's shadow is redder and more saturated, never grey. */
+function skinShadow(color: Color): Color {
+	const light = (color.r + color.g + color.b) / 3;
+	const depth = 0.66 + 0.2 * light;
+	return new Color(color.r * (depth + 0.08), color.g * (depth - 0.11), color.b * (depth - 0.06));
+}
+
+/** Cloth's and hair's shadow leans to violet. */
+function shaded(color: Color, kind: number): Color {
+	const light = (color.r + color.g + color.b) / 3;
+	const depth = kind === 1 ? 0.58 : 0.55 + 0.16 * light;
+	return new Color(color.r * depth + 0.006, color.g * (depth - 0.05), color.b * (depth + 0.07) + 0.02);
+}
+
+const VERTEX = /* glsl */ `
+	precision highp float;
+	in vec3 position;
+	in vec3 normal;
+	in vec4 paint;  // slot, shade, random, sway
+	in vec4 hull;   // direction of the outline and its share
+	in vec4 joints;
+	in vec4 shares;
+	in vec2 uv;
+	uniform mat4 viewMatrix, projectionMatrix;
+	uniform mat4 bones[${MAX_JOINTS}];
+	uniform vec3 swayHair, swayCloth;
+	uniform float outlineWidth; // of the picture's height, at a distance of one: 0 draws the body
+	out vec3 vNormal;
+	out vec3 vPosition;
+	out vec4 vPaint;
+	out vec2 vUv;
+	void main() {
+		mat4 m = bones[int(joints.x)] * shares.x;
+		if (shares.x < 0.999) m += bones[int(joints.y)] * shares.y + bones[int(joints.z)] * shares.z + bones[int(joints.w)] * shares.w;
+		vec3 loose = paint.x < 5.5 ? swayHair : swayCloth;
+		vec4 at = m * vec4(position + loose * paint.w, 1.0);
+		vec4 seen = viewMatrix * at;
+		vNormal = mat3(m) * normal;
+		vPosition = at.xyz;
+		vPaint = paint;
+		vUv = uv;
+		#ifdef OUTLINE
+			vec3 outwards = mat3(viewMatrix) * (mat3(m) * hull.xyz);
+			float distance = clamp(-seen.z, 0.45, 3.4);
+			seen.xyz += normalize(outwards + vec3(0.0, 0.0, 1e-5)) * (hull.w * outlineWidth * distance);
+			seen.z -= 0.0012;
+		#endif
+		gl_Position = projectionMatrix * seen;
+	}`;
+
+const HEAD = /* glsl */ `
+	precision highp float;
+	in vec3 vNormal;
+	in vec3 vPosition;
+	in vec4 vPaint;
+	in vec2 vUv;
+	uniform vec3 baseColors[${SLOTS.length}];
+	uniform vec4 shadowColors[${SLOTS.length}]; // and kind
+	uniform vec3 keyDirection, keyLight, rimLight, fillLight, eyePosition;
+	out vec4 picture;`;
+
+const BODY = /* glsl */ `${HEAD}
+	uniform vec3 tipsColor;
+	uniform vec3 hairCentre, headUp;
+	uniform float tipsStart;
+	${FACE_SHADER}
+	void main() {
+		int slot = int(vPaint.x + 0.5);
+		vec3 base = baseColors[slot];
+		vec4 dark = shadowColors[slot];
+		vec3 dim = dark.rgb;
+		float kind = dark.a;
+		vec3 n = normalize(vNormal);
+		vec3 view = normalize(eyePosition - vPosition);
+		bool hair = kind > 0.5 && kind < 1.5;
+		if (hair) {
+			float tips = smoothstep(tipsStart, 1.0, vUv.y);
+			base = mix(base, tipsColor, tips);
+			dim = mix(dim, tipsColor * vec3(0.58, 0.53, 0.66), tips);
+			float shift = (vPaint.z - 0.5) * 0.16;
+			base *= 1.0 + shift;
+			dim *= 1.0 + shift;
+		}
+		vec3 lit = base, shadow = dim;
+		if (kind > 2.5 && kind < 3.5) {
+			lit = paintedFace(vUv, base, dim, baseColors[5]);
+			shadow = lit * (dim / max(base, vec3(0.02)));
+		}
+		float facing = dot(n, keyDirection) * 0.5 + 0.5;
+		float sharp = max(fwidth(facing) * 0.9, 0.012);
+		float edge = mix(0.50, 0.36, step(1.5, kind) * step(kind, 3.5));
+		float light = smoothstep(edge - sharp, edge + sharp, facing * mix(1.0, vPaint.y, 0.85) + (vPaint.y - 1.0) * 0.10);
+		if (kind > 2.5 && kind < 3.5) {
+			float fringe = smoothstep(cheeks.z - 0.0035, cheeks.z, vUv.y + 0.0035 * sin(vUv.x * 190.0)) * step(abs(vUv.x), 0.11);
+			light *= 1.0 - fringe;
+		}
+		float corner = smoothstep(0.30, 0.22, vPaint.y) + smoothstep(0.20, 0.13, facing) * 0.6;
+		shadow *= 1.0 - 0.20 * clamp(corner, 0.0, 1.0);
+		vec3 fill = mix(vec3(1.0), fillLight * 1.15, 0.55);
+		vec3 color = mix(shadow * fill, lit * mix(vec3(1.0), keyLight, 0.6), light);
+		// Skin glows a little where light turns into shadow.
+		if (kind > 1.5 && kind < 3.5) {
+			float terminator = exp(-pow((facing - edge) * 17.0, 2.0)) * vPaint.y;
+			color = mix(color, color * vec3(1.06, 0.93, 0.90), terminator * 0.75);
+		}
+		float away = 1.0 - max(0.0, dot(n, view));
+		if (hair) {
+			// The band of light: a ring on the ball that hair is lit as, torn by the locks.
+			vec3 d = normalize(vPosition - hairCentre);
+			float height = dot(d, headUp) - 0.16 * dot(view, headUp);
+			float torn = (vPaint.z - 0.5) * 0.16 + 0.030 * cos(vUv.x * 12.56);
+			float ring = smoothstep(0.085, 0.055, abs(height - 0.54 - torn));
+			float inner = smoothstep(0.040, 0.018, abs(height - 0.55 - torn * 1.3));
+			float toward = smoothstep(0.10, 0.55, dot(n, view)) * (0.35 + 0.65 * light);
+			vec3 glow = mix(base, vec3(1.0, 0.965, 0.93), 0.40) * 1.16 + 0.035;
+			color = mix(color, glow * mix(vec3(1.0), keyLight, 0.5), (ring * 0.50 + inner * 0.42) * toward);
+			color *= 1.0 - 0.16 * smoothstep(0.55, 1.0, abs(vUv.x - 0.5) * 2.0) * step(0.001, vUv.y) * 0.0;
+		}
+		if (kind > 3.5) {
+			vec3 halfway = normalize(keyDirection + view);
+			float gloss = smoothstep(0.955, 0.972, dot(n, halfway)) + 0.35 * smoothstep(0.55, 0.75, dot(n, vec3(0.0, 0.55, 0.0) + halfway * 0.5)) * light;
+			color += (base * 0.5 + 0.28) * clamp(gloss, 0.0, 1.0) * 0.75;
+		}
+		// Rim: on edges that the back light can reach, a firm step.
+		float reach = 0.5 + 0.5 * dot(n, normalize(vec3(-keyDirection.x, 0.55, -0.55)));
+		float rim = smoothstep(0.60, 0.72, away * (0.55 + 0.6 * reach)) * mix(0.35, 1.0, vPaint.y);
+		float strength = kind > 1.5 && kind < 3.5 ? 0.55 : 0.72;
+		color += rimLight * rim * strength * (0.35 + 0.65 * base);
+		picture = vec4(clamp(color, 0.0, 1.0), 1.0);
+	}`;
+
+const OUTLINE = /* glsl */ `${HEAD}
+	void main() {
+		int slot = int(vPaint.x + 0.5);
+		vec4 dark = shadowColors[slot];
+		float skin = step(1.5, dark.a) * step(dark.a, 3.5);
+		vec3 ink = mix(dark.rgb * 0.34, dark.rgb * vec3(0.62, 0.44, 0.44), skin);
+		picture = vec4(ink * mix(vec3(1.0), fillLight, 0.3), 1.0);
+	}`;
+
+const LENS = /* glsl */ `${HEAD}
+	uniform vec4 lens; // tint, opacity
+	void main() {
+		vec3 n = normalize(vNormal);
+		vec3 view = normalize(eyePosition - vPosition);
+		float gradient = mix(1.0, 0.80, smoothstep(0.3, 1.0, 1.0 - vUv.y));
+		float alpha = lens.a * gradient;
+		// Two slanted panes of reflected light.
+		float slant = vUv.x + vUv.y * 0.55;
+		float pane = smoothstep(0.52, 0.54, slant) * smoothstep(0.70, 0.68, slant) + smoothstep(0.76, 0.78, slant) * smoothstep(0.84, 0.82, slant);
+		float gleam = pane * mix(0.13, 0.20, lens.a) + 0.10 * pow(1.0 - max(0.0, dot(n, view)), 2.0);
+		picture = vec4(lens.rgb * alpha + vec3(gleam), clamp(alpha + gleam, 0.0, 1.0));
+	}`;
+
+/** Uniform blocks shared by an avatar's materials. */
+export type Uniforms = Record<string, { value: unknown }>;
+
+/** Body, outline and lens materials over one set of uniforms. */
+export interface ToonMaterials {
+	uniforms: Uniforms;
+	body: RawShaderMaterial;
+	outline: RawShaderMaterial;
+	lens: RawShaderMaterial;
+}
+
+/** The materials of one avatar. Dispose each. */
+export function toonMaterials(colors: RecipeColors): ToonMaterials {
+	const paints = palette(colors);
+	const tips = colors.hair_tips ?? colors.hair ?? [60, 50, 50];
+	const rgb = (name: string): Vector3 => new Vector3(...(colors[name] ?? [128, 128, 128])).multiplyScalar(1 / 255);
+	const hair = rgb('hair');
+	const uniforms: Uniforms = {
+		bones: { value: new Float32Array(16 * MAX_JOINTS) },
+		swayHair: { value: new Vector3() },
+		swayCloth: { value: new Vector3() },
+		outlineWidth: { value: 0 },
+		baseColors: { value: paints.flatMap(({ base }) => [base.r, base.g, base.b]) },
+		shadowColors: { value: paints.flatMap(({ shadow, kind }) => [shadow.r, shadow.g, shadow.b, kind]) },
+		tipsColor: { value: new Vector3(...tips).multiplyScalar(1 / 255) },
+		tipsStart: { value: 0.35 },
+		keyDirection: { value: new Vector3(0, 0, 1) },
+		keyLight: { value: new Vector3(1, 1, 1) },
+		rimLight: { value: new Vector3(0.5, 0.5, 0.6) },
+		fillLight: { value: new Vector3(0.9, 0.9, 1) },
+		eyePosition: { value: new Vector3() },
+		hairCentre: { value: new Vector3() },
+		headUp: { value: new Vector3(0, 1, 0) },
+		lens: { value: [0.1, 0.1, 0.12, 0.08] },
+		noseY: { value: 0.0555 },
+		...faceUniforms(),
+	};
+	(uniforms.irisColor as { value: Vector3 }).value.copy(rgb('iris'));
+	(uniforms.lipColor as { value: Vector3 }).value.copy(rgb('lips'));
+	// Brows are never paler than lashes allow, nor blacker than the hair.
+	(uniforms.browColor as { value: Vector3 }).value.copy(hair).multiplyScalar(0.62).addScalar(0.015);
+	(uniforms.lashColor as { value: Vector3 }).value.copy(hair).multiplyScalar(0.22).add(new Vector3(0.05, 0.025, 0.04));
+	const make = (fragmentShader: string, side: Side, defines: Record<string, string> = {}): RawShaderMaterial =>
+		new RawShaderMaterial({ glslVersion: GLSL3, vertexShader: VERTEX, fragmentShader, uniforms, side, defines });
+	const body = make(BODY, FrontSide);
+	const outline = make(OUTLINE, BackSide, { OUTLINE: '' });
+	const lens = make(LENS, FrontSide);
+	lens.transparent = true;
+	lens.depthWrite = false;
+	lens.blending = CustomBlending;
+	lens.blendSrc = OneFactor;
+	lens.blendDst = OneMinusSrcAlphaFactor;
+	return { uniforms, body, outline, lens };
+}
