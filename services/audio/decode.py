@@ -1,0 +1,193 @@
+"""Sound files as phones make them, turned into samples: ffmpeg as a program, with limits before it and behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+Mono: TypeAlias = NDArray[np.float32]
+"""Samples of one channel, shape (samples,), full scale 1.0."""
+
+Stereo: TypeAlias = NDArray[np.float32]
+"""Samples of two channels, shape (samples, 2), full scale 1.0."""
+
+RATE_HZ = 48_000
+
+MAX_BYTES = 64 * 1024 * 1024
+"""A minute of 48 kHz 32-bit stereo is 23 MB; nothing honest is larger than this."""
+
+# Containers of phones and browsers. Playlists (hls, concat, dash) are absent on purpose: they make ffmpeg open other
+# files.
+CONTAINERS = "aac,aiff,amr,caf,flac,matroska,mov,mp3,mp4,ogg,wav,w64,webm"
+
+TIMEOUT_S = 30.0
+
+DEAD_CHANNEL_DB = 20.0
+"""A side this much quieter than the other is a dead one and would only halve the voice."""
+
+
+class NotAudio(Exception):  # noqa: N818  named for what the fan reads
+    """The bytes are not a sound file that can be decoded."""
+
+
+class TooLong(Exception):  # noqa: N818
+    """The recording is longer than allowed, by its header or by its samples."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A decoded sound file.
+
+    Attributes:
+        samples: One channel at 48 kHz.
+        codec: As ffmpeg names it, for example `aac`.
+        rate_hz: What the file was recorded at.
+        channels: What the file had.
+        header_s: Length that the header promised, in seconds; 0 when it promised nothing.
+    """
+
+    samples: Mono
+    codec: str
+    rate_hz: int
+    channels: int
+    header_s: float
+
+    @property
+    def seconds(self) -> float:
+        """Length of what could be decoded."""
+        return len(self.samples) / RATE_HZ
+
+
+def decode(data: bytes, *, max_seconds: float) -> Recording:
+    """Decode a take from any phone: m4a, webm, ogg, mp3, wav, flac, 3gp, amr.
+
+    Args:
+        data: The file's bytes.
+        max_seconds: Longest allowed, in seconds; checked against the header before anything is decoded.
+
+    Raises:
+        NotAudio: No bytes, no known container, no sound stream, or not one sample could be decoded.
+        TooLong: By the header or by the samples.
+    """
+    if not data:
+        raise NotAudio("the file is empty")
+    if len(data) > MAX_BYTES:
+        raise TooLong(f"the file has {len(data)} bytes, more than {MAX_BYTES}")
+    # A seekable file, because phones write the index of an m4a at its end. It is a voice: readable by this process
+    # alone, and # gone when the block ends.
+    with tempfile.TemporaryDirectory(prefix="take-") as folder:
+        path = Path(folder) / "take"
+        path.write_bytes(data)
+        codec, rate_hz, channels, header_s = _probe(path)
+        if header_s > max_seconds:
+            raise TooLong(f"the file is {header_s:.1f} s long, more than {max_seconds:.1f} s")
+        sides = min(channels, 2)
+        shape = ["-ac", str(sides), "-ar", str(RATE_HZ), "-f", "f32le", "pipe:1"]
+        raw = _ffmpeg(["-i", str(path), "-map", "0:a:0", "-t", f"{max_seconds + 1:.3f}", *shape])
+    samples = np.frombuffer(raw[: len(raw) // (4 * sides) * 4 * sides], dtype="<f4").reshape(
+        -1, sides
+    )  # (samples, sides)
+    if len(samples) == 0 or not np.isfinite(samples).all():
+        raise NotAudio(f"no sound could be decoded from this {codec} stream")
+    if len(samples) > max_seconds * RATE_HZ:
+        raise TooLong(f"the recording is longer than {max_seconds:.1f} s")
+    return Recording(_one_voice(samples), codec, rate_hz, channels, header_s)
+
+
+def _probe(path: Path) -> tuple[str, int, int, float]:
+    """Codec, rate in hertz, channels and the header's length in seconds of the first sound stream."""
+    entries = "format=duration:stream=codec_name,sample_rate,channels,duration"
+    command = ["ffprobe", "-v", "error", "-protocol_whitelist", "file,pipe", "-format_whitelist", CONTAINERS]
+    command += ["-select_streams", "a:0", "-show_entries", entries, "-of", "json", str(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise NotAudio(f"the file's header could not be read within {TIMEOUT_S:.0f} s") from None
+    found = json.loads(done.stdout or b"{}")
+    streams = found.get("streams", [])
+    if not streams:
+        raise NotAudio(
+            "the file holds no sound that can be read" if done.returncode == 0 else "this is not a sound file"
+        )
+    stream = streams[0]
+    rate_hz, channels = int(stream.get("sample_rate", 0)), int(stream.get("channels", 0))
+    if rate_hz <= 0 or channels <= 0:
+        raise NotAudio(f"the {stream.get('codec_name', 'unknown')} stream has no sample rate or no channels")
+    lengths = [float(place["duration"]) for place in (stream, found.get("format", {})) if "duration" in place]
+    return str(stream.get("codec_name", "unknown")), rate_hz, channels, max(lengths, default=0.0)
+
+
+def _ffmpeg(arguments: list[str], data: bytes | None = None) -> bytes:
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-protocol_whitelist", "file,pipe"]
+    command += ["-format_whitelist", CONTAINERS, *arguments]
+    try:
+        return subprocess.run(command, input=data, capture_output=True, timeout=TIMEOUT_S, check=False).stdout
+    except subprocess.TimeoutExpired:
+        raise NotAudio(f"the file could not be decoded within {TIMEOUT_S:.0f} s") from None
+
+
+def _one_voice(samples: NDArray[np.float32]) -> Mono:
+    """One channel out of one or two: the louder side when the other is dead or its mirror image, else their mean."""
+    if samples.shape[1] == 1:
+        return np.ascontiguousarray(samples[:, 0])
+    power = np.mean(np.square(samples, dtype=np.float64), axis=0) + 1e-20  # (2,)
+    louder = int(power.argmax())
+    apart_db = 10 * np.log10(power.max() / power.min())
+    likeness = float(np.mean(samples[:, 0].astype(np.float64) * samples[:, 1]) / np.sqrt(power[0] * power[1]))
+    if apart_db > DEAD_CHANNEL_DB or likeness < -0.5:
+        return np.ascontiguousarray(samples[:, louder])
+    middle: Mono = samples.mean(axis=1, dtype=np.float32)
+    return middle
+
+
+def read(path: Path, *, channels: int) -> NDArray[np.float32]:
+    """A stem or a guide of a campaign, as it must be: 48 kHz.
+
+    Args:
+        path: FLAC, WAV or Ogg.
+        channels: 1 or 2; a mono file is doubled, a stereo file is averaged.
+
+    Returns:
+        Shape (samples,) for one channel, (samples, 2) for two.
+
+    Raises:
+        NotAudio: It cannot be read or is not at 48 kHz.
+    """
+    try:
+        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise NotAudio(f"{path.name} cannot be read: {error}") from error
+    if rate_hz != RATE_HZ:
+        raise NotAudio(f"{path.name} is at {rate_hz} Hz, not {RATE_HZ} Hz")
+    if channels == 1:
+        mono: Mono = samples.mean(axis=1, dtype=np.float32)
+        return mono
+    if samples.shape[1] == 1:
+        return np.repeat(samples, 2, axis=1)
+    stereo: Stereo = samples[:, :2]
+    return stereo
+
+
+def flac(samples: NDArray[np.float32]) -> bytes:
+    """24-bit FLAC at 48 kHz; equal samples give equal bytes."""
+    file = BytesIO()
+    soundfile.write(file, samples, RATE_HZ, format="FLAC", subtype="PCM_24")
+    return file.getvalue()
+
+
+def ffmpeg_version() -> str:
+    """For example `ffmpeg 5.1.9`."""
+    first = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout.split(os.linesep)[
+        0
+    ]
+    return "ffmpeg " + first.split()[2].split("-")[0]
