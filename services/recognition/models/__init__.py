@@ -1,0 +1,1 @@
+"""One module per network: what goes in, what comes out, and in which units."""
