@@ -6,9 +6,12 @@
 Every picture is a function below, named as its file. Seeds are fixed: equal code paints equal pictures.
 """
 
+# ruff: noqa: PLR0917  places and sizes read best in the order x, y, width, height
+
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,13 +22,11 @@ from paint import (
     INDIGO,
     MAGENTA,
     MINT,
-    NIGHT,
     PEACH,
     PINK,
     VIOLET,
     WHITE,
     Light,
-    Plane,
     Point,
     blob,
     blurred,
@@ -227,7 +228,7 @@ def palms(path: Path) -> None:
             tip = (x0 + lean + 190 * size * np.cos(angle), top + 150 * size * np.sin(angle) + 95 * size)
             mid = (x0 + lean + 120 * size * np.cos(angle), top + 120 * size * np.sin(angle) - 6)
             leaf = curve([(x0 + lean, top), mid, tip], steps=14)
-            for (ax, ay), (bx, by) in zip(leaf[:-1], leaf[1:], strict=True):
+            for (ax, ay), (bx, by) in itertools.pairwise(leaf):
                 droop = 46 * size
                 polygons.append([(ax, ay), (bx, by), (bx + 4, by + droop * 0.8), (ax - 2, ay + droop * 0.25)])
                 polygons.append([(ax, ay - 3), (bx, by - 3), (bx, by + 4), (ax, ay + 4)])

@@ -8,6 +8,8 @@ Effects instead. This program exists because lights that swing on every beat are
 Frames count from the start of a shot; a beat is 12 frames, and every cut starts on one.
 """
 
+# ruff: noqa: PLR0917  places and sizes read best in the order x, y, width, height
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -277,7 +279,7 @@ def composition(name: str, frames: int, layers: Sequence[Layer], **rest: Any) ->
 # ---- sets ----------------------------------------------------------------------------------------------------------
 
 
-def beams(frames: int, *, strength: float = 70, wide: bool = True) -> list[Layer]:
+def beams(frames: int, *, strength: float = 52, wide: bool = True) -> list[Layer]:
     """Six lamps on the truss that swing against each other and flash on the beat."""
     out = []
     for index, (x, tint) in enumerate(
@@ -286,7 +288,7 @@ def beams(frames: int, *, strength: float = 70, wide: bool = True) -> list[Layer
         if not wide and index > 3:
             continue
         side = -1 if x > 360 else 1
-        lean = 24 if index % 2 else 12
+        inwards, outwards = ((24, 10), (16, 16), (26, 4))[index // 2]
         out.append(
             image(
                 f"beam {index + 1}",
@@ -295,7 +297,7 @@ def beams(frames: int, *, strength: float = 70, wide: bool = True) -> list[Layer
                 anchor=(110, 0),
                 blend="add",
                 scale=(190, 190),
-                turn=swing(frames, side * -lean, side * (lean - 30), first=-BEAT * (index % 2)),
+                turn=swing(frames, -side * inwards, side * outwards, first=-BEAT * (index % 2)),
                 opacity=pulse(
                     frames,
                     strength * 0.45,
@@ -355,7 +357,7 @@ def _dance_of_bars(frames: int) -> Node:
     return keys(*[(i * 6, (100, heights[i % 8])) for i in range(frames // 6 + 2)], ease=SLAM)
 
 
-def hall(frames: int, show: str, *, strength: float = 70, zoom: Value | Node = 100, wide: bool = True) -> list[Layer]:
+def hall(frames: int, show: str, *, strength: float = 52, zoom: Value | Node = 100, wide: bool = True) -> list[Layer]:
     """The hall with everything that moves in it, topmost first."""
     return [
         image(
@@ -445,9 +447,7 @@ def flash(*frames: int, peak: float = 85, fall: int = 7) -> Layer:
     return solid("flash", "#fff2fb", opacity=keys(*points, ease=SLAM), blend="add")
 
 
-def plate_text(
-    frames: int, *, at: tuple[float, float], first: int, words: str = "{name}", size: float = 74
-) -> list[Layer]:
+def plate_text(*, at: tuple[float, float], first: int, words: str = "{name}", size: float = 74) -> list[Layer]:
     """The fan's name on its neon plate, slammed in on a beat."""
     scale = keys((first, 150), (first + 7, 100), ease=OVERSHOOT)
     opacity = keys((first, 0), (first + 3, 100), ease=None)
@@ -486,9 +486,8 @@ def city() -> Node:
             image(
                 "title",
                 "title",
-                at=(360, 372, -60),
-                three_d=True,
-                scale=keys((24, 96), (71, 104)),
+                at=(360, 350),
+                scale=keys((24, 86), (71, 94), ease=None),
                 opacity=blink(
                     (0, 0), (24, 90), (26, 15), (28, 100), (31, 30), (33, 100), (45, 55), (46, 100), (58, 40), (60, 100)
                 ),
@@ -538,7 +537,7 @@ def countdown() -> Node:
             *crowd(frames),
             *digits,
             image("heart", "sticker_heart", at=(360, 525), scale=keys((18, 180), (24, 330), ease=SLAM), seen=(18, 0)),
-            *hall(frames, "rays", strength=55, zoom=keys((0, 100), (24, 106))),
+            *hall(frames, "rays", strength=45, zoom=keys((0, 100), (24, 106))),
         ],
     )
 
@@ -711,7 +710,7 @@ def hands() -> Node:
             finish(bloom=0.75),
             *crowd(frames, drop=-70),
             *paper(frames, near=False),
-            *hall(frames, "sunset", strength=80),
+            *hall(frames, "sunset", strength=58),
         ],
     )
 
@@ -728,7 +727,7 @@ def goodbye() -> Node:
             *crowd(frames, drop=-30),
             *paper(frames),
             image("glow", "glow_pink", at=(360, 520), scale=pulse(frames, 380, 520), blend="add", opacity=60),
-            *hall(frames, "hearts", strength=85, zoom=keys((0, 108), (frames, 100))),
+            *hall(frames, "hearts", strength=62, zoom=keys((0, 108), (frames, 100))),
         ],
     )
 
@@ -773,7 +772,7 @@ def fan_reveal() -> Node:
         [
             finish(bloom=keys((0, 0.9), (12, 1.4), (24, 0.55), ease=SLAM)),
             flash(12, peak=100, fall=9),
-            *plate_text(frames, at=(360, 1040), first=12),
+            *plate_text(at=(360, 1040), first=12),
             avatar(
                 "fan",
                 "pose_hip",
@@ -788,7 +787,7 @@ def fan_reveal() -> Node:
             ),
             image("pool", "spot", at=(360, 1196), scale=110, blend="add", opacity=blink((0, 30), (12, 100))),
             image("halo", "glow_pink", at=(360, 560), scale=keys((0, 300), (36, 520)), blend="add", opacity=90),
-            *beams(frames, strength=90),
+            *beams(frames, strength=66),
             *wall(frames, "rays"),
             image("hall", "hall", scale=104),
         ],
@@ -804,7 +803,7 @@ def fan_close() -> Node:
         frames,
         [
             finish(bloom=0.5, vignette=0.25),
-            *plate_text(frames, at=(360, 1092), first=6, size=70),
+            *plate_text(at=(360, 1092), first=6, size=70),
             image(
                 "glint",
                 "sparkle",
@@ -859,7 +858,9 @@ def fan_close() -> Node:
                 turn=swing(frames, -8, 12),
                 seen=(24, 0),
             ),
-            image("lines", "burst", at=(360, 690), scale=pulse(frames, 92, 98), turn=keys((0, -3), (48, 3), ease=None)),
+            image(
+                "lines", "burst", at=(360, 660), scale=pulse(frames, 96, 102), turn=keys((0, -2), (48, 2), ease=None)
+            ),
         ],
     )
 
@@ -876,8 +877,8 @@ def fan_name() -> Node:
             avatar(
                 "fan",
                 "point",
-                keys((0, (-0.32, 0.92, 2.5)), (48, (0.22, 0.98, 2.25))),
-                keys((0, (0, 1.10, 0)), (48, (0, 1.12, 0))),
+                keys((0, (-0.32, 1.02, 2.75)), (48, (0.22, 1.08, 2.5))),
+                keys((0, (0, 1.33, 0)), (48, (0, 1.36, 0))),
                 sings=True,
                 microphone=True,
                 expression="joy",
@@ -897,7 +898,7 @@ def fan_name() -> Node:
                 comment="The fan's name across the wall, above the head",
             ),
             image("halo", "glow_pink", at=(360, 310), scale=pulse(frames, 330, 430), blend="add", opacity=70),
-            *hall(frames, "hearts", strength=60, wide=False),
+            *hall(frames, "hearts", strength=48, wide=False),
         ],
     )
 
@@ -922,7 +923,7 @@ def fan_dance() -> Node:
                 azimuth=25,
             ),
             image("pool", "spot", at=(360, 1190), scale=104, blend="add", opacity=pulse(frames, 60, 100)),
-            *hall(frames, "bars", strength=85),
+            *hall(frames, "bars", strength=62),
         ],
     )
 
@@ -993,16 +994,16 @@ _Dumper.add_representer(
 )
 
 
-def _tidy(node: Any) -> Any:
+def tidy(node: Any) -> Any:
     """Write whole numbers without a point, and everything small on one line."""
     if isinstance(node, float):
         return int(node) if node.is_integer() else round(node, 3)
     if isinstance(node, dict):
-        tidy = {key: _tidy(value) for key, value in node.items()}
-        small = "keyframes" not in tidy and len(str(tidy)) < 150 and "transform" not in tidy and "layers" not in tidy
-        return _Flow(tidy) if small else tidy
+        rows = {key: tidy(value) for key, value in node.items()}
+        small = "keyframes" not in rows and len(str(rows)) < 150 and "transform" not in rows and "layers" not in rows
+        return _Flow(rows) if small else rows
     if isinstance(node, (list, tuple)):
-        rows = [_tidy(value) for value in node]
+        rows = [tidy(value) for value in node]
         return _Row(rows) if all(isinstance(v, (int, float)) for v in rows) else rows
     return node
 
@@ -1012,7 +1013,7 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     for name, make in SHOTS.items():
         about = " ".join((make.__doc__ or "").split())
-        body = yaml.dump(_tidy(make()), Dumper=_Dumper, sort_keys=False, width=118, allow_unicode=True)
+        body = yaml.dump(tidy(make()), Dumper=_Dumper, sort_keys=False, width=118, allow_unicode=True)
         (folder / f"{name}.yaml").write_text(f"# {about}\n{body}", encoding="utf-8")
         print(f"shots/{name}.yaml")
 

@@ -4,8 +4,11 @@ A canvas is `Light`: linear-looking display values, shape (height, width, 3), 0 
 that are laid over others keep a separate coverage, shape (height, width).
 """
 
+# ruff: noqa: PLR0917  places and sizes read best in the order x, y, width, height
+
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -108,7 +111,7 @@ def distance(width: int, height: int, strokes: Sequence[Path2]) -> Plane:
     x, y = grid(width, height)
     nearest = np.full((height, width), 1e6, dtype=np.float32)
     for stroke in strokes:
-        for (ax, ay), (bx, by) in zip(stroke[:-1], stroke[1:], strict=True):
+        for (ax, ay), (bx, by) in itertools.pairwise(stroke):
             dx, dy = bx - ax, by - ay
             along = np.clip(((x - ax) * dx + (y - ay) * dy) / max(1e-6, dx * dx + dy * dy), 0, 1)
             np.minimum(nearest, np.hypot(x - ax - along * dx, y - ay - along * dy), out=nearest)
