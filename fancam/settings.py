@@ -41,6 +41,11 @@ class Settings:
         return cls(**values)
 
 
+def inherited() -> dict[str, str]:
+    """This process's environment, whole, for the processes that it starts."""
+    return dict(os.environ)
+
+
 def _parse(variable: str, text: str, kind: type) -> object:
     if kind is bool:
         if text.lower() not in {"true", "false", "1", "0"}:
@@ -182,3 +187,12 @@ class GatewaySettings(Settings):
     executor: str = "gateway-0"
     # Signs links and session tokens; empty means a random one kept beside the SQLite database.
     secret: str = ""
+
+    def address(self) -> str:
+        """The database's address, with the default filled in."""
+        return self.database or f"sqlite:///{Path.cwd() / 'out' / 'gateway.sqlite'}"
+
+    def folder(self) -> Path:
+        """Where the SQLite database lies; `out` when it is another database."""
+        kind, _, path = self.address().partition(":///")
+        return Path(path).parent if kind == "sqlite" else Path.cwd() / "out"

@@ -7,7 +7,6 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -61,7 +60,8 @@ class GatewayService(gateway_pb2_grpc.GatewayServiceServicer):
 async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[None]:
     """Serve both faces for the length of the block; films under way are taken up at the start and left at the end."""
     settings = GatewaySettings.load()
-    database = settings.database or f"sqlite:///{_data_folder() / 'gateway.sqlite'}"
+    database = settings.address()
+    settings.folder().mkdir(parents=True, exist_ok=True)
     sessions = Sessions(database)
     await sessions.open()
     calls = Calls(process.mesh)
@@ -69,7 +69,7 @@ async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[No
     uploads = ArtifactSettings.load().cache_folder() / "uploads" / settings.executor
     clear_folder(uploads)
     uploads.mkdir(parents=True)
-    keys = Keys(secret_of(settings.secret, _data_folder()))
+    keys = Keys(secret_of(settings.secret, settings.folder()))
     door = Door(sessions, orchestra, calls, process.artifacts, keys, uploads)
 
     gateway_pb2_grpc.add_GatewayServiceServicer_to_server(GatewayService(sessions), server)
@@ -86,12 +86,6 @@ async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[No
     finally:
         await calls.close()
         clear_folder(uploads)
-
-
-def _data_folder() -> Path:
-    folder = Path.cwd() / "out"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @asynccontextmanager

@@ -1,0 +1,327 @@
+"""The command line: `fancam up`, `press`, `film`, `demo`, `check` and `doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+import fancam
+from fancam.errors import FancamError
+from fancam.settings import ArtifactSettings, GatewaySettings, MeshSettings
+
+app = typer.Typer(
+    help="Puts each fan into the music video.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+console = Console()
+
+OUT = Path("out")
+STAGES = ("name", "recognise", "render", "compose", "stills", "sing", "assemble")
+MARKS = {"starting": "[yellow]●[/]", "ready": "[green]●[/]", "restarting": "[red]●[/]", "ended": "[dim]●[/]"}
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def up(
+    free_ports: Annotated[bool, typer.Option(help="Take free ports in place of the configured ones.")] = False,
+) -> None:
+    """Run the whole mesh on this machine until Ctrl-C."""
+    _run(_up(free_ports))
+
+
+@app.command()
+def press(
+    campaign: Annotated[Path, typer.Argument(help="The campaign's folder.")],
+    size: Annotated[str, typer.Option(help="Another size than the campaign's own, for example 180x320.")] = "",
+) -> None:
+    """Compile a campaign and make it what new sessions use."""
+    _run(_press(campaign, *_size(size)))
+
+
+@app.command()
+def film(
+    *,
+    selfie: Annotated[Path, typer.Option(help="A photo of one face.")],
+    take: Annotated[Path, typer.Option(help="The sung line, as a phone records it.")],
+    name: Annotated[str, typer.Option(help="What is written on the screen.")],
+    out: Annotated[Path, typer.Option(help="Where the results go.")],
+    campaign: Annotated[Path, typer.Option(help="The campaign's folder.")] = Path("campaigns/demo"),
+    size: Annotated[str, typer.Option(help="Another size than the campaign's own, for example 180x320.")] = "",
+) -> None:
+    """Make one film from a selfie, a sung take and a name."""
+    _run(_film(campaign, selfie=selfie, take=take, name=name, out=out, size=_size(size)))
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where the results go.")] = OUT / "demo",
+    size: Annotated[str, typer.Option(help="Another size than the campaign's own, for example 180x320.")] = "",
+) -> None:
+    """Make the demo film: an astronaut's portrait, an amateur's voice, and a contact sheet of what came of them."""
+    from fancam import showing
+
+    campaign = _demo_campaign()
+    with console.status("an astronaut's portrait and an amateur's take"):
+        selfie = showing.portrait(out / "inputs" / "selfie.jpg")
+        take = showing.amateur(campaign, out / "inputs" / "take.wav")
+    _run(_film(campaign, selfie=selfie, take=take, name="Eileen", out=out, size=_size(size)))
+    sheet = showing.contact_sheet(out / "film.mp4", out / "contact-sheet.png")
+    console.print(f"  [bold]{'contact-sheet.png':16}[/] {sheet}")
+
+
+@app.command()
+def check(campaign: Annotated[Path, typer.Argument(help="The campaign's folder.")]) -> None:
+    """Say what is wrong in a campaign, without drawing anything."""
+    raise typer.Exit(
+        subprocess.run([sys.executable, "-m", "services.assembler.check", str(campaign)], check=False).returncode
+    )
+
+
+@app.command()
+def doctor() -> None:
+    """Say what runs on this machine, and what runs instead where the best is missing."""
+    from fancam.doctor import examine
+
+    marks = {"good": "[green]✓[/]", "instead": "[yellow]~[/]", "missing": "[red]✗[/]"}
+    worst = 0
+    for finding in examine():
+        console.print(f"{marks[finding.verdict]} {finding.what:24} {finding.found}", highlight=False)
+        worst = max(worst, int(finding.verdict == "missing"))
+    console.print("[dim]✓ as it should be   ~ something else does the job   ✗ missing[/]")
+    raise typer.Exit(worst)
+
+
+# The mesh
+
+
+async def _up(free_ports: bool) -> None:
+    from fancam import mesh
+
+    settings = mesh.free_addresses() if free_ports else MeshSettings.load()
+    busy = mesh.taken(settings)
+    if busy:
+        raise FancamError(f"something listens on {', '.join(busy)} already; stop it, or use --free-ports")
+    table_of: dict[str, mesh.Member] = {}
+
+    def table() -> Table:
+        drawn = Table(box=None, padding=(0, 2))
+        for title in ("", "process", "address", "pid", "restarts", "log"):
+            drawn.add_column(title, style="dim" if title == "log" else "")
+        for member in table_of.values():
+            cells = (member.name, member.address, str(member.pid), str(member.restarts or ""), str(member.log))
+            drawn.add_row(MARKS[member.state], *cells)
+        return drawn
+
+    with Live(console=console, auto_refresh=False, transient=not console.is_terminal) as live:
+
+        def changed(member: mesh.Member) -> None:
+            table_of[member.name] = member
+            live.update(table(), refresh=console.is_terminal)
+
+        async with mesh.running(folder=Path.cwd(), data=OUT, settings=settings, changed=changed):
+            live.update(table(), refresh=console.is_terminal)
+            console.print(f"[green]ready[/]  REST {settings.rest}/v1/docs   Ctrl-C drains and ends")
+            await _until_told()
+            console.print("draining ...")
+
+
+async def _until_told() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _some_mesh() -> AsyncIterator[MeshSettings]:
+    """The mesh that runs already, or one of our own for the length of the block."""
+    import httpx
+
+    from fancam import mesh
+
+    settings = MeshSettings.load()
+    with contextlib.suppress(httpx.HTTPError):
+        async with httpx.AsyncClient(base_url=settings.rest, timeout=2) as http:
+            if (await http.get("/v1/health")).status_code == 200:
+                console.print(f"using the mesh at {settings.rest}")
+                yield settings
+                return
+    states: dict[str, str] = {}
+    with console.status("starting the mesh") as status:
+
+        def changed(member: mesh.Member) -> None:
+            states[member.name] = member.state
+            waiting = [name for name, state in states.items() if state != "ready"]
+            status.update(f"starting the mesh: {', '.join(waiting)}" if waiting else "the mesh is ready")
+
+        began = time.monotonic()
+        async with contextlib.AsyncExitStack() as stack:
+            own = await stack.enter_async_context(mesh.running(folder=Path.cwd(), data=OUT, changed=changed))
+            status.stop()
+            console.print(f"the mesh is ready after {time.monotonic() - began:.1f} s; logs are in {OUT / 'logs'}")
+            yield own.settings
+
+
+# Pressing and filming
+
+
+async def _press(folder: Path, width: int, height: int) -> None:
+    async with _some_mesh() as settings:
+        await _pressed(settings, folder, width, height)
+
+
+async def _pressed(settings: MeshSettings, folder: Path, width: int, height: int) -> str:
+    """Press a campaign and register it; says its id."""
+    import httpx
+
+    from fancam import client
+    from fancam.artifacts import ArtifactStore
+    from fancam.keys import Keys, secret_of
+
+    gateway = GatewaySettings.load()
+    began = time.monotonic()
+    with _bars() as bars:
+        bar = bars.add_task("press", total=1.0, message="")
+
+        def told(fraction: float, message: str) -> None:
+            bars.update(bar, completed=fraction, message=message)
+
+        result = await client.press(
+            folder,
+            artifacts=ArtifactStore(ArtifactSettings.load()),
+            assembler=settings.assembler,
+            told=told,
+            width=width,
+            height=height,
+        )
+        told(1.0, f"{len(result.summary.cuts)} cuts in {time.monotonic() - began:.1f} s")
+    campaign = str(result.summary.campaign.id)
+    operator = Keys(secret_of(gateway.secret, gateway.folder())).operator()
+    async with httpx.AsyncClient(base_url=settings.rest, timeout=30) as http:
+        await client.register(http, campaign, result.pressing, operator)
+    return campaign
+
+
+async def _film(folder: Path, *, selfie: Path, take: Path, name: str, out: Path, size: tuple[int, int]) -> None:
+    import httpx
+
+    from fancam import client
+
+    for path in (selfie, take):
+        if not path.is_file():
+            raise FancamError(f"there is no file {path}")
+    async with _some_mesh() as settings:
+        campaign = await _pressed(settings, folder, *size)
+        async with httpx.AsyncClient(base_url=settings.rest, timeout=60) as http:
+            visit = await client.visit(http, campaign, name)
+            try:
+                await asyncio.gather(visit.give("selfie", selfie), visit.give("take", take))
+                await _watched(visit)
+            except BaseException:
+                with contextlib.suppress(httpx.HTTPError):
+                    await asyncio.shield(visit.cancel())
+                raise
+            made = await visit.collect(out)
+    console.print()
+    for what, path in made.items():
+        console.print(f"  [bold]{what:16}[/] {path}")
+    first = made["timeline.txt"].read_text().splitlines()[0]
+    console.print(f"\n[green]{first}[/]")
+
+
+async def _watched(visit: Any) -> None:
+    """Show a session's progress until it ends.
+
+    Raises:
+        Refused: An input has to be given again, or the session failed.
+    """
+    from fancam.client import Refused
+
+    fractions: dict[str, dict[str, float]] = {}
+    with _bars() as bars:
+        shown: dict[str, TaskID] = {}
+        async for event in visit.events():
+            stage = event["stage"]
+            if event["state"] in {"retake", "failed", "cancelled", "review"} and stage != "stills":
+                raise Refused({"detail": f"{stage}: {event['message']}", "reason": event["reason"]})
+            if stage not in STAGES:
+                continue
+            items = fractions.setdefault(stage, {})
+            items[event["item"]] = event["fraction"]
+            if stage not in shown:
+                shown[stage] = bars.add_task(stage, total=1.0, message="")
+            message = " ".join(part for part in (event["item"], event["message"]) if part)
+            if event["state"] == "done":
+                message = f"{event['item']} done".strip()
+            left = f"  · film in {event['estimate_s']:.0f} s" if event["estimate_s"] > 0 else ""
+            bars.update(shown[stage], completed=sum(items.values()) / len(items), message=message + left)
+
+
+def _bars() -> Progress:
+    return Progress(
+        TextColumn("{task.description:>10}"),
+        BarColumn(bar_width=32),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[message]}", style="dim"),
+        console=console,
+        refresh_per_second=8,
+    )
+
+
+def _demo_campaign() -> Path:
+    for root in (Path.cwd(), Path(fancam.__file__).resolve().parents[1]):
+        if (root / "campaigns" / "demo" / "campaign.yaml").is_file():
+            return root / "campaigns" / "demo"
+    raise typer.BadParameter("campaigns/demo is not here; run this in the repository")
+
+
+def _size(text: str) -> tuple[int, int]:
+    if not text:
+        return 0, 0
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise typer.BadParameter(f"{text!r} is not a size such as 180x320")
+    return int(width), int(height)
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run a command; failures of the mesh are told in a few words, not as a traceback."""
+    from fancam.client import Refused
+
+    try:
+        asyncio.run(work)
+    except (FancamError, Refused, FileNotFoundError) as error:
+        console.print(f"[red]{error}[/]", highlight=False)
+        for field, detail in getattr(error, "fields", {}).items():
+            console.print(f"  [bold]{field}[/]: {detail}", highlight=False)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""What runs on this machine, and what runs instead where the best is missing. Looks only; changes nothing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fancam.settings import ArtifactSettings, AudioSettings, GatewaySettings, RendererSettings
+
+PACKAGES = (
+    "grpcio",
+    "dbos",
+    "fastapi",
+    "obstore",
+    "av",
+    "playwright",
+    "numpy",
+    "openvino",
+    "swift-f0",
+    "protovalidate",
+)
+
+# Families that together cover the scripts that names are written in.
+FONTS = {"Noto Sans": "Latin, Greek, Cyrillic and more", "Noto Sans CJK JP": "Chinese, Japanese, Korean"}
+EMOJI = "Noto Color Emoji"
+
+LADSPA_FOLDERS = (Path("/usr/lib/ladspa"), Path("/usr/local/lib/ladspa"), Path("/usr/lib64/ladspa"))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    found: str
+    # `good`, `instead` (something else does the job) or `missing`.
+    verdict: str
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, the quick things first."""
+    yield Finding("machine", f"{platform.system()} {platform.machine()}, Python {platform.python_version()}", "good")
+    for package in PACKAGES:
+        try:
+            yield Finding(package, importlib.metadata.version(package), "good")
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(package, "not installed: make setup", "missing")
+    yield from _programs()
+    yield from _fonts()
+    yield _speech()
+    yield _encoder()
+    yield _stage()
+    yield Finding("artifacts", ArtifactSettings.load().location(), "good")
+    yield Finding("jobs", GatewaySettings.load().database or "SQLite, out/gateway.sqlite", "good")
+
+
+def _programs() -> Iterator[Finding]:
+    chromium = RendererSettings.load().chromium
+    for what, command in (
+        ("Chromium", [chromium, "--version"]),
+        ("ffmpeg", ["ffmpeg", "-version"]),
+        ("rubberband", ["rubberband", "--version"]),
+    ):
+        if shutil.which(command[0]) is None:
+            yield Finding(what, f"{command[0]} is not there: make setup", "missing")
+            continue
+        said = _first_line(command)
+        yield Finding(what, said or command[0], "good" if said else "missing")
+    plugins = [file for folder in LADSPA_FOLDERS if folder.is_dir() for file in folder.glob("*.so")]
+    yield Finding(
+        "LADSPA plugins", f"{len(plugins)} files" if plugins else "none: make setup", "good" if plugins else "missing"
+    )
+
+
+def _fonts() -> Iterator[Finding]:
+    known = _output(["fc-list", ":", "family"]) if shutil.which("fc-list") else ""
+    for family, scripts in {**FONTS, EMOJI: "emoji"}.items():
+        there = family in known
+        yield Finding(f"font {family}", scripts if there else f"not there: {scripts}", "good" if there else "missing")
+
+
+def _speech() -> Finding:
+    settings = AudioSettings.load()
+    if settings.speech_engine == "none":
+        said = "none: takes are not transcribed, and the campaign's policy decides (FANCAM_AUDIO_SPEECH_ENGINE=nemo)"
+        return Finding("speech to text", said, "instead")
+    there = bool(settings.speech_model) and Path(settings.speech_model).exists()
+    return Finding(
+        "speech to text", f"{settings.speech_engine}, {settings.speech_model}", "good" if there else "missing"
+    )
+
+
+def _encoder() -> Finding:
+    """Asked in a process of its own, since a broken driver can take its process along."""
+    program = "from media.encoder import choose; print(choose().name)"
+    said = _output([sys.executable, "-c", program]).strip().lower()
+    if not said:
+        return Finding("encoder", "none can encode", "missing")
+    return Finding("encoder", said, "good" if said == "nvenc" else "instead")
+
+
+def _stage() -> Finding:
+    """Opens Chrome once and asks what draws."""
+    if importlib.util.find_spec("stage.probe") is None:
+        return Finding("GL", "asked when the renderer starts; see out/logs/renderer.log", "instead")
+    said = _output([sys.executable, "-m", "stage.probe", "--json"]).strip()
+    try:
+        found = json.loads(said)
+    except ValueError:
+        return Finding("GL", "Chrome could not draw", "missing")
+    return Finding("GL", found["renderer"], "instead" if found.get("software", True) else "good")
+
+
+def _first_line(command: list[str]) -> str:
+    return (_output(command).splitlines() or [""])[0].strip()
+
+
+def _output(command: list[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout or done.stderr

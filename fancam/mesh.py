@@ -1,0 +1,259 @@
+"""The whole mesh on one machine: six processes, watched and restarted, with logs and one way to start and stop them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from fancam.errors import NotReady
+from fancam.settings import MeshSettings, inherited
+
+MODULES: Mapping[str, str] = {
+    "recognition": "services.recognition",
+    "audio": "services.audio",
+    "renderer": "services.renderer",
+    "compositor": "services.compositor",
+    "assembler": "services.assembler",
+    "gateway": "gateway",
+}
+"""What is run per process, in the order in which they are shown."""
+
+READY_S = 120.0
+"""As long as a process may take to be ready: Chrome is slow to start on a busy machine."""
+
+DRAIN_S = 20.0
+"""As long as a process may take to drain before it is killed."""
+
+# Restarts wait 0.2 s, then twice as long each time; a process that lived for LIVED_S starts over.
+FIRST_PAUSE_S, LAST_PAUSE_S, LIVED_S = 0.2, 5.0, 20.0
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class Member:
+    """One process of the mesh."""
+
+    name: str
+    address: str
+    log: Path
+    # `starting`, `ready`, `restarting` or `ended`.
+    state: str = "starting"
+    pid: int = 0
+    restarts: int = 0
+
+
+Changed = Callable[[Member], None]
+
+
+@dataclass
+class Mesh:
+    """Six processes that find each other on loopback addresses."""
+
+    settings: MeshSettings
+    members: dict[str, Member]
+    environment: Mapping[str, str]
+    folder: Path
+    changed: Changed
+    _children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    _stopping: bool = False
+
+    @property
+    def rest(self) -> str:
+        """Base address of the REST door."""
+        return self.settings.rest
+
+    def kill(self, name: str) -> int:
+        """SIGKILL a process, as a crash would; it is restarted. Says the process id that died."""
+        child = self._children[name]
+        child.kill()
+        return child.pid
+
+    async def ready(self) -> None:
+        """Wait until every process says that it serves.
+
+        Raises:
+            NotReady: One of them does not get there; its log says why.
+        """
+        await asyncio.gather(*(self._until_ready(member) for member in self.members.values()))
+
+    async def _until_ready(self, member: Member) -> None:
+        give_up = time.monotonic() + READY_S
+        while await health(member.address) != health_pb2.HealthCheckResponse.SERVING:
+            if time.monotonic() > give_up:
+                raise NotReady(f"{member.name} is not ready after {READY_S:.0f} s; {member.log}:\n{tail(member.log)}")
+            if member.restarts >= 3 and member.state != "ready":
+                raise NotReady(f"{member.name} ends as soon as it starts; {member.log}:\n{tail(member.log)}")
+            await asyncio.sleep(0.1)
+        member.state = "ready"
+        self.changed(member)
+
+    async def _keep(self, member: Member) -> None:
+        """Run one process again and again until the mesh stops."""
+        pause_s = FIRST_PAUSE_S
+        while not self._stopping:
+            began = time.monotonic()
+            with member.log.open("ab") as log:
+                child = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    MODULES[member.name],
+                    env=self.environment,
+                    cwd=self.folder,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    # Ctrl-C reaches the supervisor only, which drains its children in order.
+                    start_new_session=True,
+                    preexec_fn=_die_with_parent,
+                )
+            self._children[member.name] = child
+            member.pid = child.pid
+            self.changed(member)
+            code = await child.wait()
+            if self._stopping:
+                break
+            member.state, member.restarts = "restarting", member.restarts + 1
+            with member.log.open("a") as log_text:
+                log_text.write(f"-- ended with code {code}; restart {member.restarts}\n")
+            self.changed(member)
+            pause_s = FIRST_PAUSE_S if time.monotonic() - began > LIVED_S else min(LAST_PAUSE_S, pause_s * 2)
+            await asyncio.sleep(pause_s)
+            asyncio.get_running_loop().create_task(self._note_recovery(member))
+        member.state = "ended"
+        self.changed(member)
+
+    async def _note_recovery(self, member: Member) -> None:
+        with contextlib.suppress(NotReady):
+            await self._until_ready(member)
+
+    async def _stop(self) -> None:
+        self._stopping = True
+        for child in self._children.values():
+            if child.returncode is None:
+                child.terminate()
+        waits = [asyncio.ensure_future(child.wait()) for child in self._children.values()]
+        if waits:
+            _, late = await asyncio.wait(waits, timeout=DRAIN_S)
+            if late:
+                for child in self._children.values():
+                    if child.returncode is None:
+                        child.kill()
+                await asyncio.wait(late)
+
+
+@asynccontextmanager
+async def running(
+    *,
+    folder: Path,
+    data: Path,
+    settings: MeshSettings | None = None,
+    environment: Mapping[str, str] | None = None,
+    changed: Changed = lambda _: None,
+) -> AsyncIterator[Mesh]:
+    """The mesh for the length of the block: started, ready, and drained at the end.
+
+    Args:
+        folder: Working folder of the processes.
+        data: Where everything is kept: artifacts, database, cache and logs.
+        settings: Addresses; None takes free ports.
+        environment: Settings beside those made here; wins over them.
+        changed: Told whenever the state of a process changes.
+
+    Raises:
+        NotReady: A process does not start.
+    """
+    settings = settings or free_addresses()
+    whole = {**_environment(settings, data), **(environment or {})}
+    logs = data / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    members = {name: Member(name, getattr(settings, name), logs / f"{name}.log") for name in MODULES}
+    for member in members.values():
+        member.log.write_bytes(b"")
+    mesh = Mesh(settings, members, whole, folder, changed)
+    keepers = [asyncio.create_task(mesh._keep(member)) for member in members.values()]
+    try:
+        await mesh.ready()
+        yield mesh
+    finally:
+        await mesh._stop()
+        for keeper in keepers:
+            keeper.cancel()
+        await asyncio.gather(*keepers, return_exceptions=True)
+
+
+def _environment(settings: MeshSettings, data: Path) -> dict[str, str]:
+    """Settings of the processes; what the caller's own environment says of storage wins."""
+    data = data.resolve()
+    storage = {
+        "FANCAM_GATEWAY_DATABASE": f"sqlite:///{data / 'gateway.sqlite'}",
+        "FANCAM_ARTIFACTS_URL": (data / "artifacts").as_uri(),
+        "FANCAM_ARTIFACTS_CACHE": str(data / "cache"),
+        "FANCAM_SERVER_DRAIN_NOTICE_S": "0.1",
+        "FANCAM_SERVER_DRAIN_GRACE_S": "10",
+    }
+    addresses = {
+        **{f"FANCAM_MESH_{name.upper()}": getattr(settings, name) for name in MODULES},
+        "FANCAM_MESH_REST": settings.rest,
+        "FANCAM_GATEWAY_REST_LISTEN": settings.rest.split("://", 1)[1],
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**storage, **inherited(), **addresses}
+
+
+async def health(address: str) -> int:
+    """What the process at `address` says of itself; UNKNOWN when nobody answers."""
+    async with grpc.aio.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+        try:
+            reply = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=2)
+        except grpc.aio.AioRpcError:
+            return int(health_pb2.HealthCheckResponse.UNKNOWN)
+    return int(reply.status)
+
+
+def free_addresses() -> MeshSettings:
+    """Loopback addresses that were free a moment ago."""
+    with contextlib.ExitStack() as stack:
+        ports = []
+        for _ in range(len(MODULES) + 1):
+            door = stack.enter_context(socket.socket())
+            door.bind(("127.0.0.1", 0))
+            ports.append(door.getsockname()[1])
+    *grpc_ports, rest = ports
+    addresses = {name: f"127.0.0.1:{port}" for name, port in zip(MODULES, grpc_ports, strict=True)}
+    return MeshSettings(**addresses, rest=f"http://127.0.0.1:{rest}")
+
+
+def taken(settings: MeshSettings) -> list[str]:
+    """Addresses of `settings` that something listens on already."""
+    busy = []
+    for address in [*(getattr(settings, name) for name in MODULES), settings.rest.split("://", 1)[1]]:
+        host, port = address.rsplit(":", 1)
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex((host, int(port))) == 0:
+                busy.append(address)
+    return busy
+
+
+def tail(log: Path, lines: int = 12) -> str:
+    """The end of a log."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
+
+
+def _die_with_parent() -> None:
+    """A supervisor that is killed takes its processes along, instead of leaving them to nobody (Linux only)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
