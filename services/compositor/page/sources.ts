@@ -1,0 +1,351 @@
+/** What a layer shows before its effects: textures on the GPU, and the GLSL that reads them. */
+import type { ColorJson } from '@fancam/protos/avatar';
+import type { LayerJson, TextJson } from '@fancam/protos/shot';
+import { type Files, failure } from '@fancam/stage';
+import {
+	CanvasTexture,
+	DataTexture,
+	type IUniform,
+	LinearFilter,
+	LinearMipmapLinearFilter,
+	RedFormat,
+	Texture,
+	Vector2,
+	Vector3,
+	Vector4,
+} from 'three';
+import type { Box } from './space.js';
+import { draw, layOut, type Written } from './text.js';
+import { number } from './timeline.js';
+import { Video } from './video.js';
+
+export type Uniforms = Record<string, IUniform>;
+
+/** A layer's picture. `fetch` gives premultiplied, display-referred colour at 0-1 over `box`. */
+export interface Source {
+	/** Where the picture lies in the layer's own pixels. */
+	readonly box: Box;
+	/** The layer's centre in its own pixels. */
+	readonly centre: readonly [number, number];
+	/** GLSL that declares uniforms and `vec4 fetch(vec2 uv)`. */
+	readonly glsl: string;
+	readonly uniforms: Uniforms;
+	/** Whether its alpha is 1 everywhere. */
+	readonly opaque: boolean;
+	/** Put a frame of the shot on the GPU. False when it shows nothing. */
+	show(frame: number): Promise<boolean>;
+	/** Told before the first frame: how many output pixels cover one of the layer's, at least and at most. */
+	prepare(least: number, most: number): void;
+	dispose(): void;
+}
+
+export function rgb(color: ColorJson | undefined, otherwise = 0): Vector3 {
+	if (!color) return new Vector3(otherwise, otherwise, otherwise);
+	return new Vector3((color.red ?? 0) / 255, (color.green ?? 0) / 255, (color.blue ?? 0) / 255);
+}
+
+function centred(box: Box): readonly [number, number] {
+	return [box.left + box.width / 2, box.top + box.height / 2];
+}
+
+/** Below this many output pixels per pixel, a picture needs its smaller copies to be sampled from. */
+const SHRINKS = 0.6;
+
+const PICTURE = /* glsl */ `
+	uniform sampler2D picture;
+	vec4 fetch(vec2 uv) { return texture(picture, uv); }`;
+
+/** A rectangle of one colour. */
+export class SolidSource implements Source {
+	readonly box: Box;
+	readonly centre;
+	readonly opaque = true;
+	readonly glsl = /* glsl */ `
+		uniform vec3 solid;
+		vec4 fetch(vec2 uv) { return vec4(solid, 1.0); }`;
+	readonly uniforms: Uniforms;
+
+	constructor(width: number, height: number, color: ColorJson | undefined) {
+		this.box = { left: 0, top: 0, width, height };
+		this.centre = centred(this.box);
+		this.uniforms = { solid: { value: rgb(color) } };
+	}
+
+	async show(): Promise<boolean> {
+		return true;
+	}
+	prepare(): void {}
+	dispose(): void {}
+}
+
+/** A still picture. */
+export class ImageSource implements Source {
+	readonly box: Box;
+	readonly centre;
+	readonly opaque = false;
+	readonly glsl = PICTURE;
+	readonly uniforms: Uniforms;
+	readonly #texture: Texture;
+
+	private constructor(bitmap: ImageBitmap) {
+		this.box = { left: 0, top: 0, width: bitmap.width, height: bitmap.height };
+		this.centre = centred(this.box);
+		this.#texture = plain(new Texture(bitmap));
+		this.uniforms = { picture: { value: this.#texture } };
+	}
+
+	/** @throws BadFootage if the file is no picture. */
+	static async open(path: string, file: string, files: Files): Promise<ImageSource> {
+		const bytes = await files.bytes(file);
+		try {
+			return new ImageSource(
+				await createImageBitmap(new Blob([bytes]), { premultiplyAlpha: 'premultiply', colorSpaceConversion: 'none' }),
+			);
+		} catch (error) {
+			throw failure('BadFootage', `${path} is not a picture: ${error instanceof Error ? error.message : error}`);
+		}
+	}
+
+	async show(): Promise<boolean> {
+		return true;
+	}
+
+	prepare(least: number): void {
+		shrinking(this.#texture, least);
+	}
+
+	dispose(): void {
+		this.#texture.dispose();
+		(this.#texture.image as ImageBitmap).close();
+	}
+}
+
+/** Writing; drawn once, as large as it is ever seen. */
+export class TextSource implements Source {
+	readonly box: Box;
+	readonly centre;
+	readonly opaque = false;
+	readonly glsl = PICTURE;
+	readonly uniforms: Uniforms = { picture: { value: null } };
+	readonly #text: TextJson;
+	readonly #name: string;
+	readonly #family: string;
+	readonly #written: Written;
+	readonly #font: FontFace | null;
+
+	private constructor(text: TextJson, name: string, font: FontFace | null) {
+		this.#text = text;
+		this.#name = name;
+		this.#font = font;
+		this.#family = font?.family ?? '';
+		this.#written = layOut(text, name, this.#family);
+		this.box = this.#written.ink;
+		this.centre = centred(this.#written.box);
+	}
+
+	/** @throws BadFootage if the font is none. */
+	static async open(text: TextJson, name: string, files: Files): Promise<TextSource> {
+		if (!text.font) return new TextSource(text, name, null);
+		const font = new FontFace(`campaign ${text.font.replaceAll('"', '')}`, await files.bytes(`font:${text.font}`));
+		try {
+			await font.load();
+		} catch (error) {
+			throw failure('BadFootage', `${text.font} is not a font: ${error instanceof Error ? error.message : error}`);
+		}
+		document.fonts.add(font);
+		return new TextSource(text, name, font);
+	}
+
+	async show(): Promise<boolean> {
+		return (this.#text.text ?? '').replaceAll('{name}', this.#name).trim() !== '';
+	}
+
+	prepare(least: number, most: number): void {
+		const canvas = draw(this.#text, this.#name, this.#family, this.#written, Math.max(most, 0.01));
+		const texture = plain(new CanvasTexture(canvas));
+		texture.premultiplyAlpha = true; // a canvas hands out straight alpha unless told otherwise
+		shrinking(texture, least / Math.max(most, 0.01));
+		this.uniforms.picture = { value: texture };
+	}
+
+	dispose(): void {
+		(this.uniforms.picture?.value as Texture | null)?.dispose();
+		if (this.#font) document.fonts.delete(this.#font);
+	}
+}
+
+const DECODE = /* glsl */ `
+	uniform sampler2D lumaPlane, bluePlane, redPlane;
+	uniform vec2 lumaSize; // pixels of the luma plane
+	uniform vec3 scaling;  // luma's black, 1 / luma's range, 1 / chroma's range
+	uniform vec4 matrix;   // red from Cr, green from Cb and Cr, blue from Cb
+	float level(vec2 uv) { return (texture(lumaPlane, uv).r - scaling.x) * scaling.y; }
+	vec3 decode(vec2 uv, vec2 chroma) {
+		// A chroma sample lies on the even column: a quarter of its own width left of the middle of its two pixels.
+		chroma.x += 0.5 / lumaSize.x;
+		float blue = (texture(bluePlane, chroma).r - 128.0 / 255.0) * scaling.z;
+		float red = (texture(redPlane, chroma).r - 128.0 / 255.0) * scaling.z;
+		return clamp(level(uv) + vec3(matrix.x * red, -matrix.y * blue - matrix.z * red, matrix.w * blue), 0.0, 1.0);
+	}`;
+
+const OPAQUE = /* glsl */ `${DECODE}
+	vec4 fetch(vec2 uv) { return vec4(decode(uv, uv), 1.0); }`;
+
+const STACKED = /* glsl */ `${DECODE}
+	vec4 fetch(vec2 uv) {
+		vec2 texel = 1.0 / lumaSize; // neither half may bleed into the other
+		vec2 below = vec2(uv.x, max(uv.y, texel.y) * 0.5 + 0.5);
+		vec2 above = vec2(uv.x, min(uv.y, 1.0 - texel.y) * 0.5);
+		vec2 chroma = vec2(uv.x, min(uv.y, 1.0 - 2.0 * texel.y) * 0.5);
+		float alpha = clamp(level(below), 0.0, 1.0);
+		return vec4(min(decode(above, chroma), alpha), alpha); // codec noise never outshines its alpha
+	}`;
+
+/** Footage, or an avatar's pass. */
+export class VideoSource implements Source {
+	readonly opaque: boolean;
+	readonly glsl: string;
+	readonly uniforms: Uniforms;
+	readonly #video: Video;
+	readonly #startFrame: number;
+	readonly #textures: DataTexture[];
+	#planes = new Uint8Array(0);
+	#shown = -1;
+
+	/**
+	 * @param startFrame Frame of the file that is shown on the shot's frame 0.
+	 * @param stacked Whether alpha lies below colour.
+	 */
+	constructor(
+		video: Video,
+		readonly box: Box,
+		readonly centre: readonly [number, number],
+		startFrame: number,
+		stacked: boolean,
+	) {
+		this.#video = video;
+		this.#startFrame = startFrame;
+		this.opaque = !stacked;
+		this.glsl = stacked ? STACKED : OPAQUE;
+		const { width, height, fullRange, bt601 } = video.index;
+		const half = [Math.ceil(width / 2), Math.ceil(height / 2)] as const;
+		this.#textures = [[width, height] as const, half, half].map(([across, down]) => {
+			const texture = plain(new DataTexture(new Uint8Array(across * down), across, down, RedFormat));
+			texture.unpackAlignment = 1;
+			return texture;
+		});
+		const [red, blue] = bt601 ? [0.299, 0.114] : [0.2126, 0.0722];
+		const green = 1 - red - blue;
+		this.uniforms = {
+			lumaPlane: { value: this.#textures[0] },
+			bluePlane: { value: this.#textures[1] },
+			redPlane: { value: this.#textures[2] },
+			lumaSize: { value: new Vector2(width, height) },
+			scaling: { value: fullRange ? new Vector3(0, 1, 1) : new Vector3(16 / 255, 255 / 219, 255 / 224) },
+			matrix: {
+				value: new Vector4(
+					2 * (1 - red),
+					(2 * blue * (1 - blue)) / green,
+					(2 * red * (1 - red)) / green,
+					2 * (1 - blue),
+				),
+			},
+		};
+	}
+
+	async show(frame: number): Promise<boolean> {
+		const wanted = this.#startFrame + frame;
+		if (wanted < 0) return false; // it has not begun
+		if (wanted === this.#shown) return true;
+		this.#planes = await this.#video.planes(wanted, this.#planes);
+		let offset = 0;
+		for (const texture of this.#textures) {
+			const { width, height } = texture.image as { width: number; height: number };
+			(texture.image as { data: Uint8Array }).data = this.#planes.subarray(offset, offset + width * height);
+			texture.needsUpdate = true;
+			offset += width * height;
+		}
+		this.#shown = wanted;
+		return true;
+	}
+
+	prepare(): void {}
+
+	dispose(): void {
+		this.#video.close();
+		for (const texture of this.#textures) texture.dispose();
+	}
+}
+
+/** Draws nothing: a null or an adjustment layer. */
+export class EmptySource implements Source {
+	readonly opaque = true;
+	readonly glsl = '';
+	readonly uniforms: Uniforms = {};
+	readonly centre;
+
+	constructor(readonly box: Box) {
+		this.centre = centred(box);
+	}
+
+	async show(): Promise<boolean> {
+		return false;
+	}
+	prepare(): void {}
+	dispose(): void {}
+}
+
+/** Sampled as it is: no flip, no colour management, no smaller copies. */
+function plain<T extends Texture>(texture: T): T {
+	texture.flipY = false;
+	texture.generateMipmaps = false;
+	texture.minFilter = LinearFilter;
+	texture.magFilter = LinearFilter;
+	texture.needsUpdate = true;
+	return texture;
+}
+
+function shrinking(texture: Texture, least: number): void {
+	if (least >= SHRINKS) return;
+	texture.generateMipmaps = true;
+	texture.minFilter = LinearMipmapLinearFilter;
+	texture.needsUpdate = true;
+}
+
+/** A pass as the host describes it. */
+export interface PassJob {
+	/** Where its region lies, in the shot's pixels. */
+	box: Box;
+}
+
+/**
+ * What a layer shows.
+ *
+ * @throws BadFootage if a file cannot be decoded.
+ */
+export async function openSource(
+	layer: LayerJson,
+	composition: Box,
+	name: string,
+	passes: Record<string, PassJob>,
+	files: Files,
+): Promise<Source> {
+	if (layer.solid) return new SolidSource(layer.solid.width ?? 0, layer.solid.height ?? 0, layer.solid.color);
+	if (layer.image) return ImageSource.open(layer.image.path ?? '', `image:${layer.image.path}`, files);
+	if (layer.text) return TextSource.open(layer.text, name, files);
+	if (layer.footage) {
+		const { path = '', startFrame = 0 } = layer.footage;
+		const video = await Video.open(path, `footage:${path}`, files);
+		const width = number(layer.footage.width) || video.index.width;
+		const height = number(layer.footage.height) || video.index.height;
+		const box = { left: 0, top: 0, width, height };
+		return new VideoSource(video, box, centred(box), startFrame, false);
+	}
+	if (layer.avatar) {
+		const pass = passes[layer.name ?? ''];
+		if (!pass) throw failure('MissingPass', `layer ${layer.name} has no pass`);
+		const video = await Video.open(`the pass of ${layer.name}`, `pass:${layer.name}`, files);
+		return new VideoSource(video, pass.box, centred(composition), 0, true);
+	}
+	return new EmptySource(layer.adjustment ? composition : { left: 0, top: 0, width: 0, height: 0 });
+}
