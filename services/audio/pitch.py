@@ -351,6 +351,12 @@ def _curve(wanted: NDArray[np.float64], tuning: Tuning) -> NDArray[np.float64]:
     return smooth
 
 
+def voiced_share(pitch: Cents, notes: Sequence[Note]) -> float:
+    """Share of the melody's frames in which the take has a pitch, 0 to 1."""
+    sung = ~np.isnan(written(notes, len(pitch)))
+    return float(np.mean(~np.isnan(pitch[sung]))) if sung.any() else 0.0
+
+
 def in_tune(pitch: Cents, target: Cents, *, within_cents: float = 50.0) -> float:
     """Share of voiced frames inside of notes that lie within `within_cents` of their target, 0 to 1."""
     both = ~np.isnan(pitch) & ~np.isnan(target)

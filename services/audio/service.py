@@ -192,10 +192,13 @@ class AudioService(AudioServiceServicer):
                 len(song.stems),
             )
         else:
-            placed = mix.place(take, -where.offset_samples, len(song.guide))
+            placed = mix.levelled(
+                mix.place(take, -where.offset_samples, len(song.guide)), numbers["intake"]["level_lufs"]
+            )
             if song.plan.denoised:
                 placed = await step("denoise", 0.2, "cleaning", lambda: chain.denoise(placed, **numbers["denoise"]))
             sung = await step("f0", 0.3, "listening to the pitch", lambda: self._tracker.track(placed, song.notes))
+            _voiced(sung, song)
             plan = await step(
                 "correct", 0.35, "reading the notes", lambda: pitch.correct(sung, song.notes, _tuning(song.plan))
             )
@@ -204,12 +207,11 @@ class AudioService(AudioServiceServicer):
             after = await step("check", 0.65, "checking the pitch", lambda: self._tracker.track(tuned, song.notes))
             result.report.in_tune_before = pitch.in_tune(sung, plan.target)
             result.report.in_tune_after = pitch.in_tune(after, plan.target)
-            levelled = mix.levelled(tuned, numbers["intake"]["level_lufs"])
             line, hall = await step(
                 "chain",
                 0.7,
                 "sending the voice through the chain",
-                lambda: chain.run_plugins(song.plan, _tailed(levelled)),
+                lambda: chain.run_plugins(song.plan, _tailed(tuned)),
             )
             dry = mix.place(line, song.start, len(song.stems))
             wet = mix.place(hall, song.start, len(song.stems))
@@ -337,6 +339,14 @@ def _read_take(data: bytes, song: Song) -> decode.Mono:
     if clipped > limit:
         raise UnfitTake("TAKE_CLIPPED", f"{clipped:.1f} % of it is clipped; at most {limit:g} % can be repaired")
     return samples
+
+
+def _voiced(sung: pitch.Cents, song: Song) -> None:
+    """Refuse what has no pitch where the melody has notes: silence, noise, a hand on the microphone."""
+    limit = song.plan.numbers["intake"]["voiced_percent"]
+    voiced = 100 * pitch.voiced_share(sung, song.notes)
+    if voiced < limit:
+        raise UnfitTake("TAKE_SILENT", f"{voiced:.0f} % of the line has a voice; {limit:g} % are needed")
 
 
 def _clipped(samples: decode.Mono) -> float:

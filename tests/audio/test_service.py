@@ -1,0 +1,205 @@
+"""The audio service as a process, called as the gateway calls it."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import grpc
+import numpy as np
+import pytest
+import soundfile
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from numpy.typing import NDArray
+
+from fancam.v1.audio_pb2 import (
+    DECISION_PUBLISH,
+    DECISION_REJECT,
+    DECISION_REPLACED,
+    DECISION_REVIEW,
+    ModerateNameRequest,
+    SingRequest,
+    SingResponse,
+    SingResult,
+)
+from fancam.v1.campaign_pb2 import UNTRANSCRIBED_POLICY_REPLACE_WITH_GUIDE, UNTRANSCRIBED_POLICY_REVIEW
+from fancam.v1.media_pb2 import Artifact
+from tests.audio.conftest import CHAIN, END, OFF_KEY, SAMPLES, SESSION, START, Mesh, StartMesh, Studio, wav
+
+# BS.1770 is read to 0.1 LU by the service; meters differ by some hundredths.
+LOUDNESS_LU = 0.2
+DEADLINE_S = 60.0
+
+
+async def sing(
+    mesh: Mesh, take: Artifact, pressing: Artifact, locale: str = ""
+) -> tuple[SingResult, list[SingResponse]]:
+    """All events of one call, the result apart."""
+    request = SingRequest(take=take, pressing=pressing, locale=locale)
+    events = [event async for event in mesh.stub.Sing(request, timeout=DEADLINE_S)]
+    assert events[-1].WhichOneof("event") == "result"
+    return events[-1].result, events[:-1]
+
+
+async def sound(mesh: Mesh, artifact: Artifact) -> NDArray[np.float32]:
+    """An artifact's samples; it must be 48 kHz FLAC."""
+    samples, rate_hz = soundfile.read(BytesIO(await mesh.store.get(artifact)), dtype="float32", always_2d=True)
+    assert (rate_hz, artifact.media_type) == (48_000, "audio/flac")
+    shaped: NDArray[np.float32] = samples
+    return shaped
+
+
+def reason(error: grpc.aio.AioRpcError) -> str:
+    """ErrorInfo.reason of a failed call."""
+    status = rpc_status.from_call(error)  # type: ignore[arg-type]  it reads what both kinds of call have
+    assert status is not None
+    info = error_details_pb2.ErrorInfo()
+    assert any(detail.Unpack(info) for detail in status.details)
+    return str(info.reason)
+
+
+async def test_an_off_key_take_becomes_a_mix_in_tune(mesh: Mesh, studio: Studio) -> None:
+    """A take that is late and off key comes back on the note, in time, as long as the song and at its loudness."""
+    take = await mesh.take(wav(studio.take(OFF_KEY, late_samples=7200, bleed_db=-20)))
+
+    result, progress = await sing(mesh, take, await mesh.press(studio))
+
+    assert result.verdict.decision == DECISION_PUBLISH
+    assert not result.verdict.transcribed
+    assert result.verdict.engine == "none"
+    assert "not transcribed" in result.verdict.reason
+    report = result.report
+    assert report.alignment_evidence == "bleed"
+    assert abs(report.offset_samples - 7200) <= 48
+    assert report.in_tune_before < 0.8
+    assert report.in_tune_after > 0.95
+    assert abs(report.integrated_lufs + 14) <= LOUDNESS_LU
+    assert report.true_peak_dbtp <= -1
+    assert len(report.chain) == 64
+    assert [engine.split()[0] for engine in report.engines] == ["ffmpeg", "rubberband", "swift-f0"]
+    mix, voice = await sound(mesh, result.mix), await sound(mesh, result.voice)
+    assert mix.shape == (SAMPLES, 2)
+    assert voice.shape == (SAMPLES, 1)
+    # Nothing of the voice before its line begins, and much of it inside.
+    assert np.abs(voice[: START - 4800]).max() < 0.01
+    assert np.abs(voice[START:END]).max() > 0.1
+    assert result.mix.uri.startswith(SESSION + "/")
+    assert result.voice.uri.startswith(SESSION + "/")
+    fractions = [event.progress.fraction for event in progress]
+    assert fractions == sorted(fractions)
+    assert {"decode", "align", "f0", "tune", "chain", "mix", "loudness"} <= {span.name for span in result.spans}
+    assert all(span.start_unix_ns <= span.end_unix_ns for span in result.spans)
+
+
+async def test_the_same_take_gives_the_same_bytes(start_mesh: StartMesh, mesh: Mesh, studio: Studio) -> None:
+    """Two processes with two stores make one and the same mix, and asking twice is answered from memory."""
+    other = await start_mesh()
+    data = wav(studio.take(OFF_KEY, seed=4))
+
+    first, _ = await sing(mesh, await mesh.take(data), await mesh.press(studio))
+    second, _ = await sing(other, await other.take(data), await other.press(studio))
+    again, _ = await sing(mesh, await mesh.take(data), await mesh.press(studio))
+
+    assert first.mix.uri == second.mix.uri
+    assert first.voice.uri == second.voice.uri
+    assert again == first
+
+
+async def test_with_no_ear_the_policy_decides(mesh: Mesh, studio: Studio) -> None:
+    """An unheard take waits for a person, or the guide sings in its place; which, the campaign says."""
+    take = await mesh.take(wav(studio.take(OFF_KEY)))
+
+    waiting, _ = await sing(mesh, take, await mesh.press(studio, policy=UNTRANSCRIBED_POLICY_REVIEW))
+    replaced, _ = await sing(mesh, take, await mesh.press(studio, policy=UNTRANSCRIBED_POLICY_REPLACE_WITH_GUIDE))
+
+    assert (waiting.verdict.decision, waiting.verdict.transcribed) == (DECISION_REVIEW, False)
+    assert (replaced.verdict.decision, replaced.verdict.transcribed) == (DECISION_REPLACED, False)
+    assert waiting.mix.uri != replaced.mix.uri
+    np.testing.assert_allclose((await sound(mesh, replaced.voice))[:, 0], studio.guide, atol=2**-22)
+
+
+async def test_a_heard_slip_rejects_the_take(
+    start_mesh: StartMesh, studio: Studio, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """With a transcript that holds a hard word there is no mix, and the finding says where in the take it was sung."""
+    script = tmp_path_factory.mktemp("script") / "words.json"
+    script.write_text(
+        '[{"text": "we", "start_s": 0.5, "end_s": 0.8}, {"text": "Fuuuck", "start_s": 1.0, "end_s": 1.5}]'
+    )
+    heard = await start_mesh(FANCAM_AUDIO_SPEECH_ENGINE="script", FANCAM_AUDIO_SPEECH_MODEL=str(script))
+
+    result, _ = await sing(heard, await heard.take(wav(studio.take(OFF_KEY))), await heard.press(studio))
+
+    assert result.verdict.decision == DECISION_REJECT
+    assert (result.verdict.engine, result.verdict.transcribed) == ("script", True)
+    (finding,) = result.verdict.findings
+    assert (finding.text, finding.start_samples, finding.end_samples) == ("Fuuuck", 48_000, 72_000)
+    assert not result.HasField("mix")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("not audio", "NOT_AUDIO"),
+        ("silence", "TAKE_SILENT"),
+        ("short", "TAKE_TOO_SHORT"),
+        ("long", "TAKE_TOO_LONG"),
+        ("clipped", "TAKE_CLIPPED"),
+        ("noise", "TAKE_SILENT"),
+    ],
+)
+async def test_an_unfit_take_is_refused_with_its_reason(mesh: Mesh, studio: Studio, name: str, expected: str) -> None:
+    """Each unfit take is INVALID_ARGUMENT with a reason that a front end can act on."""
+    good = studio.take(OFF_KEY)
+    noise = np.random.default_rng(1).normal(0, 0.05, len(good)).astype(np.float32)
+    data = {
+        "not audio": b"\x89PNG\r\n\x1a\n" + b"\x00" * 400,
+        "silence": wav(np.zeros_like(good)),
+        "short": wav(good[: len(good) // 4]),
+        "long": wav(np.zeros(60 * 8000, np.float32), rate_hz=8000),
+        "clipped": wav(np.clip(good * 40, -0.98, 0.98)),
+        "noise": wav(noise),
+    }[name]
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await sing(mesh, await mesh.take(data), await mesh.press(studio))
+
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert reason(caught.value) == expected
+
+
+async def test_what_is_not_in_the_store_is_not_found(mesh: Mesh, studio: Studio) -> None:
+    """A take that was erased is NOT_FOUND."""
+    gone = Artifact(uri=f"{SESSION}/{'0' * 64}", size_bytes=1, media_type="audio/wav")
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await sing(mesh, gone, await mesh.press(studio))
+
+    assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_a_campaign_with_an_impossible_chain_fails_by_name(mesh: Mesh, studio: Studio) -> None:
+    """A chain whose number is out of bounds is FAILED_PRECONDITION, and the message names stage, field and value."""
+    pressing = await mesh.press(studio, chain=CHAIN.replace("keep_vibrato: 0.5", "keep_vibrato: 5"))
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await sing(mesh, await mesh.take(wav(studio.take(OFF_KEY))), pressing)
+
+    assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    details = caught.value.details()
+    assert details is not None
+    assert "pitch.keep_vibrato: 5" in details
+
+
+async def test_names_are_judged_and_cleaned(mesh: Mesh, studio: Studio) -> None:
+    """A name comes back as it is drawn; a bad one is a verdict, an impossible one a failure."""
+    pressing = await mesh.press(studio)
+
+    good = await mesh.stub.ModerateName(ModerateNameRequest(name="  Zoe\u0308   Nguyễn ", pressing=pressing), timeout=5)
+    bad = await mesh.stub.ModerateName(ModerateNameRequest(name="fυсk3r", pressing=pressing), timeout=5)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await mesh.stub.ModerateName(ModerateNameRequest(name="a" * 10_000, pressing=pressing), timeout=5)
+
+    assert (good.name, good.verdict.decision) == ("Zoë Nguyễn", DECISION_PUBLISH)
+    assert bad.verdict.decision == DECISION_REJECT
+    assert reason(caught.value) == "NAME_TOO_LONG"
