@@ -85,9 +85,8 @@ def rebase(shot: Json, first: int, frames: int) -> Json:
     Keyframes, in and out points and footage move together; a layer that is never seen in the range goes, unless a
     parent or a matte names it.
     """
-    cut = copy.deepcopy(shot)
+    cut: Json = _shifted(shot, -first)
     cut["frames"] = frames
-    _shift(cut, -first)
     end = shot["frames"]
     unseen = set()
     for layer in cut["layers"]:
@@ -119,16 +118,16 @@ def _put(message: Json, field: str, value: int) -> None:
         message[field] = value
 
 
-def _shift(value: Any, frames: int) -> None:
-    """Move every keyframe under `value` by `frames`."""
+def _shifted(value: Any, frames: int) -> Any:
+    """A copy of `value` with every keyframe in it moved by `frames`; nothing in the copy is shared."""
     if isinstance(value, list):
-        for item in value:
-            _shift(item, frames)
-    elif isinstance(value, dict):
-        for keyframe in value.get("keyframes", []):
+        return [_shifted(item, frames) for item in value]
+    if isinstance(value, dict):
+        moved = {key: _shifted(item, frames) for key, item in value.items()}
+        for keyframe in moved.get("keyframes", []):
             keyframe["frame"] = keyframe.get("frame", 0) + frames
-        for item in value.values():
-            _shift(item, frames)
+        return moved
+    return value
 
 
 def _without(layers: list[Json], unseen: set[str]) -> list[Json]:

@@ -1,0 +1,135 @@
+"""Renderer and compositor that draw numbered frames: for the press's own work, without a browser.
+
+What they encode is real; what they draw is the frame's number. The press on the real two is in test_folding.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from fractions import Fraction
+from typing import Any
+
+import grpc
+import numpy as np
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined]  # not in the stubs
+
+from fancam.artifacts import SHARED, ArtifactStore
+from fancam.errors import Busy, InvalidRequest, NotReady
+from fancam.server import Guard
+from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResponse, ComposeResult
+from fancam.v1.compositor_pb2_grpc import CompositorServiceServicer, add_CompositorServiceServicer_to_server
+from fancam.v1.media_pb2 import Artifact, Progress
+from fancam.v1.renderer_pb2 import Pass, RenderPassRequest, RenderPassResponse, RenderPassResult
+from fancam.v1.renderer_pb2_grpc import RendererServiceServicer, add_RendererServiceServicer_to_server
+from media.encoder import SegmentEncoder
+from media.profile import Kind, Profile
+from tests.video import measure
+
+
+class Studio(RendererServiceServicer, CompositorServiceServicer):
+    """Remembers what it was asked, draws each thing once, and fails as it is told to."""
+
+    def __init__(self, store: ArtifactStore) -> None:
+        self.address = ""
+        self.composed: list[ComposeRequest] = []
+        self.passes: list[RenderPassRequest] = []
+        self.drawn = Counter[str]()
+        """How often frames were really drawn, by shot or dance."""
+        self.busy = 0
+        """How many calls are turned away before the next is taken."""
+        self.dies = 0
+        """How many calls lose their worker before the next is finished."""
+        self.refuses = ""
+        """Shot that is refused."""
+        self._store = store
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, store: ArtifactStore) -> AsyncIterator[Studio]:
+        """Serve both services on one loopback port."""
+        studio = cls(store)
+        server = grpc.aio.server(interceptors=[Guard()])
+        health = health_aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(health, server)
+        for name in ("fancam.v1.RendererService", "fancam.v1.CompositorService"):
+            await health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        add_RendererServiceServicer_to_server(studio, server)
+        add_CompositorServiceServicer_to_server(studio, server)
+        studio.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        await server.start()
+        try:
+            yield studio
+        finally:
+            await server.stop(0)
+
+    def forget(self) -> None:
+        """Begin a test: nothing asked, nothing wrong."""
+        self.composed, self.passes, self.drawn = [], [], Counter()
+        self.busy = self.dies = 0
+        self.refuses = ""
+
+    async def Compose(
+        self, request: ComposeRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> AsyncIterator[ComposeResponse]:
+        """Frames numbered from the shot's first."""
+        await self._mishaps()
+        if request.shot.id == self.refuses:
+            raise InvalidRequest("no", reason="BAD_FOOTAGE", fields={"layer 'night'": "cannot be decoded"})
+        self.composed.append(request)
+        yield ComposeResponse(progress=Progress(fraction=0.5, message="half"))
+        key = "compose" + request.SerializeToString(deterministic=True).hex()
+        known = await self._store.recall(SHARED, key)
+        if known is not None:
+            yield ComposeResponse(result=ComposeResult(segment=Artifact.FromString(known), cached=True))
+            return
+        self.drawn[request.shot.id] += 1
+        rate = Fraction(request.profile.frame_rate.numerator, request.profile.frame_rate.denominator)
+        profile = Profile(request.profile.width, request.profile.height, rate)
+        kind = Kind.PLATE if request.plate else Kind.SEGMENT
+        data = await asyncio.to_thread(_numbered, profile, kind, request.shot.frames, key)
+        segment = await self._store.put(SHARED, data, "video/mp4")
+        await self._store.remember(SHARED, key, segment.SerializeToString())
+        yield ComposeResponse(result=ComposeResult(segment=segment))
+
+    async def RenderPass(
+        self, request: RenderPassRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> AsyncIterator[RenderPassResponse]:
+        """A pass of numbered frames."""
+        await self._mishaps()
+        self.passes.append(request)
+        self.drawn[request.staging.dance] += 1
+        profile = Profile(request.width, request.height, Fraction(24))
+        clip = await self._store.put(
+            SHARED,
+            await asyncio.to_thread(_numbered, profile, Kind.PASS, request.frames, str(request.recipe)),
+            "video/mp4",
+        )
+        picture = Pass(clip=clip, width=request.width, height=request.height, frames=request.frames)
+        result = RenderPassResult()
+        getattr(result, "pass").CopyFrom(picture)  # a keyword in Python
+        yield RenderPassResponse(result=result)
+
+    async def _mishaps(self) -> None:
+        if self.busy > 0:
+            self.busy -= 1
+            raise Busy("every page is taken", retry_after_s=0.05)
+        if self.dies > 0:
+            self.dies -= 1
+            raise NotReady("Chrome died", retry_after_s=0.05)
+
+
+def _numbered(profile: Profile, kind: Kind, frames: int, asked: str) -> bytes:
+    """Frames with their numbers, tinted by what was asked for, so that another request gives other bytes."""
+    file = io.BytesIO()
+    tint = 60 + hashlib.sha256(asked.encode()).digest()[0] // 2
+    with SegmentEncoder(file, profile, kind) as encoder:
+        for number in range(frames):
+            luma, blue, red = measure.numbered(number, encoder.width, encoder.height)
+            encoder.write(luma, np.full_like(blue, tint), red)
+    return file.getvalue()

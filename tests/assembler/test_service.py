@@ -1,0 +1,354 @@
+"""The assembler as a process: what it asks of the other services, what it keeps, and what it refuses."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from fancam.artifacts import SHARED, ArtifactStore
+from fancam.errors import FancamError, InvalidRequest, Missing, from_call
+from fancam.v1.assembler_pb2 import AssembleRequest, AssembleResult, PressRequest, PressResult
+from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
+from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Pressing
+from fancam.v1.media_pb2 import Artifact, EncoderFamily, Progress
+from tests.assembler.conftest import flac, mix_for, packed, segment, tiny_campaign
+from tests.assembler.studio import Studio
+from tests.video import measure
+
+SESSION = "sessions/test-session-1"
+
+
+@pytest.fixture(autouse=True)
+def fresh(studio: Studio) -> None:
+    """Each test begins with a studio that was asked nothing."""
+    studio.forget()
+
+
+class Mesh:
+    """What a test does with the assembler."""
+
+    def __init__(self, stub: AssemblerServiceStub, store: ArtifactStore) -> None:
+        self.stub = stub
+        self.store = store
+        self.progress: list[Progress] = []
+
+    async def press(self, files: dict[str, Any] | bytes, **more: Any) -> PressResult:
+        """Press a campaign, given as files or as what is sent in place of its tar."""
+        data = files if isinstance(files, bytes) else packed(files)
+        package = await self.store.put(SHARED, data, "application/x-tar")
+        request = PressRequest(package=package, **more)
+        result: PressResult = await self._last(self.stub.Press(request, timeout=60))
+        return result
+
+    async def assemble(self, pressing: Artifact, segments: dict[str, Artifact], mix: Artifact) -> AssembleResult:
+        """Assemble a film for the test's session."""
+        request = AssembleRequest(pressing=pressing, segments=segments, mix=mix, scope=SESSION, title="Tiny for Ana")
+        result: AssembleResult = await self._last(self.stub.Assemble(request, timeout=30))
+        return result
+
+    async def _last(self, events: AsyncIterator[Any]) -> Any:
+        self.progress = []
+        try:
+            async for event in events:
+                if event.HasField("result"):
+                    return event.result
+                self.progress.append(event.progress)
+        except grpc.aio.AioRpcError as error:
+            raise from_call(error) from error
+        raise AssertionError("no result")
+
+    async def keep(self, data: bytes, media_type: str = "video/mp4") -> Artifact:
+        """Put bytes under the test's session."""
+        return await self.store.put(SESSION, data, media_type)
+
+
+@pytest.fixture
+def mesh(assembler: AssemblerServiceStub, store: ArtifactStore) -> Mesh:
+    """The assembler and its store."""
+    return Mesh(assembler, store)
+
+
+async def test_a_pressing_holds_everything_that_is_the_same_for_all_fans(mesh: Mesh, studio: Studio) -> None:
+    """Fixed cuts are segments, the personal one is a shot whose lowest layer is a plate, files lie in the store."""
+    result = await mesh.press(tiny_campaign())
+    pressing = Pressing()
+    await mesh.store.get_message(result.pressing, pressing)
+
+    assert pressing == result.summary
+    assert [(cut.id, cut.kind, cut.start_frame, cut.frames) for cut in pressing.cuts] == [
+        ("intro", CUT_KIND_FIXED, 0, 12),
+        ("close", CUT_KIND_PERSONAL, 12, 24),
+        ("outro", CUT_KIND_FIXED, 36, 12),
+    ]
+    close = pressing.cuts[1]
+    assert [layer.name for layer in close.shot.layers] == ["look", "name", "fan", "plate"]
+    assert close.shot.layers[1].in_frame == 4
+    assert close.shot.frames == 24
+    assert close.shot.layers[3].footage.path == "plates/close.mp4"
+    assert set(pressing.files) == {
+        "plates/close.mp4",
+        "song/all.flac",
+        "song/guide.flac",
+        "song/melody.json",
+        "voice.yaml",
+        "recipes/mika.json",
+    }
+    assert pressing.profile.encoder == EncoderFamily.ENCODER_FAMILY_X264
+    assert len(pressing.id) == 64
+    assert "x264" not in pressing.engine or pressing.engine
+    for cut in (pressing.cuts[0], pressing.cuts[2]):
+        assert (await mesh.store.get(cut.segment))[4:8] == b"ftyp"
+
+
+async def test_workers_are_asked_for_exactly_what_a_cut_shows(mesh: Mesh, studio: Studio) -> None:
+    """Band members get passes on the film's clock, the plate is drawn without the fan, sizes are the profile's."""
+    await mesh.press({**tiny_campaign(), "voice.yaml": {"chain": ["other"]}})
+    composed = {(request.shot.id, request.shot.frames): request for request in studio.composed}
+    plate = composed["fan-plate", 24]
+
+    assert {(ask.film_first_frame, ask.frames, ask.shot_first_frame) for ask in studio.passes} == {
+        (0, 12, 0),
+        (36, 12, 0),
+    }
+    assert {(ask.width, ask.height) for ask in studio.passes} == {(160, 284)}
+    assert studio.passes[0].recipe.parts["hair"] == "bald"
+    assert plate.plate
+    assert [layer.name for layer in plate.shot.layers] == ["lamp", "night"]
+    assert all(set(ask.passes) == {"mika"} for ask in studio.composed if ask.shot.id == "band")
+    draft = Pressing()
+    await mesh.store.get_message(studio.passes[0].pressing, draft)
+    assert draft.campaign.song.tempo_bpm == 120
+    assert draft.files["song/melody.json"].size_bytes > 0
+
+
+async def test_the_same_package_gives_the_same_pressing_without_drawing(mesh: Mesh, studio: Studio) -> None:
+    """Content decides: nothing is drawn twice, and the address is equal."""
+    first = await mesh.press(tiny_campaign())
+    studio.forget()
+    again = await mesh.press(packed(tiny_campaign(), top="tiny/"))
+
+    assert again.pressing == first.pressing
+    assert not [shot for shot in studio.drawn if shot in {"band", "fan-plate"}]
+
+
+async def test_a_changed_shot_presses_only_itself(mesh: Mesh, studio: Studio) -> None:
+    """Another wall behind the fan redraws the plate and leaves the fixed cuts and the band's passes as they are."""
+    before = await mesh.press(tiny_campaign())
+    asked_before = {ask.SerializeToString(deterministic=True) for ask in studio.passes}
+    studio.forget()
+    files = tiny_campaign()
+    files["shots/fan.yaml"]["layers"][4]["solid"]["color"]["red"] = 31
+    after = await mesh.press(files)
+
+    assert dict(studio.drawn) == {"fan-plate": 1, "idle_sway": 2}
+    assert {ask.SerializeToString(deterministic=True) for ask in studio.passes} == asked_before
+    assert after.summary.id != before.summary.id
+    assert [cut.segment for cut in after.summary.cuts] == [cut.segment for cut in before.summary.cuts]
+
+
+async def test_a_preview_is_pressed_at_another_size(mesh: Mesh, studio: Studio) -> None:
+    """Width and height replace the profile's, for passes too; another shape is refused."""
+    result = await mesh.press(tiny_campaign(), width=80, height=142)
+
+    assert (result.summary.profile.width, result.summary.profile.height) == (80, 142)
+    assert {(ask.width, ask.height) for ask in studio.passes} == {(80, 142)}
+    with pytest.raises(InvalidRequest, match="80x80 has not the campaign's shape, 160x284"):
+        await mesh.press(tiny_campaign(), width=80, height=80)
+    with pytest.raises(InvalidRequest, match="go together"):
+        await mesh.press(tiny_campaign(), width=80)
+
+
+async def test_a_band_member_before_the_fan_is_carried_as_a_pass(mesh: Mesh) -> None:
+    """What stands above the fan cannot be in the plate, but is drawn once all the same."""
+    files = tiny_campaign()
+    files["shots/fan.yaml"]["layers"].insert(2, files["shots/band.yaml"]["layers"][0])
+    result = await mesh.press(files)
+    close = result.summary.cuts[1]
+
+    assert set(close.passes) == {"mika"}
+    assert close.passes["mika"].frames == 24
+
+
+async def test_busy_and_dying_workers_are_asked_again(mesh: Mesh, studio: Studio) -> None:
+    """A press waits for a free page and survives a browser that dies; progress never goes back."""
+    files = tiny_campaign()
+    files["shots/fan.yaml"]["layers"][4]["solid"]["color"]["red"] = 32
+    studio.busy, studio.dies = 9, 2
+    result = await mesh.press(files)
+
+    assert len(result.summary.cuts) == 3
+    assert (studio.busy, studio.dies) == (0, 0)
+    fractions = [progress.fraction for progress in mesh.progress]
+    assert fractions == sorted(fractions)
+
+
+async def test_a_worker_that_keeps_dying_ends_the_press(mesh: Mesh, studio: Studio) -> None:
+    """After a few tries the failure is passed on, as one that may be repeated."""
+    studio.dies = 1_000
+    with pytest.raises(FancamError, match="Chrome died"):
+        await mesh.press(tiny_campaign())
+
+
+async def test_what_a_worker_refuses_is_a_fault_of_the_campaign(mesh: Mesh, studio: Studio) -> None:
+    """The compositor's field violation comes back with the shot's file in front."""
+    studio.refuses = "band"
+    with pytest.raises(InvalidRequest) as caught:
+        await mesh.press(tiny_campaign())
+
+    assert caught.value.reason == "CAMPAIGN_INVALID"
+    assert caught.value.fields == {"shots/band.yaml: layer 'night'": "cannot be decoded"}
+
+
+async def test_faults_come_back_one_by_one(mesh: Mesh, studio: Studio) -> None:
+    """Each fault is a field violation: file, layer, property; nothing was drawn."""
+    files = tiny_campaign()
+    files["shots/fan.yaml"]["layers"][3]["parent"] = "ghost"
+    files["shots/band.yaml"]["layers"][0]["avatar"]["staging"]["dance"] = "tango"
+    with pytest.raises(InvalidRequest) as caught:
+        await mesh.press(files)
+
+    assert caught.value.reason == "CAMPAIGN_INVALID"
+    assert set(caught.value.fields) == {
+        "shots/fan.yaml: layer 'lamp', parent",
+        "shots/band.yaml: layer 'mika', avatar.staging.dance",
+    }
+    assert not studio.composed
+
+
+def _link() -> bytes:
+    file = io.BytesIO(packed(tiny_campaign()))
+    with tarfile.open(fileobj=file, mode="a:") as tar:
+        evil = tarfile.TarInfo("art/passwd")
+        evil.type, evil.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(evil)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        (b"", "package"),
+        (b"PK\x03\x04", "package"),
+        (packed(tiny_campaign())[:9_000], "package"),
+        (_link(), "art/passwd"),
+    ],
+    ids=["empty", "zip", "truncated", "link"],
+)
+async def test_a_bad_package_is_named(data: bytes, field: str, mesh: Mesh) -> None:
+    """Whatever is sent in place of a campaign gets an answer, and the service lives on."""
+    with pytest.raises(InvalidRequest) as caught:
+        await mesh.press(data)
+    assert caught.value.reason == "CAMPAIGN_INVALID"
+    assert field in caught.value.fields or "campaign.yaml" in caught.value.fields
+
+
+async def test_a_package_that_is_not_there_is_missing(mesh: Mesh) -> None:
+    """An address without bytes."""
+    request = PressRequest(package=Artifact(uri="shared/" + "0" * 64, media_type="application/x-tar"))
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        async for _ in mesh.stub.Press(request, timeout=10):
+            pass
+    assert isinstance(from_call(caught.value), Missing)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Films
+
+
+@pytest.fixture
+async def pressed(mesh: Mesh) -> PressResult:
+    """The tiny campaign, pressed."""
+    return await mesh.press(tiny_campaign())
+
+
+async def test_a_film_holds_the_pressed_packets_and_the_fans(mesh: Mesh, pressed: PressResult, tmp_path: Path) -> None:
+    """Every packet of the film is one of the pressing's or of the fan's segment, by hash; decoding is silent."""
+    own = segment(900, 24)
+    result = await mesh.assemble(
+        pressed.pressing, {"close": await mesh.keep(own)}, await mesh.keep(mix_for(48), "audio/flac")
+    )
+    film = tmp_path / "film.mp4"
+    film.write_bytes(await mesh.store.get(result.film))
+    expected = []
+    for cut in pressed.summary.cuts:
+        part = tmp_path / f"{cut.id}.mp4"
+        part.write_bytes(await mesh.store.get(cut.segment) if cut.kind == CUT_KIND_FIXED else own)
+        expected += measure.packet_hashes(part)
+
+    assert measure.packet_hashes(film) == expected
+    assert measure.decode_warnings(film) == ""
+    assert measure.streams(film)[2]["tags"]["title"] == "Tiny for Ana"  # type: ignore[index]
+    assert result.frames == 48
+    assert result.film.uri.startswith(SESSION + "/")
+    assert result.film.media_type == "video/mp4"
+    poster = await mesh.store.get(result.poster)
+    assert (poster[:2], result.poster.media_type) == (b"\xff\xd8", "image/jpeg")
+
+
+async def test_assembling_again_gives_the_same_film(mesh: Mesh, pressed: PressResult) -> None:
+    """A retry is answered from the store."""
+    segments, mix = {"close": await mesh.keep(segment(0, 24))}, await mesh.keep(mix_for(48), "audio/flac")
+    first = await mesh.assemble(pressed.pressing, segments, mix)
+    again = await mesh.assemble(pressed.pressing, segments, mix)
+
+    assert (first.film, first.poster) == (again.film, again.poster)
+    assert not again.spans
+
+
+async def test_nothing_of_a_film_stays_on_the_machine(
+    mesh: Mesh, pressed: PressResult, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """After erasure no byte of the fan's segment, mix or film is left, in the store or in the machine's cache."""
+    began = time.time() - 1
+    segments, mix = {"close": await mesh.keep(segment(77, 24))}, await mesh.keep(mix_for(48), "audio/flac")
+    result = await mesh.assemble(pressed.pressing, segments, mix)
+    await mesh.store.erase(SESSION)
+
+    with pytest.raises(Missing):
+        await mesh.store.get(result.film)
+    left = [
+        path
+        for path in (tmp_path_factory.getbasetemp() / "artifacts0").rglob("*")
+        if path.is_file() and path.stat().st_mtime > began and "shared" not in path.parts and "cache" not in path.parts
+    ]
+    assert left == []
+
+
+Bad = Callable[[dict[str, bytes]], bytes | None]
+
+
+@pytest.mark.parametrize(
+    ("segments", "reason", "field"),
+    [
+        ({}, "SEGMENT_MISSING", "segments[close]"),
+        ({"close": segment(0, 23)}, "SEGMENT_MISMATCH", "segments[close]"),
+        ({"close": b"junk"}, "SEGMENT_MISMATCH", "segments[close]"),
+        ({"close": segment(0, 24), "intro": segment(0, 12)}, "SEGMENT_MISMATCH", "segments[intro]"),
+    ],
+    ids=["missing", "short", "junk", "fixed cut"],
+)
+async def test_segments_that_do_not_fit_are_named(
+    segments: dict[str, bytes], reason: str, field: str, mesh: Mesh, pressed: PressResult
+) -> None:
+    """The cut is in the field violation."""
+    kept = {cut: await mesh.keep(data) for cut, data in segments.items()}
+    with pytest.raises(InvalidRequest) as caught:
+        await mesh.assemble(pressed.pressing, kept, await mesh.keep(mix_for(48), "audio/flac"))
+    assert (caught.value.reason, set(caught.value.fields)) == (reason, {field})
+
+
+@pytest.mark.parametrize("mix", [flac(95_000), flac(96_000, channels=1), b"noise"], ids=["short", "mono", "noise"])
+async def test_a_mix_that_does_not_fit_is_named(mix: bytes, mesh: Mesh, pressed: PressResult) -> None:
+    """The field is the mix."""
+    with pytest.raises(InvalidRequest) as caught:
+        await mesh.assemble(
+            pressed.pressing, {"close": await mesh.keep(segment(0, 24))}, await mesh.keep(mix, "audio/flac")
+        )
+    assert (caught.value.reason, set(caught.value.fields)) == ("MIX_MISMATCH", {"mix"})

@@ -1,0 +1,172 @@
+"""A film is its segments' packets, untouched, in order, in time with one continuous sound; nobody can find a seam."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from fancam.timebase import frame_to_sample
+from media.probe import NotASegment
+from media.profile import Profile
+from services.assembler.splice import MixMismatch, Piece, SegmentMismatch, poster, splice
+from tests.assembler.conftest import PROFILE, flac, mix_for, pieces, segment
+from tests.video import measure
+
+SYNC_S = Fraction(10, 1000)
+"""A flash and a beep further apart than this would be noticed (ITU-R BT.1359 begins to see it at 22 ms)."""
+
+LENGTHS = [24, 1, 50, 7, 61, 2, 23]
+
+
+def film(path: Path, cuts: list[Piece], mix: bytes, profile: Profile = PROFILE) -> Path:
+    """Splice to `path`."""
+    splice(path, profile, cuts, mix, title="Für Dich – 你", report=lambda _fraction, _message: None)
+    return path
+
+
+@pytest.fixture(scope="module")
+def spliced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Piece]]:
+    """One film of seven cuts, and its cuts."""
+    cuts = pieces(LENGTHS)
+    return film(tmp_path_factory.mktemp("film") / "film.mp4", cuts, mix_for(sum(LENGTHS))), cuts
+
+
+def test_every_packet_in_the_film_is_the_encoded_one(spliced: tuple[Path, list[Piece]], tmp_path: Path) -> None:
+    """Hashes that ffmpeg finds in the film are those that it finds in the segments, one after the other."""
+    path, cuts = spliced
+    expected = []
+    for cut in cuts:
+        one = tmp_path / "one.mp4"
+        one.write_bytes(cut.source if isinstance(cut.source, bytes) else cut.source.read_bytes())
+        expected += measure.packet_hashes(one)
+
+    assert measure.packet_hashes(path) == expected
+    assert len(expected) == sum(LENGTHS)
+
+
+def test_every_frame_is_there_once_and_in_order(spliced: tuple[Path, list[Piece]]) -> None:
+    """The numbers that the frames carry come back as they went in, over every join."""
+    assert [measure.number_of(luma) for luma in measure.pictures(spliced[0])] == list(range(sum(LENGTHS)))
+
+
+def test_decoding_the_film_warns_of_nothing(spliced: tuple[Path, list[Piece]]) -> None:
+    """A strict decoder is silent from the first frame to the last."""
+    assert measure.decode_warnings(spliced[0]) == ""
+
+
+def test_the_file_is_made_to_be_streamed_and_shown(spliced: tuple[Path, list[Piece]]) -> None:
+    """The index comes before the media, the title is whole, colours are declared, both tracks are exactly as long."""
+    path, _ = spliced
+    boxes = measure.boxes(path)
+    video, audio, container = measure.streams(path)
+    length = Fraction(sum(LENGTHS), 24)
+
+    assert boxes.order.index("moov") < boxes.order.index("mdat")
+    assert container["tags"]["title"] == "Für Dich – 你"  # type: ignore[index]
+    assert [video[key] for key in ("color_range", "color_space", "color_primaries")] == ["tv", "bt709", "bt709"]
+    assert (audio["sample_rate"], audio["channels"]) == ("48000", 2)
+    assert boxes.edits == {"vide": [measure.Edit(length, 0)], "soun": [measure.Edit(length, 1024)]}
+
+
+RATES = [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(50), Fraction(60)]
+
+
+@pytest.mark.parametrize("rate", RATES, ids=str)
+def test_beep_and_flash_stay_together_over_the_whole_film(rate: Fraction, tmp_path: Path) -> None:
+    """A flash and a beep each second are decoded within 10 ms of each other, also after many joins."""
+    profile = Profile(64, 64, rate)
+    lengths = [round(rate), 1, 3, round(rate * 2), 7, round(rate), 2, round(rate * 3 / 2)]
+    path = film(tmp_path / "film.mp4", pieces(lengths, profile, flash=True), mix_for(sum(lengths), profile), profile)
+
+    flashes, beeps = measure.flashes(path), measure.beeps(path)
+
+    assert len(flashes) == len(beeps) == int(sum(lengths) / rate) + 1
+    assert max(abs(flash - beep) for flash, beep in zip(flashes, beeps, strict=True)) <= SYNC_S
+    assert measure.presented(path) == [number / rate for number in range(sum(lengths))]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lengths=st.lists(st.integers(1, 40), min_size=1, max_size=12), rate=st.sampled_from(RATES))
+def test_any_timeline_comes_out_whole(lengths: list[int], rate: Fraction, tmp_path: Path) -> None:
+    """Cuts of any lengths from one frame upward, at any rate: every number once, in order, at its exact time."""
+    profile = Profile(64, 64, rate)
+    path = film(tmp_path / "film.mp4", pieces(lengths, profile), mix_for(sum(lengths), profile), profile)
+
+    assert [measure.number_of(luma) for luma in measure.pictures(path)] == list(range(sum(lengths)))
+    assert measure.presented(path) == [number / rate for number in range(sum(lengths))]
+    assert measure.decode_warnings(path) == ""
+
+
+def test_the_same_inputs_give_the_same_film(tmp_path: Path) -> None:
+    """A repeated step has the same address in the store."""
+    cuts, mix = pieces([5, 6]), mix_for(11)
+
+    assert film(tmp_path / "a.mp4", cuts, mix).read_bytes() == film(tmp_path / "b.mp4", cuts, mix).read_bytes()
+
+
+Other = Callable[[], bytes]
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        (lambda: segment(5, 5), "5 frames, not 6"),
+        (lambda: segment(5, 6, Profile(176, 284, Fraction(24))), "size 176x284, not 160x284"),
+        (lambda: segment(5, 6, Profile(160, 284, Fraction(25))), "25 frames per second, not 24"),
+        (lambda: segment(5, 6, Profile(160, 284, Fraction(24), preset="ultrafast")), "parameter set 0 differs"),
+        (lambda: segment(5, 6)[:-3], "cut short"),
+        (lambda: b"", "no picture|not an MP4"),
+        (lambda: b"<html>" * 99, "not an MP4"),
+    ],
+    ids=["length", "size", "rate", "parameters", "truncated", "empty", "foreign"],
+)
+def test_a_segment_that_does_not_fit_is_named(other: Other, named: str, tmp_path: Path) -> None:
+    """Whatever is wrong with a segment, the cut is named with the reason."""
+    cuts = [*pieces([5]), Piece("close", 6, other())]
+    with pytest.raises(SegmentMismatch, match=named) as caught:
+        film(tmp_path / "film.mp4", cuts, mix_for(11))
+    assert caught.value.cut == "close"
+
+
+@pytest.mark.parametrize(
+    ("mix", "named"),
+    [
+        (flac(frame_to_sample(11, Fraction(24)) - 1), "has 21999 samples, the film 22000"),
+        (flac(frame_to_sample(11, Fraction(24)) + 480), "has 22480 samples, the film 22000"),
+        (flac(22_000, channels=1), "1 channels"),
+        (flac(22_000, rate_hz=44_100), "44100 Hz"),
+        (flac(22_000)[: len(flac(22_000)) // 2], "samples, the film 22000|cannot be decoded"),
+        (b"", "cannot be decoded"),
+        (b"RIFF" + bytes(100), "cannot be decoded|sound streams"),
+    ],
+    ids=["short", "long", "mono", "44100", "truncated", "empty", "foreign"],
+)
+def test_a_mix_that_does_not_fit_is_refused(mix: bytes, named: str, tmp_path: Path) -> None:
+    """A mix of another length or form would drift or end early."""
+    with pytest.raises(MixMismatch, match=named):
+        film(tmp_path / "film.mp4", pieces([5, 6]), mix)
+
+
+def test_the_poster_is_the_frame_asked_for(tmp_path: Path) -> None:
+    """The JPEG shows the frame's number, in JPEG's own range."""
+    path = tmp_path / "poster.jpg"
+    path.write_bytes(poster(segment(300, 12), 7))
+    with Image.open(path) as picture:
+        assert picture.size == (160, 284)
+        luma = np.asarray(picture.convert("L"))
+    assert luma.max() > 245
+    assert luma.min() < 10
+    assert measure.number_of(luma) == 307
+
+
+def test_a_poster_beyond_the_end_is_refused() -> None:
+    """A segment has the frames it has."""
+    with pytest.raises(NotASegment, match="no frame 12"):
+        poster(segment(0, 12), 12)
