@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import signal
+import shutil
 import socket
 import sys
 import time
@@ -39,7 +38,8 @@ DRAIN_S = 20.0
 # Restarts wait 0.2 s, then twice as long each time; a process that lived for LIVED_S starts over.
 FIRST_PAUSE_S, LAST_PAUSE_S, LIVED_S = 0.2, 5.0, 20.0
 
-_PR_SET_PDEATHSIG = 1
+# A supervisor that is killed takes its processes along, instead of leaving them to nobody (Linux only).
+_DIES_WITH_PARENT = ("setpriv", "--pdeathsig", "TERM", "--") if shutil.which("setpriv") else ()
 
 
 @dataclass
@@ -107,6 +107,7 @@ class Mesh:
             began = time.monotonic()
             with member.log.open("ab") as log:
                 child = await asyncio.create_subprocess_exec(
+                    *_DIES_WITH_PARENT,
                     sys.executable,
                     "-m",
                     MODULES[member.name],
@@ -117,7 +118,6 @@ class Mesh:
                     stderr=log,
                     # Ctrl-C reaches the supervisor only, which drains its children in order.
                     start_new_session=True,
-                    preexec_fn=_die_with_parent,
                 )
             self._children[member.name] = child
             member.pid = child.pid
@@ -251,9 +251,3 @@ def taken(settings: MeshSettings) -> list[str]:
 def tail(log: Path, lines: int = 12) -> str:
     """The end of a log."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
-
-
-def _die_with_parent() -> None:
-    """A supervisor that is killed takes its processes along, instead of leaving them to nobody (Linux only)."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

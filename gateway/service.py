@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -26,6 +27,9 @@ from gateway.rest import create_app
 from gateway.sessions import Sessions
 
 log = logging.getLogger(__name__)
+
+THREADS = 32
+"""For everything that blocks: writes of workflows and reads of the store."""
 
 
 class GatewayService(gateway_pb2_grpc.GatewayServiceServicer):
@@ -98,7 +102,7 @@ async def _workflows(database: str, executor: str, orchestra: Orchestra) -> Asyn
         "application_version": APPLICATION_VERSION,
         "executor_id": executor,
         "log_level": "WARNING",
-        "run_admin_server": False,  # type: ignore[typeddict-unknown-key]
+        "max_executor_threads": THREADS,
     }
     DBOS(config=config)
     # From within the loop on purpose: DBOS then runs workflows on this loop, where the channels live.
@@ -107,6 +111,8 @@ async def _workflows(database: str, executor: str, orchestra: Orchestra) -> Asyn
         yield
     finally:
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+        # DBOS made its pool the loop's default one and has shut it down.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         conduct(None)
 
 
