@@ -37,11 +37,11 @@ OPTIONS: list[tuple[str, int | str]] = [
 
 
 def service_config(service: str) -> str:
-    """Balancing over all ready replicas, health watched, calls that have not answered yet retried.
+    """Balancing over all ready replicas, health watched, UNAVAILABLE retried for calls that have not answered yet.
 
-    UNAVAILABLE is retried by the policy's own clock, RESOURCE_EXHAUSTED when the server's push-back says: `Busy` with a
-    time is tried again then (on another replica if there is one), anything else of that status is not. Every RPC of
-    fancam.v1 is idempotent, since its output is addressed by content.
+    A retry waits as long as the server's push-back says, or by the policy's own clock. RESOURCE_EXHAUSTED is not
+    retried here: who goes next into a busy service is the caller's to decide, at once. Every RPC of fancam.v1 is
+    idempotent, since its output is addressed by content.
     """
     return json.dumps(
         {
@@ -55,7 +55,7 @@ def service_config(service: str) -> str:
                         "initialBackoff": "0.1s",
                         "maxBackoff": "1s",
                         "backoffMultiplier": 2,
-                        "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
+                        "retryableStatusCodes": ["UNAVAILABLE"],
                     },
                 }
             ],

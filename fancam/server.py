@@ -165,14 +165,11 @@ async def _failures(method: str, context: grpc.aio.ServicerContext[Any, Any]) ->
     else:
         return
     status = to_status(failure)
-    await context.abort(status.code, status.details, (*status.trailing_metadata, *_pushback(failure)))
-
-
-def _pushback(failure: FancamError) -> list[tuple[str, str]]:
-    """When the client's retry policy may try again (gRFC A6): after so many milliseconds, never, or as it likes."""
+    trailing = [*status.trailing_metadata]
     if failure.retry_after_s > 0:
-        return [("grpc-retry-pushback-ms", str(round(failure.retry_after_s * 1000)))]
-    return [("grpc-retry-pushback-ms", "-1")] if failure.code is grpc.StatusCode.RESOURCE_EXHAUSTED else []
+        # What a client's retry policy waits for (gRFC A6); RetryInfo in the details is for everybody else.
+        trailing.append(("grpc-retry-pushback-ms", str(round(failure.retry_after_s * 1000))))
+    await context.abort(status.code, status.details, tuple(trailing))
 
 
 def _path(field: Any) -> str:

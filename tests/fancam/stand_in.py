@@ -48,7 +48,7 @@ class StandIn(AudioServiceServicer):
     async def ModerateName(
         self, request: ModerateNameRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> ModerateNameResponse:
-        """`raise X`, `crash`, `busy N` (refuse N times), `down N`, `full`, `count`, or anything else: answer."""
+        """`raise X`, `crash`, `down N` times and says when, `cold N` does not, `busy`, `full`, `count`, or answer."""
         command, _, argument = request.name.partition(" ")
         key = request.locale
         if command == "count":
@@ -64,10 +64,10 @@ class StandIn(AudioServiceServicer):
             )
         if command == "crash":
             raise RuntimeError("a secret path: /home/fan")
-        if command == "busy" and self._attempts[key] <= int(argument):
+        if command in {"down", "cold"} and self._attempts[key] <= int(argument):
+            raise errors.NotReady("warming up", retry_after_s=0.2 if command == "down" else 0.0)
+        if command == "busy":
             raise errors.Busy("every slot is taken", retry_after_s=0.2)
-        if command == "down" and self._attempts[key] <= int(argument):
-            raise errors.NotReady("warming up")
         if command == "full":
             raise errors.StoreFull("no room")
         return ModerateNameResponse(name=f"{self._attempts[key]} {os.getpid()}")
