@@ -332,8 +332,8 @@ def led_mask(path: Path) -> None:
     width, height = right - left, bottom - top
     x, y = grid(width, height)
     inside = np.clip(0.5 - rounded_distance(x, y, (3, 3, width - 3, height - 3), 22), 0, 1)
-    dots = np.clip(3.9 - np.hypot(x % 8 - 4, y % 8 - 4), 0, 1)
-    save(path, np.ones((height, width, 3), np.float32), inside * (0.38 + 0.62 * dots), quality=80)
+    dots = np.clip(4.1 - np.hypot(x % 8 - 4, y % 8 - 4), 0, 1)
+    save(path, np.ones((height, width, 3), np.float32), inside * (0.55 + 0.45 * dots), quality=80)
 
 
 @picture

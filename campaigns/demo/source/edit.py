@@ -228,30 +228,19 @@ def avatar(
     )
 
 
-def finish(
-    *,
-    bloom: float | Node = 0.55,
-    threshold: float = 0.68,
-    radius: float = 0.6,
-    grain: float = 0.018,
-    vignette: float = 0.42,
-) -> Layer:
+def finish(*, bloom: float | Node = 0.9, grain: float = 0.014, vignette: float = 0.36) -> Layer:
     """The look of the whole film, over everything."""
+    intensity = bloom if isinstance(bloom, dict) else still(bloom)
     return layer(
         "look",
         {"adjustment": {}},
         effects=[
-            {
-                "bloom": {
-                    "threshold": still(threshold),
-                    "intensity": bloom if isinstance(bloom, dict) else still(bloom),
-                    "radius": radius,
-                }
-            },
-            {"vignette": {"darkness": vignette, "offset": 0.32}},
+            {"bloom": {"threshold": still(0.66), "intensity": intensity, "radius": 0.62}},
+            {"levels": {"in_black": 0.03, "gamma": 1.08}},
+            {"vignette": {"darkness": vignette, "offset": 0.26}},
             {"grain": {"amount": grain}},
         ],
-        comment="Bloom, vignette, grain",
+        comment="Bloom, levels, vignette, grain",
     )
 
 
@@ -279,7 +268,7 @@ def composition(name: str, frames: int, layers: Sequence[Layer], **rest: Any) ->
 # ---- sets ----------------------------------------------------------------------------------------------------------
 
 
-def beams(frames: int, *, strength: float = 52, wide: bool = True) -> list[Layer]:
+def beams(frames: int, *, strength: float = 85, wide: bool = True) -> list[Layer]:
     """Six lamps on the truss that swing against each other and flash on the beat."""
     out = []
     for index, (x, tint) in enumerate(
@@ -357,7 +346,7 @@ def _dance_of_bars(frames: int) -> Node:
     return keys(*[(i * 6, (100, heights[i % 8])) for i in range(frames // 6 + 2)], ease=SLAM)
 
 
-def hall(frames: int, show: str, *, strength: float = 52, zoom: Value | Node = 100, wide: bool = True) -> list[Layer]:
+def hall(frames: int, show: str, *, strength: float = 85, zoom: Value | Node = 100, wide: bool = True) -> list[Layer]:
     """The hall with everything that moves in it, topmost first."""
     return [
         image(
@@ -481,7 +470,7 @@ def city() -> Node:
         "city",
         frames,
         [
-            finish(bloom=0.5, vignette=0.5),
+            finish(bloom=0.8),
             solid("black", "#000000", opacity=keys((0, 100), (14, 0))),
             image(
                 "title",
@@ -532,21 +521,21 @@ def countdown() -> Node:
         "countdown",
         frames,
         [
-            finish(bloom=0.7),
+            finish(bloom=1.0),
             flash(0, 6, 12, 18, peak=26, fall=5),
             *crowd(frames),
             *digits,
             image("heart", "sticker_heart", at=(360, 525), scale=keys((18, 180), (24, 330), ease=SLAM), seen=(18, 0)),
-            *hall(frames, "rays", strength=45, zoom=keys((0, 100), (24, 106))),
+            *hall(frames, "rays", strength=80, zoom=keys((0, 100), (24, 106))),
         ],
     )
 
 
 MEMBERS = (
     # recipe, camera x, camera distance: who stands left, in the middle and right
-    ("mika", 0.66, 6.5),
+    ("mika", 0.56, 6.6),
     ("juno", 0.0, 5.5),
-    ("sol", -0.66, 6.5),
+    ("sol", -0.56, 6.6),
 )
 
 
@@ -570,7 +559,7 @@ def trio(
                 keys((0, (x, 0.92, far)), (frames, (x * (1 - push * 0.25), 0.92, far * (1 - push)))),
                 keys((0, (x, 0.90, 0)), (frames, (x * (1 - push * 0.25), 0.90, 0))),
                 recipe=recipe,
-                expression="joy",
+                expression="" if singing else {"mika": "joy", "juno": "cool", "sol": ""}[recipe],
                 sings=singing,
                 rim={"mika": "#2fe6ff", "juno": "#ff4fa8", "sol": "#ffdf80"}[recipe],
                 azimuth=-25 if x > 0 else 25,
@@ -580,7 +569,7 @@ def trio(
         name,
         frames,
         [
-            finish(bloom=pulse(frames, 0.5, 0.85)),
+            finish(bloom=pulse(frames, 0.8, 1.3)),
             *extras,
             *people,
             image("pool left", "spot", at=(182, 996), scale=58, blend="add", opacity=pulse(frames, 55, 95)),
@@ -639,7 +628,7 @@ def face(
         name,
         frames,
         [
-            finish(bloom=0.55, vignette=0.3),
+            finish(bloom=0.7, vignette=0.25),
             flash(0, peak=60),
             image(
                 "glint",
@@ -696,7 +685,7 @@ def face_mika() -> Node:
 @shot
 def face_sol() -> Node:
     """Bar 6: the other."""
-    return face("face_sol", 24, "sol", "joy", "sing_close", "bokeh", -35, "#ffdf80")
+    return face("face_sol", 24, "sol", "love", "sing_close", "bokeh", -35, "#ffdf80")
 
 
 @shot
@@ -707,10 +696,10 @@ def hands() -> Node:
         "hands",
         frames,
         [
-            finish(bloom=0.75),
+            finish(bloom=1.0),
             *crowd(frames, drop=-70),
             *paper(frames, near=False),
-            *hall(frames, "sunset", strength=58),
+            *hall(frames, "sunset", strength=95),
         ],
     )
 
@@ -723,11 +712,11 @@ def goodbye() -> Node:
         "goodbye",
         frames,
         [
-            finish(bloom=0.8),
+            finish(bloom=1.1),
             *crowd(frames, drop=-30),
             *paper(frames),
             image("glow", "glow_pink", at=(360, 520), scale=pulse(frames, 380, 520), blend="add", opacity=60),
-            *hall(frames, "hearts", strength=62, zoom=keys((0, 108), (frames, 100))),
+            *hall(frames, "hearts", strength=100, zoom=keys((0, 108), (frames, 100))),
         ],
     )
 
@@ -740,7 +729,7 @@ def end() -> Node:
         "end",
         frames,
         [
-            finish(bloom=0.6, vignette=0.5),
+            finish(bloom=0.9),
             solid("black", "#000000", opacity=keys((15, 0), (23, 100), ease=None)),
             image(
                 "logo",
@@ -770,7 +759,7 @@ def fan_reveal() -> Node:
         "fan_reveal",
         frames,
         [
-            finish(bloom=keys((0, 0.9), (12, 1.4), (24, 0.55), ease=SLAM)),
+            finish(bloom=keys((0, 1.1), (12, 1.9), (24, 0.85), ease=SLAM)),
             flash(12, peak=100, fall=9),
             *plate_text(at=(360, 1040), first=12),
             avatar(
@@ -781,13 +770,13 @@ def fan_reveal() -> Node:
                 expression="cool",
                 rim="#ff4fa8",
                 effects=[
-                    {"tint": {"black": rgb("#05020f"), "white": rgb("#2a1260"), "amount": blink((0, 100), (12, 0))}}
+                    {"tint": {"black": rgb("#05020f"), "white": rgb("#140a3a"), "amount": blink((0, 100), (12, 0))}}
                 ],
                 comment="Tinted to a silhouette until the beat",
             ),
             image("pool", "spot", at=(360, 1196), scale=110, blend="add", opacity=blink((0, 30), (12, 100))),
             image("halo", "glow_pink", at=(360, 560), scale=keys((0, 300), (36, 520)), blend="add", opacity=90),
-            *beams(frames, strength=66),
+            *beams(frames, strength=100),
             *wall(frames, "rays"),
             image("hall", "hall", scale=104),
         ],
@@ -802,7 +791,7 @@ def fan_close() -> Node:
         "fan_close",
         frames,
         [
-            finish(bloom=0.5, vignette=0.25),
+            finish(bloom=0.6, vignette=0.2),
             *plate_text(at=(360, 1092), first=6, size=70),
             image(
                 "glint",
@@ -816,11 +805,10 @@ def fan_close() -> Node:
             avatar(
                 "fan",
                 "sing_close",
-                keys((0, (0.16, 1.43, 1.34)), (48, (-0.06, 1.41, 1.16))),
+                keys((0, (0.18, 1.43, 1.48)), (48, (-0.07, 1.42, 1.26))),
                 keys((0, (0, 1.34, 0)), (48, (0, 1.35, 0))),
                 sings=True,
                 microphone=True,
-                expression="joy",
                 rim="#ffd0f0",
                 key="#fff6ea",
                 fill="#a86be8",
@@ -873,7 +861,7 @@ def fan_name() -> Node:
         "fan_name",
         frames,
         [
-            finish(bloom=pulse(frames, 0.55, 0.95)),
+            finish(bloom=pulse(frames, 0.8, 1.4)),
             avatar(
                 "fan",
                 "point",
@@ -881,7 +869,6 @@ def fan_name() -> Node:
                 keys((0, (0, 1.33, 0)), (48, (0, 1.36, 0))),
                 sings=True,
                 microphone=True,
-                expression="joy",
                 rim="#2fe6ff",
                 azimuth=-30,
             ),
@@ -898,7 +885,7 @@ def fan_name() -> Node:
                 comment="The fan's name across the wall, above the head",
             ),
             image("halo", "glow_pink", at=(360, 310), scale=pulse(frames, 330, 430), blend="add", opacity=70),
-            *hall(frames, "hearts", strength=48, wide=False),
+            *hall(frames, "hearts", strength=78, wide=False),
         ],
     )
 
@@ -911,19 +898,18 @@ def fan_dance() -> Node:
         "fan_dance",
         frames,
         [
-            finish(bloom=pulse(frames, 0.5, 0.85)),
+            finish(bloom=pulse(frames, 0.8, 1.3)),
             *paper(frames, fast=10.0),
             avatar(
                 "fan",
                 "arms_up",
                 keys((0, (-0.5, 0.80, 4.3)), (48, (0.45, 0.92, 3.9))),
                 (0, 0.86, 0),
-                expression="joy",
                 rim="#2fe6ff",
                 azimuth=25,
             ),
             image("pool", "spot", at=(360, 1190), scale=104, blend="add", opacity=pulse(frames, 60, 100)),
-            *hall(frames, "bars", strength=62),
+            *hall(frames, "bars", strength=100),
         ],
     )
 
@@ -936,7 +922,7 @@ def fan_card() -> Node:
         "fan_card",
         frames,
         [
-            finish(bloom=0.45, vignette=0.2),
+            finish(bloom=0.6, vignette=0.15),
             flash(24, peak=100, fall=12),
             text(
                 "name",
@@ -957,7 +943,7 @@ def fan_card() -> Node:
                 "pose_heart",
                 keys((0, (0.2, 1.22, 2.35)), (24, (0.0, 1.26, 1.95)), (48, (0, 1.27, 1.85))),
                 keys((0, (0, 1.12, 0)), (48, (0, 1.14, 0))),
-                expression="joy",
+                expression="love",
                 rim="#ff79c9",
                 key="#fff4e6",
                 azimuth=20,
