@@ -71,7 +71,9 @@ class Library:
     @cached_property
     def version(self) -> str:
         """Changes when anything that can change a picture of a recipe changes: catalogue, dances, geometry."""
-        return hashlib.sha256((source_stamp(self.folder) + (self.folder / "dances.json").read_text()).encode()).hexdigest()[:16]
+        return hashlib.sha256(
+            (source_stamp(self.folder) + (self.folder / "dances.json").read_text()).encode()
+        ).hexdigest()[:16]
 
     def geometry(self, group: str, part: str) -> Path:
         """The glTF file of a part; group `head` has one part, `head`."""
@@ -93,7 +95,9 @@ class Library:
             if group not in self.groups:
                 raise UnknownPart(f"there is no group {group!r}; known: {', '.join(sorted(self.groups))}")
             if part not in self.groups[group]:
-                raise UnknownPart(f"group {group!r} has no part {part!r}; known: {', '.join(sorted(self.groups[group]))}")
+                raise UnknownPart(
+                    f"group {group!r} has no part {part!r}; known: {', '.join(sorted(self.groups[group]))}"
+                )
         defaults = {name: (c["red"], c["green"], c["blue"]) for name, c in self.catalogue["colors"].items()}
         unknown = set(recipe.colors) - set(defaults)
         if unknown:
@@ -112,7 +116,9 @@ class Library:
         if dance and dance not in self.catalogue["dances"]:
             raise UnknownDance(f"there is no dance {dance!r}; known: {', '.join(self.catalogue['dances'])}")
         if expression and expression not in self.catalogue["expressions"]:
-            raise UnknownDance(f"there is no expression {expression!r}; known: {', '.join(self.catalogue['expressions'])}")
+            raise UnknownDance(
+                f"there is no expression {expression!r}; known: {', '.join(self.catalogue['expressions'])}"
+            )
 
     def files(self, recipe: AvatarRecipe) -> dict[str, Path]:
         """The geometry that a complete recipe needs, by `<group>/<part>`."""

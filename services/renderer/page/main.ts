@@ -18,7 +18,7 @@ import {
 	readPart,
 	type StagingValues,
 } from '@fancam/stage/avatar';
-import { PerspectiveCamera, Scene, type WebGLRenderer, WebGLRenderTarget } from 'three';
+import { Color, PerspectiveCamera, Scene, type WebGLRenderer, WebGLRenderTarget } from 'three';
 
 interface Region {
 	left: number;
@@ -82,8 +82,8 @@ class Renderer {
 			this.#scene.add(this.#avatar.object);
 		}
 		if (job.kind === 'region') {
-			this.#measured = this.#measure(job);
 			this.#target = new WebGLRenderTarget(4, 2, { depthBuffer: false });
+			this.#measured = this.#measure(job);
 		} else {
 			const { width, height } = job.region;
 			this.#target = new WebGLRenderTarget(width, height, { depthBuffer: true, samples: job.samples });
@@ -192,7 +192,7 @@ class Renderer {
 			target.scissorTest = true;
 			target.scissor.set(i, 0, 1, 2);
 			this.#renderer.setRenderTarget(target);
-			this.#renderer.setClearColor(((value >> 8) << 16) | ((value & 255) << 8), 1);
+			this.#renderer.setClearColor(new Color().setRGB((value >> 8) / 255, (value & 255) / 255, 0), 1);
 			this.#renderer.clear();
 		});
 	}

@@ -56,7 +56,9 @@ def _chain(joints: list[tuple[str, float]], soft: float) -> Callable[[float, Arr
     return lambda _t, p: at(float((p - SHOULDER) @ _DOWN))
 
 
-_ARM = _chain([("clavicle_l", -1.0), ("upper_arm_l", -0.005), ("forearm_l", UPPER_M), ("hand_l", UPPER_M + FORE_M)], 0.030)
+_ARM = _chain(
+    [("clavicle_l", -1.0), ("upper_arm_l", -0.005), ("forearm_l", UPPER_M), ("hand_l", UPPER_M + FORE_M)], 0.030
+)
 
 
 def _leg(_t: float, p: Array) -> Weights:
@@ -102,7 +104,9 @@ def _shell(
     heights = np.asarray(y, dtype=np.float64)
     start = np.pi / 2 + opening / 2
     turn = np.linspace(start, start + 2 * np.pi - opening, sides + (1 if opening else 0), endpoint=bool(opening))
-    grid = torso_ring(heights[:, None], turn[None, :], np.broadcast_to(np.asarray(grow, dtype=np.float64), heights.shape)[:, None])
+    grid = torso_ring(
+        heights[:, None], turn[None, :], np.broadcast_to(np.asarray(grow, dtype=np.float64), heights.shape)[:, None]
+    )
     # Angles run from the front to +x's other side, so columns run clockwise seen from outside: flip.
     patch = sheet(grid, slot=slot, closed=not opening, weights=weights, flip=True, outline=outline,
                   shade=np.broadcast_to(np.asarray(shade, dtype=np.float64), heights.shape)[:, None],
@@ -128,7 +132,11 @@ def _hand() -> Mesh:
         spread = np.array([0.0, 0.0, z])
         fan = unit(_DOWN + np.array([0, 0, z * 3.0]))
         start = _KNUCKLE + spread - _DOWN * (0.010 + 0.004 * (k == 3))
-        path = start + fan * np.linspace(0, length + 0.006, 6)[:, None] - back * (np.linspace(0, 1, 6) ** 2 * 0.006)[:, None]
+        path = (
+            start
+            + fan * np.linspace(0, length + 0.006, 6)[:, None]
+            - back * (np.linspace(0, 1, 6) ** 2 * 0.006)[:, None]
+        )
 
         near, far = ("pair_l", "pair_tips_l") if k < 2 else ("ring_l", "ring_tips_l")
 
@@ -139,12 +147,17 @@ def _hand() -> Mesh:
             return {"hand_l": 1 - first + 1e-9, near: first - second, far: second}
 
         thick = interpolate(np.linspace(0, 1, 6), [0, 0.6, 0.88, 1], [0.0082, 0.0074, 0.0060, 0.0024])
-        mesh.add(sweep(path, thick, thick, up=back, sides=7, slot="skin", weights=bend, caps=(False, True), outline=0.8))
+        mesh.add(
+            sweep(path, thick, thick, up=back, sides=7, slot="skin", weights=bend, caps=(False, True), outline=0.8)
+        )
     root = _WRIST + _DOWN * 0.020 + np.array([0, 0, 0.016])
     along = unit(_DOWN * 0.75 + np.array([0, 0, 0.62]) - back * 0.25)
     path = root + along * np.linspace(0, 0.066, 6)[:, None]
     thick = interpolate(np.linspace(0, 1, 6), [0, 0.3, 0.85, 1], [0.0100, 0.0105, 0.0072, 0.0028])
-    share = lambda t, _p: {"hand_l": float(1 - np.clip(t * 3 - 0.6, 0, 1)) + 1e-9, "thumb_l": float(np.clip(t * 3 - 0.6, 0, 1))}  # noqa: E731
+    share = lambda t, _p: {
+        "hand_l": float(1 - np.clip(t * 3 - 0.6, 0, 1)) + 1e-9,
+        "thumb_l": float(np.clip(t * 3 - 0.6, 0, 1)),
+    }  # noqa: E731
     mesh.add(sweep(path, thick, thick, up=back, sides=7, slot="skin", weights=share, caps=(False, True), outline=0.8))
     return mesh
 
@@ -158,7 +171,9 @@ def _leg_centre(y: Array) -> Array:
                      interpolate(y, [0.0, 0.10, 0.28, 0.46, 0.65, 0.85], [-0.018, -0.018, -0.014, 0.006, 0.006, -0.006])], axis=-1)  # fmt: skip
 
 
-def _leg_tube(top: float, bottom: float, count: int, slot: str | Callable[[int], str], grow: ArrayLike = 0.0, **more: object) -> Patch:
+def _leg_tube(
+    top: float, bottom: float, count: int, slot: str | Callable[[int], str], grow: ArrayLike = 0.0, **more: object
+) -> Patch:
     y = np.linspace(top, bottom, count)
     radius = interpolate(y, _LY, _LR) + np.broadcast_to(np.asarray(grow, dtype=np.float64), y.shape)
     return sweep(_leg_centre(y), radius, radius * 1.04, up=(0, 0, 1.0), sides=16, slot=slot, weights=_leg, **more)  # type: ignore[arg-type]
@@ -174,10 +189,19 @@ def _boot(top: float, flare: float) -> Mesh:
     for strap in (0.135, 0.165):
         radius = float(interpolate(strap, _LY, _LR)) + 0.011
         band = _leg_centre(np.array([strap - 0.007, strap, strap + 0.007]))
-        mesh.add(sweep(band, radius, radius * 1.04, up=(0, 0, 1.0), sides=14, slot="outfit_trim", weights=_leg, outline=0.5))
+        mesh.add(
+            sweep(band, radius, radius * 1.04, up=(0, 0, 1.0), sides=14, slot="outfit_trim", weights=_leg, outline=0.5)
+        )
     # The foot: rings from heel to toe.
     z = np.array([-0.062, -0.056, -0.030, 0.005, 0.040, 0.075, 0.105, 0.122, 0.128])
-    path = np.stack([np.full(9, 0.087) + np.linspace(0, 0.006, 9), [0.050, 0.052, 0.060, 0.062, 0.052, 0.043, 0.038, 0.034, 0.033], z], axis=1)
+    path = np.stack(
+        [
+            np.full(9, 0.087) + np.linspace(0, 0.006, 9),
+            [0.050, 0.052, 0.060, 0.062, 0.052, 0.043, 0.038, 0.034, 0.033],
+            z,
+        ],
+        axis=1,
+    )
     width = np.array([0.008, 0.029, 0.037, 0.037, 0.040, 0.043, 0.039, 0.024, 0.004])
     depth = np.array([0.020, 0.034, 0.045, 0.047, 0.036, 0.028, 0.023, 0.016, 0.004])
     mesh.add(sweep(path, width, depth, up=(0, 1.0, 0), sides=14, exponent=2.6, slot="boots", weights=_leg))
@@ -185,7 +209,9 @@ def _boot(top: float, flare: float) -> Mesh:
     sole[:, 1] = 0.0125
     mesh.add(sweep(sole, width * 1.10, 0.0125, up=(0, 1.0, 0), sides=14, exponent=5.0, slot="soles", weights=_leg))
     heel = np.array([[0.087, 0.026, -0.056], [0.087, 0.026, -0.010]])
-    mesh.add(sweep(heel, 0.034, 0.026, up=(0, 1.0, 0), sides=10, exponent=5.0, slot="soles", weights=_leg, caps=(True, True)))
+    mesh.add(
+        sweep(heel, 0.034, 0.026, up=(0, 1.0, 0), sides=10, exponent=5.0, slot="soles", weights=_leg, caps=(True, True))
+    )
     del y
     return mesh
 
@@ -208,7 +234,9 @@ def _sleeve(end_m: float, puff: float) -> Mesh:
     mesh.add(sweep(cuff, [0.0425, 0.0440, 0.0445, 0.0440], [0.0440, 0.0455, 0.0460, 0.0455], up=(0, 0, 1.0), sides=16,
                    slot=lambda ring: "white" if ring == 2 else "outfit", weights=_ARM, outline=0.9))  # fmt: skip
     inner = _arm_path(end_m - 0.010, end_m + 0.002, 2)
-    mesh.add(sweep(inner[::-1], 0.0425, 0.0440, up=(0, 0, 1.0), sides=16, slot="dark", weights=_ARM, shade=0.0, outline=0))
+    mesh.add(
+        sweep(inner[::-1], 0.0425, 0.0440, up=(0, 0, 1.0), sides=16, slot="dark", weights=_ARM, shade=0.0, outline=0)
+    )
     # Epaulette: a rounded plate over the shoulder with a fringe of trim.
     plate = curve([(0.082, 1.250, -0.014), (0.118, 1.262, -0.014), (0.152, 1.248, -0.014), (0.172, 1.226, -0.014)], 8)
     mesh.add(sweep(plate, interpolate(np.linspace(0, 1, 8), [0, 0.4, 0.85, 1], [0.030, 0.041, 0.047, 0.040]), 0.0060,
@@ -217,7 +245,9 @@ def _sleeve(end_m: float, puff: float) -> Mesh:
     return mesh
 
 
-def _star(centre: Array, radius: float, facing: Array, slot: str, weights: Weights, thick: float = 0.004, points: int = 5) -> Patch:
+def _star(
+    centre: Array, radius: float, facing: Array, slot: str, weights: Weights, thick: float = 0.004, points: int = 5
+) -> Patch:
     """A raised star, its front towards `facing`."""
     n = unit(facing)
     right = unit(np.cross(np.array([0.0, 1.0, 0.0]), n))
@@ -260,12 +290,16 @@ def _jacket(mesh: Mesh, hem_y: float, flare: float) -> None:
             outer = np.pi / 2 - sign * (0.325 + 0.42 * np.sin(np.pi * min(1.0, f * 0.85 + 0.12)) ** 0.8)
             turnover = np.linspace(inner, outer, 4)
             rows.append(torso_ring(at_y, turnover, 0.0165 - 0.0015 * np.linspace(0, 1, 4)))
-        mesh.add(sheet(np.array(rows), slot=lambda r, k: "outfit_trim" if k == 2 else "lapel", weights=_torso, flip=sign < 0))
+        mesh.add(
+            sheet(np.array(rows), slot=lambda r, k: "outfit_trim" if k == 2 else "lapel", weights=_torso, flip=sign < 0)
+        )
     # Breast ornament and chain on the avatar's left.
     where = torso_ring(1.128, np.pi / 2 - 0.86, 0.016)
     mesh.add(_star(where, 0.017, np.array([0.6, 0.1, 1.0]), "outfit_trim", {"chest": 1.0}))
     chain = curve([where + (0.004, -0.014, 0.002), where + (-0.014, -0.040, 0.010), where + (-0.040, -0.012, 0.014)], 9)
-    mesh.add(sweep(chain, 0.0018, 0.0018, sides=4, slot="outfit_trim", weights=lambda _t, _p: {"chest": 1.0}, outline=0.3))
+    mesh.add(
+        sweep(chain, 0.0018, 0.0018, sides=4, slot="outfit_trim", weights=lambda _t, _p: {"chest": 1.0}, outline=0.3)
+    )
 
 
 def _top(mesh: Mesh, bottom_y: float) -> None:
@@ -280,17 +314,49 @@ def _top(mesh: Mesh, bottom_y: float) -> None:
     middle = np.array([0.0, 1.226, 0.052])
     share: Weights = {"chest": 1.0}
     for sign in (1.0, -1.0):
-        loop = curve([middle + (sign * 0.004, 0, 0.006), middle + (sign * 0.026, 0.013, 0.010), middle + (sign * 0.050, 0.004, 0.000)], 7)
+        loop = curve(
+            [
+                middle + (sign * 0.004, 0, 0.006),
+                middle + (sign * 0.026, 0.013, 0.010),
+                middle + (sign * 0.050, 0.004, 0.000),
+            ],
+            7,
+        )
         mesh.add(sweep(loop, interpolate(np.linspace(0, 1, 7), [0, 0.35, 0.8, 1], [0.006, 0.014, 0.016, 0.010]), 0.0055, up=(0, 0, 1.0), sides=8,
                        slot="accent", weights=lambda _t, _p: share, caps=(True, True)))  # fmt: skip
-        tail = curve([middle + (sign * 0.003, -0.004, 0.006), middle + (sign * 0.014, -0.042, 0.030), middle + (sign * 0.024, -0.085, 0.044)], 7)
+        tail = curve(
+            [
+                middle + (sign * 0.003, -0.004, 0.006),
+                middle + (sign * 0.014, -0.042, 0.030),
+                middle + (sign * 0.024, -0.085, 0.044),
+            ],
+            7,
+        )
         mesh.add(sweep(tail, interpolate(np.linspace(0, 1, 7), [0, 0.7, 1], [0.006, 0.013, 0.015]), 0.0022, up=(0, 0.35, 1.0), sides=6, slot="accent",
                        weights=lambda _t, _p: share, caps=(False, True), sway=np.linspace(0, 0.5, 7)))  # fmt: skip
-    mesh.add(ball(middle + (0, 0, 0.010), (0.0085, 0.0095, 0.0070), slot="outfit_trim", sides=8, rings=5, weights=share, outline=0.6))
+    mesh.add(
+        ball(
+            middle + (0, 0, 0.010),
+            (0.0085, 0.0095, 0.0070),
+            slot="outfit_trim",
+            sides=8,
+            rings=5,
+            weights=share,
+            outline=0.6,
+        )
+    )
 
 
 def _belt(mesh: Mesh, y: float, grow: float) -> None:
-    mesh.add(_shell([y - 0.014, y - 0.012, y + 0.012, y + 0.014], [grow, grow + 0.005, grow + 0.005, grow], slot="dark", sides=26, weights=_torso))
+    mesh.add(
+        _shell(
+            [y - 0.014, y - 0.012, y + 0.012, y + 0.014],
+            [grow, grow + 0.005, grow + 0.005, grow],
+            slot="dark",
+            sides=26,
+            weights=_torso,
+        )
+    )
     at = torso_ring(y, np.pi / 2, grow + 0.008)
     share = _torso(0, at)
     mesh.add(sweep(np.array([at + (0, -0.017, 0), at + (0, 0.017, 0)]), 0.021, 0.0042, sides=8, exponent=6.0, slot="outfit_trim", weights=lambda _t, _p: share,
@@ -305,7 +371,9 @@ def _skirt_weights(p: Array) -> Weights:
     return {"hips": 1 - low + 1e-9, "thigh_l": low * left, "thigh_r": low * (1 - left)}
 
 
-def _skirt(mesh: Mesh, top: float, bottom: float, flare: float, pleats: int, slots: tuple[str, str, str], lift: float = 0.0) -> None:
+def _skirt(
+    mesh: Mesh, top: float, bottom: float, flare: float, pleats: int, slots: tuple[str, str, str], lift: float = 0.0
+) -> None:
     """A skirt of knife pleats with a trimmed hem; `slots` are body, stripe and hem."""
     columns, rows = pleats * 4, 8
     turn = np.linspace(0, 2 * np.pi, columns, endpoint=False)
@@ -362,7 +430,19 @@ def build_outfit(legs: str) -> Mesh:
         centre = _leg_centre(y)
         radius = interpolate(y, _LY, _LR) + loose + 0.010 * np.linspace(0, 1, 12) * (legs == "trousers")
         stripe = centre + np.stack([radius + 0.0005, np.zeros(12), np.zeros(12)], axis=1)
-        left.add(sweep(stripe, 0.008, 0.0028, up=(1.0, 0, 0), sides=6, exponent=4.0, slot="outfit_trim", weights=_leg, outline=0.0))
+        left.add(
+            sweep(
+                stripe,
+                0.008,
+                0.0028,
+                up=(1.0, 0, 0),
+                sides=6,
+                exponent=4.0,
+                slot="outfit_trim",
+                weights=_leg,
+                outline=0.0,
+            )
+        )
         left.extend(_boot(0.235, 0.006))
         _both(mesh, left)
         mesh.add(_shell(np.linspace(0.755, 1.0, 11), interpolate(np.linspace(0, 1, 11), [0, 0.2, 1], [0.0, 0.006, 0.005]),
@@ -374,7 +454,19 @@ def build_outfit(legs: str) -> Mesh:
             turn = np.linspace(0, 2 * np.pi, 28, endpoint=False)
             sling = torso_ring(0.885 - 0.022 * np.cos(turn), turn, 0.016)
             ring = np.vstack([sling, sling[:1]])
-            mesh.add(sweep(ring, 0.0085, 0.0030, up=ring - np.array([0, 0.885, -0.004]), sides=6, exponent=4.0, slot="outfit_trim", weights=_torso, outline=0.5))
+            mesh.add(
+                sweep(
+                    ring,
+                    0.0085,
+                    0.0030,
+                    up=ring - np.array([0, 0.885, -0.004]),
+                    sides=6,
+                    exponent=4.0,
+                    slot="outfit_trim",
+                    weights=_torso,
+                    outline=0.5,
+                )
+            )
         else:
             _jacket(mesh, 0.995, 0.014)
             _belt(mesh, 0.975, 0.018)
@@ -396,7 +488,15 @@ def _coat_tails(mesh: Mesh) -> None:
         grid[r, :, 1] = height
     sway = down[:, None] ** 1.6 * np.ones(columns)
     share = lambda _t, p: _skirt_weights(p)  # noqa: E731
-    mesh.add(sheet(grid, slot=lambda r, k: "outfit_trim" if r == 0 or k in {0, columns - 2} else "outfit", flip=True, sway=sway, weights=share))
+    mesh.add(
+        sheet(
+            grid,
+            slot=lambda r, k: "outfit_trim" if r == 0 or k in {0, columns - 2} else "outfit",
+            flip=True,
+            sway=sway,
+            weights=share,
+        )
+    )
     mesh.add(sheet(grid * np.array([0.985, 1, 0.985]), slot="accent", sway=sway, weights=share, outline=0, shade=0.5))
 
 
@@ -413,4 +513,14 @@ def _microphone(mesh: Mesh) -> None:
                    slot=lambda r: "prop_trim" if r in {4} else "prop", weights=share, caps=(True, False)))  # fmt: skip
     polar = np.linspace(-0.9, np.pi / 2, 7)
     head = centre + axis * (0.086 + np.sin(polar) * 0.0235)[:, None]
-    mesh.add(sweep(head, np.maximum(np.cos(polar), 0.02) * 0.0235, np.maximum(np.cos(polar), 0.02) * 0.0235, up=up, sides=12, slot="prop_grille", weights=share))
+    mesh.add(
+        sweep(
+            head,
+            np.maximum(np.cos(polar), 0.02) * 0.0235,
+            np.maximum(np.cos(polar), 0.02) * 0.0235,
+            up=up,
+            sides=12,
+            slot="prop_grille",
+            weights=share,
+        )
+    )

@@ -95,7 +95,9 @@ def write_glb(mesh: Mesh, name: str, joints: Sequence[tuple[str, str, tuple[floa
         for morph, targets in mesh.morphs.items():
             moved = targets[index]
             columns["p:" + morph] = moved - patch.positions
-            columns["n:" + morph] = smooth_normals(moved, patch.triangles) - smooth_normals(patch.positions, patch.triangles)
+            columns["n:" + morph] = smooth_normals(moved, patch.triangles) - smooth_normals(
+                patch.positions, patch.triangles
+            )
         slots = np.array(patch.slots)
         for slot in sorted(set(patch.slots)):
             used, inverse = np.unique(patch.triangles[slots == slot].reshape(-1), return_inverse=True)
@@ -112,7 +114,9 @@ def write_glb(mesh: Mesh, name: str, joints: Sequence[tuple[str, str, tuple[floa
             "POSITION": binary.put(_vec3(joined["position"]), FLOAT, "VEC3", bounds=True),
             "NORMAL": binary.put(_normal(joined["normal"]), BYTE, "VEC3", normalized=True),
             "TEXCOORD_0": binary.put(np.round(joined["uv"] * 1e5).astype(np.float32) / np.float32(1e5), FLOAT, "VEC2"),
-            "COLOR_0": binary.put(np.round(np.clip(joined["color"], 0, 1) * 255).astype(np.uint8), UBYTE, "VEC4", normalized=True),
+            "COLOR_0": binary.put(
+                np.round(np.clip(joined["color"], 0, 1) * 255).astype(np.uint8), UBYTE, "VEC4", normalized=True
+            ),
         }
         if joints:
             attributes["JOINTS_0"] = binary.put(joined["joints"].astype(np.uint8), UBYTE, "VEC4")
@@ -132,7 +136,9 @@ def write_glb(mesh: Mesh, name: str, joints: Sequence[tuple[str, str, tuple[floa
         primitives.append(primitive)
         materials.append({"name": slot, "pbrMetallicRoughness": {"metallicFactor": 0, "roughnessFactor": 1}})
 
-    nodes: list[dict[str, Any]] = [{"name": f"part_{name}", "extras": mesh.extras}]  # a joint may be called as the part is
+    nodes: list[dict[str, Any]] = [
+        {"name": f"part_{name}", "extras": mesh.extras}
+    ]  # a joint may be called as the part is
     document: dict[str, Any] = {"asset": {"version": "2.0", "generator": "fancam"}, "scene": 0, "nodes": nodes}
     if primitives:
         nodes[0]["mesh"] = 0

@@ -54,13 +54,23 @@ def cap(
     rise = np.linspace(0, 1, rows) ** 0.85
     elevation = low[None] + (89.0 - low[None]) * rise[:, None]
     ways = direction(np.broadcast_to(azimuth, elevation.shape), elevation)
-    thick = thickness(np.broadcast_to(azimuth, elevation.shape), elevation) if callable(thickness) else np.full(elevation.shape, thickness)
+    thick = (
+        thickness(np.broadcast_to(azimuth, elevation.shape), elevation)
+        if callable(thickness)
+        else np.full(elevation.shape, thickness)
+    )
     near = np.clip(rise * 7, 0, 1)[:, None]
     off = edge + (thick - edge) * np.sin(near * np.pi / 2)
     grid = on_scalp(ways, off)
     if bumps is not None:
         grid = grid + ways * bumps(grid)[..., None] * near[..., None]
-    uv = np.stack([np.broadcast_to(azimuth / 360 + 0.5, elevation.shape), np.broadcast_to((1 - rise)[:, None] * 0.5, elevation.shape)], axis=-1)
+    uv = np.stack(
+        [
+            np.broadcast_to(azimuth / 360 + 0.5, elevation.shape),
+            np.broadcast_to((1 - rise)[:, None] * 0.5, elevation.shape),
+        ],
+        axis=-1,
+    )
     return sheet(grid, slot=slot, closed=True, uv=uv, outline=outline, sphere=BALL)
 
 
@@ -89,7 +99,9 @@ def lock(
     shape = interpolate(t, [0, belly, 0.72, 1], [root, 1.0, 0.72, tip])
     outwards: ArrayLike
     if up is None:
-        axis = np.stack([CENTRE[0] + np.zeros(rings), np.minimum(path[:, 1], CENTRE[1]), CENTRE[2] + np.zeros(rings)], axis=1)
+        axis = np.stack(
+            [CENTRE[0] + np.zeros(rings), np.minimum(path[:, 1], CENTRE[1]), CENTRE[2] + np.zeros(rings)], axis=1
+        )
         outwards = unit(path - axis)
     else:
         outwards = up

@@ -19,9 +19,57 @@ MOUTH_Y, NOSE_Y, BROW_Y = 0.0345, 0.0585, 0.1335
 
 #                 chin                                   cheek         eyes           brow                        crown
 _Y = [0.0, 0.004, 0.012, 0.024, 0.040, 0.058, 0.080, 0.105, 0.135, 0.165, 0.195, 0.222, 0.243, 0.256, 0.262]
-_WIDTH = [0.010, 0.0205, 0.0315, 0.0435, 0.0560, 0.0680, 0.0795, 0.0880, 0.0935, 0.0955, 0.0925, 0.0815, 0.0610, 0.0330, 0.0]
-_FRONT = [0.0700, 0.0780, 0.0830, 0.0850, 0.0862, 0.0872, 0.0885, 0.0890, 0.0910, 0.0915, 0.0860, 0.0715, 0.0480, 0.0200, -0.008]
-_BACK = [0.0480, 0.0380, 0.0230, 0.0050, -0.0140, -0.0330, -0.0560, -0.0780, -0.0960, -0.1050, -0.1050, -0.0930, -0.0690, -0.0400, -0.008]
+_WIDTH = [
+    0.010,
+    0.0205,
+    0.0315,
+    0.0435,
+    0.0560,
+    0.0680,
+    0.0795,
+    0.0880,
+    0.0935,
+    0.0955,
+    0.0925,
+    0.0815,
+    0.0610,
+    0.0330,
+    0.0,
+]
+_FRONT = [
+    0.0700,
+    0.0780,
+    0.0830,
+    0.0850,
+    0.0862,
+    0.0872,
+    0.0885,
+    0.0890,
+    0.0910,
+    0.0915,
+    0.0860,
+    0.0715,
+    0.0480,
+    0.0200,
+    -0.008,
+]
+_BACK = [
+    0.0480,
+    0.0380,
+    0.0230,
+    0.0050,
+    -0.0140,
+    -0.0330,
+    -0.0560,
+    -0.0780,
+    -0.0960,
+    -0.1050,
+    -0.1050,
+    -0.0930,
+    -0.0690,
+    -0.0400,
+    -0.008,
+]
 _EXPONENT = 2.25
 
 MORPHS = (
@@ -75,7 +123,10 @@ def on_scalp(direction: ArrayLike, offset: ArrayLike = 0.0) -> Array:
         y = p[..., 1] - CHIN_Y
         width, front, back = _sections(np.clip(y, 0, HEIGHT), {})
         depth = np.maximum((front - back) / 2, 1e-6)
-        level = np.abs(p[..., 0] / np.maximum(width, 1e-6)) ** _EXPONENT + np.abs((p[..., 2] - (front + back) / 2) / depth) ** _EXPONENT
+        level = (
+            np.abs(p[..., 0] / np.maximum(width, 1e-6)) ** _EXPONENT
+            + np.abs((p[..., 2] - (front + back) / 2) / depth) ** _EXPONENT
+        )
         inside = (level < 1) & (y > 0) & (y < HEIGHT)
         low, high = np.where(inside, middle, low), np.where(inside, high, middle)
     return np.asarray(CENTRE + d * (low + np.asarray(offset, dtype=np.float64))[..., None])
@@ -83,7 +134,10 @@ def on_scalp(direction: ArrayLike, offset: ArrayLike = 0.0) -> Array:
 
 def direction(azimuth_deg: ArrayLike, elevation_deg: ArrayLike) -> Array:
     """Unit vectors: azimuth 0 is the front, +90 the avatar's left; elevation 90 is the crown."""
-    a, e = np.radians(np.asarray(azimuth_deg, dtype=np.float64)), np.radians(np.asarray(elevation_deg, dtype=np.float64))
+    a, e = (
+        np.radians(np.asarray(azimuth_deg, dtype=np.float64)),
+        np.radians(np.asarray(elevation_deg, dtype=np.float64)),
+    )
     a, e = np.broadcast_arrays(a, e)
     return np.stack([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], axis=-1)
 
@@ -94,7 +148,11 @@ def _nose(x: Array, y: Array, morphs: Mapping[str, float]) -> Array:
     tip = NOSE_Y - 0.0050 * morphs.get("nose_length", 0.0)
     along = np.where(y < tip, np.exp(-(((y - tip) / 0.0058) ** 2)), np.exp(-(((y - tip) / 0.0190) ** 2)))
     bridge = 0.0022 * np.exp(-(((y - 0.090) / 0.022) ** 2)) * np.exp(-((x / 0.0085) ** 2))
-    wings = 0.0030 * np.exp(-(((y - tip + 0.003) / 0.0050) ** 2)) * np.exp(-(((np.abs(x) - wide * 0.95) / (wide * 0.55)) ** 2))
+    wings = (
+        0.0030
+        * np.exp(-(((y - tip + 0.003) / 0.0050) ** 2))
+        * np.exp(-(((np.abs(x) - wide * 0.95) / (wide * 0.55)) ** 2))
+    )
     return np.asarray(0.0125 * along * np.exp(-((x / (wide * (0.62 + 0.38 * along))) ** 2)) + bridge + wings)
 
 
@@ -150,7 +208,7 @@ def build_head() -> Mesh:
     ellipsoid = unit((positions - (CENTRE + np.array([0.0, -0.01, -0.02]))) / np.array([0.095, 0.150, 0.110]) ** 2)
     calm = np.exp(-((positions[:, 0] / 0.075) ** 2)) * (positions[:, 2] > 0.0)
     normals = unit(normals * (1 - 0.72 * calm[:, None]) + ellipsoid * 0.72 * calm[:, None])
-    y = (positions[:, 1] - CHIN_Y)
+    y = positions[:, 1] - CHIN_Y
     under = np.clip((0.075 - positions[:, 2]) / 0.03, 0, 1) * np.clip((0.03 - y) / 0.02, 0, 1)
     count = len(positions)
     skull = Patch(
@@ -187,4 +245,17 @@ def neck_weights(_t: float, p: Array) -> dict[str, float]:
     return {"chest": (1 - up), "neck": up * (1 - top), "head": up * top + 1e-9}
 
 
-__all__ = ["BROW_Y", "CENTRE", "CHIN_Y", "EYE_X", "EYE_Y", "HEIGHT", "MORPHS", "ball", "build_head", "direction", "face_z", "on_scalp"]
+__all__ = [
+    "BROW_Y",
+    "CENTRE",
+    "CHIN_Y",
+    "EYE_X",
+    "EYE_Y",
+    "HEIGHT",
+    "MORPHS",
+    "ball",
+    "build_head",
+    "direction",
+    "face_z",
+    "on_scalp",
+]

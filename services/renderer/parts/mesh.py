@@ -100,9 +100,7 @@ def curve(points: ArrayLike, count: int) -> Array:
     i = np.minimum(at.astype(int), len(p) - 2)
     f = (at - i)[:, None]
     a, b, c, d = padded[i], padded[i + 1], padded[i + 2], padded[i + 3]
-    return np.asarray(
-        0.5 * (2 * b + (c - a) * f + (2 * a - 5 * b + 4 * c - d) * f**2 + (3 * b - a - 3 * c + d) * f**3)
-    )
+    return np.asarray(0.5 * (2 * b + (c - a) * f + (2 * a - 5 * b + 4 * c - d) * f**2 + (3 * b - a - 3 * c + d) * f**3))
 
 
 def interpolate(at: ArrayLike, knots: Sequence[float], values: Sequence[float]) -> Array:
@@ -263,7 +261,14 @@ def sheet(
 
 
 def ball(
-    centre: ArrayLike, radii: ArrayLike, *, slot: str, sides: int = 8, rings: int = 6, weights: Weights | None = None, **more: Any
+    centre: ArrayLike,
+    radii: ArrayLike,
+    *,
+    slot: str,
+    sides: int = 8,
+    rings: int = 6,
+    weights: Weights | None = None,
+    **more: Any,
 ) -> Patch:
     """An ellipsoid; poles along y."""
     c, r = np.asarray(centre, dtype=np.float64), np.broadcast_to(np.asarray(radii, dtype=np.float64), (3,))

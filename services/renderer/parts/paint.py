@@ -10,11 +10,21 @@ from services.renderer.parts.mesh import Mesh
 EYES: dict[str, dict[str, float]] = {
     # width and height of the opening, how far the outer corner stands above the inner, how full the lower lid is,
     # strength of the crease, how far the upper lid covers the iris, iris radius, lash weight and length of the wing
-    "eyes_round": dict(width=0.0430, height=0.0330, tilt=0.03, lower=0.62, crease=0.9, cover=0.10, iris=0.0155, lash=1.0, wing=0.8),
-    "eyes_almond": dict(width=0.0450, height=0.0290, tilt=0.10, lower=0.52, crease=0.8, cover=0.16, iris=0.0146, lash=1.0, wing=1.0),
-    "eyes_single": dict(width=0.0440, height=0.0255, tilt=0.12, lower=0.50, crease=0.0, cover=0.20, iris=0.0140, lash=0.85, wing=0.9),
-    "eyes_upturned": dict(width=0.0460, height=0.0285, tilt=0.22, lower=0.48, crease=0.9, cover=0.16, iris=0.0144, lash=1.15, wing=1.5),
-    "eyes_hooded": dict(width=0.0440, height=0.0250, tilt=-0.02, lower=0.55, crease=0.35, cover=0.26, iris=0.0142, lash=0.9, wing=0.6),
+    "eyes_round": dict(
+        width=0.0430, height=0.0330, tilt=0.03, lower=0.62, crease=0.9, cover=0.10, iris=0.0155, lash=1.0, wing=0.8
+    ),
+    "eyes_almond": dict(
+        width=0.0450, height=0.0290, tilt=0.10, lower=0.52, crease=0.8, cover=0.16, iris=0.0146, lash=1.0, wing=1.0
+    ),
+    "eyes_single": dict(
+        width=0.0440, height=0.0255, tilt=0.12, lower=0.50, crease=0.0, cover=0.20, iris=0.0140, lash=0.85, wing=0.9
+    ),
+    "eyes_upturned": dict(
+        width=0.0460, height=0.0285, tilt=0.22, lower=0.48, crease=0.9, cover=0.16, iris=0.0144, lash=1.15, wing=1.5
+    ),
+    "eyes_hooded": dict(
+        width=0.0440, height=0.0250, tilt=-0.02, lower=0.55, crease=0.35, cover=0.26, iris=0.0142, lash=0.9, wing=0.6
+    ),
 }
 
 BROWS: dict[str, dict[str, float]] = {

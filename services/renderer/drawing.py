@@ -1,0 +1,210 @@
+"""Draws passes and stills on a stage's page. Knows recipes, stagings and frames as plain values, and no gRPC.
+
+A pass costs what the avatar covers: the page first measures the region that holds it on every frame, and draws only that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media import encoder
+from media.encoder import SegmentEncoder
+from media.profile import Family, Kind, Profile
+from services.renderer.library import AvatarRecipe, Library
+from stage.host import Page
+
+log = logging.getLogger(__name__)
+
+PAGE = Path(__file__).resolve().parent / "page"
+
+VERSION = "renderer 1"
+"""Raise it when the same inputs give other pictures and neither the page's bundle nor the library says so."""
+
+SAMPLES = 4
+"""Samples per pixel at edges. llvmpipe, 720x1280: 4 samples cost about a third more than none and make outlines clean."""
+
+
+class BadSize(ValueError):  # noqa: N818  named for what the caller reads
+    """A composition that 4:2:0 cannot hold."""
+
+
+class Report(Protocol):
+    """Says how far the work is, 0 to 1."""
+
+    def __call__(self, fraction: float, message: str = "") -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Region:
+    """Part of a composition, in pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Song:
+    """What the dance and the lips follow.
+
+    Args:
+        frame_rate: Frames per second, exact.
+        tempo_bpm: Beats per minute.
+        notes: The line, as `fancam.v1.Note` in JSON: samples at 48 kHz, visemes.
+    """
+
+    frame_rate: Fraction
+    tempo_bpm: float
+    notes: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Order:
+    """One avatar, staged, over a range of film frames.
+
+    Args:
+        recipe: Complete, as `Library.complete` gives it.
+        staging: `fancam.v1.Staging` in JSON, lowerCamelCase.
+        song: Tempo, frame rate and notes.
+        width: Pixels of the composition, even.
+        height: Pixels of the composition, even.
+        first: First film frame.
+        frames: Number of frames.
+        shot_start: Film frame that is the shot's frame 0, from which keyframes count.
+    """
+
+    recipe: AvatarRecipe
+    staging: Mapping[str, Any]
+    song: Song
+    width: int
+    height: int
+    first: int
+    frames: int
+    shot_start: int
+    dances: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    def job(self, kind: str, region: Region | None = None) -> dict[str, Any]:
+        """What `page/main.ts` calls a job."""
+        rate = self.song.frame_rate
+        dance = str(self.staging.get("dance") or next(iter(self.dances)))
+        recipe = {
+            "parts": dict(self.recipe.parts),
+            "colors": {name: list(color) for name, color in self.recipe.colors.items()},
+            "morphs": dict(self.recipe.morphs),
+        }
+        box = region or Region(0, 0, self.width, self.height)
+        return {
+            "kind": kind,
+            "avatar": hashlib.sha256(json.dumps([self.recipe.library, recipe], sort_keys=True).encode()).hexdigest(),
+            "recipe": recipe,
+            "staging": dict(self.staging),
+            "dance": self.dances[dance],
+            "width": self.width,
+            "height": self.height,
+            "region": {"left": box.left, "top": box.top, "width": box.width, "height": box.height},
+            "shotStart": self.shot_start,
+            "first": self.first,
+            "frames": self.frames,
+            "frameRate": {"numerator": rate.numerator, "denominator": rate.denominator},
+            "tempoBpm": float(self.staging.get("tempoBpm") or self.song.tempo_bpm),
+            "notes": [dict(note) for note in self.song.notes] if self.staging.get("sings") else [],
+            "samples": SAMPLES,
+        }
+
+
+def engine(library: Library) -> str:
+    """What draws: part of every cache key whose value holds drawn pictures."""
+    bundle = hashlib.sha256((PAGE / "dist" / "main.js").read_bytes()).hexdigest()[:16]
+    return f"{VERSION}, page {bundle}, library {library.version}, {encoder.ENGINE}"
+
+
+def pass_key(order: Order, engine_name: str, family: Family) -> str:
+    """Equal for two orders whose passes are equal.
+
+    Film and shot positions count only as far as they move something: keyframes by the shot's frame, dance and lips by the film's.
+    """
+    job = order.job("pass")
+    animated = any("keyframes" in (order.staging.get(name) or {}) for name in ("cameraPosition", "cameraTarget"))
+    if not animated:
+        job["shotStart"] = 0
+    return json.dumps(["pass", engine_name, family.value, job], sort_keys=True)
+
+
+async def measure(page: Page, order: Order, files: Mapping[str, Path]) -> Region:
+    """The region of the composition that holds the avatar on every frame of the order; even sides, at least 16 pixels.
+
+    Raises:
+        PageError: The page could not build the avatar.
+        StageLost: Chrome died.
+    """
+    await page.load(order.job("region"), files)
+    numbers: list[int] = []
+    # The answer is a picture of four pixels; each spells a number as red * 256 + green.
+    async with contextlib.aclosing(page.frames(0, 1, "pixels")) as frames:
+        async for frame in frames:
+            numbers = [int(red) * 256 + int(green) for red, green, *_ in frame.rgba[0]]
+    await page.unload()
+    left, top, width, height = numbers
+    return Region(left, top, width, height)
+
+
+async def draw_pass(
+    page: Page, order: Order, files: Mapping[str, Path], target: Path, family: Family, report: Report
+) -> Region:
+    """Draw the order's frames into `target`: H.264 of the region, colour above alpha.
+
+    Args:
+        page: A warm page.
+        order: What to draw.
+        files: Geometry by `<group>/<part>`.
+        target: The MP4 to write.
+        family: Who encodes.
+        report: Told after every frame.
+
+    Returns:
+        Where the clip's region lies in the composition.
+
+    Raises:
+        BadSize: The composition's sides are not even and at least 16 pixels.
+        PageError: The page could not draw.
+        StageLost: Chrome died; the same order is fine again.
+    """
+    if order.width % 2 or order.height % 2 or min(order.width, order.height) < 16:
+        raise BadSize(f"a pass of {order.width}x{order.height} pixels: both must be even and at least 16")
+    region = await measure(page, order, files)
+    await page.load(order.job("pass", region), files)
+    profile = Profile(region.width, region.height, order.song.frame_rate, family, preset="superfast")
+    with SegmentEncoder(target, profile, Kind.PASS) as clip:
+        async with contextlib.aclosing(page.frames(order.first, order.frames, "stacked")) as frames:
+            async for frame in frames:
+                # The page draws the next frame meanwhile; encoding must not hold up the event loop.
+                await asyncio.to_thread(clip.write, frame.luma, frame.blue, frame.red)
+                done = clip.frames
+                report(done / order.frames, f"drew {done} of {order.frames} frames")
+    return region
+
+
+async def draw_still(page: Page, order: Order, files: Mapping[str, Path]) -> NDArray[np.uint8]:
+    """The order's first frame, whole composition: straight-alpha RGBA, (height, width, 4).
+
+    Raises:
+        PageError: The page could not draw.
+        StageLost: Chrome died.
+    """
+    await page.load(order.job("pass"), files)
+    drawn = await page.still(order.first)
+    await page.unload()
+    return drawn

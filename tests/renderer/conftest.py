@@ -1,0 +1,117 @@
+"""One renderer for all tests of the room: the real service on a real socket, drawing with whatever WebGL there is."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+import pytest
+
+from fancam.artifacts import SHARED, ArtifactStore
+from fancam.server import Guard, Process
+from fancam.settings import ArtifactSettings, MeshSettings
+from fancam.v1.avatar_pb2 import Color, Recipe
+from fancam.v1.campaign_pb2 import Campaign, Melody, Note, Pressing, Song, Still
+from fancam.v1.media_pb2 import Artifact, Rational, StreamProfile
+from fancam.v1.renderer_pb2 import (
+    RenderPassRequest,
+    RenderPassResult,
+    RenderStillsRequest,
+    RenderStillsResult,
+)
+from fancam.v1.renderer_pb2_grpc import RendererServiceStub
+from fancam.v1.shot_pb2 import Property, Staging
+from services.renderer.drawing import PAGE
+from services.renderer.library import Library
+from services.renderer.service import renderer
+
+ROOT = Path(__file__).parents[2]
+WIDTH, HEIGHT = 180, 320
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The committed catalogue with its generated geometry."""
+    return Library.open()
+
+
+@pytest.fixture(scope="session")
+def page() -> Path:
+    """The renderer's page, built."""
+    subprocess.run(["node", "stage/build.mjs", str(PAGE)], cwd=ROOT, check=True, capture_output=True)
+    return PAGE
+
+
+def recipe(**parts: str) -> Recipe:
+    """A recipe with the parts named, by group, and a skin."""
+    return Recipe(parts=parts, colors={"skin": Color(red=224, green=172, blue=138)})
+
+
+def close_up(**more: object) -> Staging:
+    """The face, as the demo's close shot sees it."""
+    return Staging(
+        dance="sing_close",
+        camera_position=Property(value=[0, 1.42, 0.8]),
+        camera_target=Property(value=[0, 1.40, 0]),
+        field_of_view_deg=26,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+@dataclass
+class Studio:
+    """A running renderer and its store."""
+
+    stub: RendererServiceStub
+    store: ArtifactStore
+    pressing: Artifact
+    press: Callable[[Pressing], Pressing] = field(default=lambda pressing: pressing)
+
+    async def draw(self, request: RenderPassRequest) -> RenderPassResult:
+        """The result of a pass."""
+        events = [event async for event in self.stub.RenderPass(request, timeout=120)]
+        return RenderPassResult.FromString(events[-1].result.SerializeToString())
+
+    async def stills(self, which: Recipe) -> RenderStillsResult:
+        """The result of a fan-kit."""
+        request = RenderStillsRequest(recipe=which, pressing=self.pressing)
+        events = [event async for event in self.stub.RenderStills(request, timeout=120)]
+        return RenderStillsResult.FromString(events[-1].result.SerializeToString())
+
+    def order(self, which: Recipe, staging: Staging, *, first: int = 0, frames: int = 2) -> RenderPassRequest:
+        """A pass in the tests' small composition."""
+        return RenderPassRequest(
+            recipe=which, staging=staging, film_first_frame=first, frames=frames, shot_first_frame=0, width=WIDTH,
+            height=HEIGHT, pressing=self.pressing,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+async def studio(page: Path, library: Library, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
+    """The renderer service with a pressing of a song that sings `a` for a second after a second of silence."""
+    folder = tmp_path_factory.mktemp("renderer")
+    store = ArtifactStore(ArtifactSettings(url=(folder / "store").as_uri(), cache=str(folder / "cache")))
+    melody = Melody(notes=[Note(start_samples=48_000, end_samples=96_000, midi=60, syllable="la", visemes="la")])
+    from google.protobuf.json_format import MessageToJson
+
+    kept = await store.put(SHARED, MessageToJson(melody).encode(), "application/json")
+    profile = StreamProfile(width=WIDTH, height=HEIGHT, frame_rate=Rational(numerator=24, denominator=1))
+    stills = [
+        Still(id="sticker", width=160, height=160, staging=close_up(expression="joy"), sticker=True),
+        Still(id="poster", width=160, height=200, staging=Staging(dance="pose_peace", expression="wink")),
+    ]
+    campaign = Campaign(id="test", title="Test", profile=profile, song=Song(tempo_bpm=120, melody="melody.json"))
+    campaign.fan_kit.stills.extend(stills)
+    pressing = Pressing(id="test", campaign=campaign, profile=profile, files={"melody.json": kept})
+    server = grpc.aio.server(interceptors=[Guard()])
+    process = Process(name="renderer", mesh=MeshSettings(), artifacts=store)
+    async with renderer(server, process):
+        port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            address = await store.put_message(SHARED, pressing)
+            yield Studio(RendererServiceStub(channel), store, address)
+        await server.stop(None)
