@@ -206,8 +206,8 @@ class Orchestra:
         )
 
     def stop(self, session: str) -> None:
-        """Stop what runs here for a session."""
-        for playing in self._playing.get(session, ()):
+        """Stop what runs here for a session, except the task that asks."""
+        for playing in self._playing.get(session, set()) - {asyncio.current_task()}:
             playing.cancel()
 
     async def _stopped(self, session: str) -> None:
@@ -398,6 +398,7 @@ class Orchestra:
         await self._tell(session, task, version, FAILED, message=str(error), reason=reason)
         if task.stage != "stills":
             await self._sessions.end(session, FAILED, message=str(error), reason=reason)
+            self.stop(session)
         return "failed"
 
     async def _retake(self, session: str, task: Task, version: str, reason: str, message: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,7 +51,8 @@ class House:
         body = {"campaign": "tiny", "name": name, "consent": True, **more}
         reply = await self.http.post("/v1/sessions", json=body, headers={"Idempotency-Key": str(uuid.uuid4())})
         assert reply.status_code == 201, reply.text
-        return Fan(self, reply.json()["id"], reply.json()["token"])
+        self.fans.append(Fan(self, reply.json()["id"], reply.json()["token"]))
+        return self.fans[-1]
 
 
 @dataclass
@@ -96,9 +96,9 @@ class Fan:
                     assert str(event["number"]) == number
                     yield event
 
-    async def until(self, stage: str, state: str, item: str | None = None) -> dict[str, Any]:
+    async def until(self, stage: str, state: str, item: str | None = None, after: int = 0) -> dict[str, Any]:
         """Wait for an event."""
-        async for event in self.events():
+        async for event in self.events(after):
             if event["stage"] == stage and event["state"] == state and item in {None, event["item"]}:
                 return event
         raise AssertionError(f"the session ended without {stage} {state}")
@@ -140,35 +140,54 @@ async def open_house(folder: Path, script: Script, mesh: MeshSettings, executor:
         await server.stop(0)
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where this test's gateway keeps everything."""
-    monkeypatch.setenv("FANCAM_GATEWAY_DATABASE", f"sqlite:///{tmp_path / 'jobs.sqlite'}")
-    monkeypatch.setenv("FANCAM_GATEWAY_SECRET", SECRET)
-    monkeypatch.setenv("FANCAM_GATEWAY_REST_LISTEN", "")
-    monkeypatch.setenv("FANCAM_GATEWAY_EXECUTOR", "")
-    monkeypatch.setenv("FANCAM_ARTIFACTS_URL", (tmp_path / "artifacts").as_uri())
-    monkeypatch.setenv("FANCAM_ARTIFACTS_CACHE", str(tmp_path / "cache"))
-    return tmp_path
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where a module's gateway keeps everything."""
+    place = tmp_path_factory.mktemp("gateway")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FANCAM_GATEWAY_DATABASE", f"sqlite:///{place / 'jobs.sqlite'}")
+        patch.setenv("FANCAM_GATEWAY_SECRET", SECRET)
+        patch.setenv("FANCAM_GATEWAY_REST_LISTEN", "")
+        patch.setenv("FANCAM_GATEWAY_EXECUTOR", "")
+        patch.setenv("FANCAM_ARTIFACTS_URL", (place / "artifacts").as_uri())
+        patch.setenv("FANCAM_ARTIFACTS_CACHE", str(place / "cache"))
+        yield place
 
 
-@pytest.fixture
-def script() -> Script:
-    """How the stand-ins behave."""
+@pytest.fixture(scope="module")
+def whole_script() -> Script:
+    """How a module's stand-ins behave."""
     return Script()
 
 
 @pytest.fixture
-async def mesh(folder: Path, script: Script) -> AsyncIterator[MeshSettings]:
+def script(whole_script: Script) -> Script:
+    """The stand-ins, good-natured again."""
+    fresh = Script()
+    vars(whole_script).update(vars(fresh))
+    return whole_script
+
+
+@pytest.fixture(scope="module")
+async def mesh(folder: Path, whole_script: Script) -> AsyncIterator[MeshSettings]:
     """The five stand-ins."""
-    async with fake_mesh(script, ArtifactStore(ArtifactSettings.load())) as settings:
+    async with fake_mesh(whole_script, ArtifactStore(ArtifactSettings.load())) as settings:
         yield settings
 
 
+@pytest.fixture(scope="module")
+async def module_house(folder: Path, whole_script: Script, mesh: MeshSettings) -> AsyncIterator[House]:
+    """One gateway for all tests of a module."""
+    async with open_house(folder, whole_script, mesh) as opened:
+        yield opened
+
+
 @pytest.fixture
-async def house(folder: Path, script: Script, mesh: MeshSettings) -> AsyncIterator[House]:
-    """A gateway of this test's own."""
-    async with AsyncExitStack() as stack:
-        yield await stack.enter_async_context(open_house(folder, script, mesh))
-        # Tasks of a test that failed must not reach into the next one.
-        await asyncio.sleep(0)
+async def house(module_house: House, script: Script) -> AsyncIterator[House]:
+    """The module's gateway, with stand-ins that are good-natured again and nobody else's films."""
+    yield module_house
+    for fan in module_house.fans:
+        await fan.post("cancel")
+    module_house.fans.clear()
+    for held in script.held.values():
+        held.set()
