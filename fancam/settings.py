@@ -158,8 +158,9 @@ class CompositorSettings(Settings):
 
     # Pages kept warm, each composing one shot at a time.
     slots: int = 1
-    # As in RendererSettings.
+    # As the renderer's: `software`, `hardware` or `any`.
     gl: str = "any"
+    # Path of Chromium.
     chromium: str = "/usr/bin/chromium"
 
 
