@@ -83,14 +83,18 @@ def decode(data: bytes, *, max_seconds: float) -> Recording:
         raise NotAudio("the file is empty")
     if len(data) > MAX_BYTES:
         raise TooLong(f"the file has {len(data)} bytes, more than {MAX_BYTES}")
+    promised_s = _riff_seconds(data)
+    if promised_s > max_seconds:
+        raise TooLong(f"the file is {promised_s:.1f} s long by its header, more than {max_seconds:.1f} s")
     # A seekable file, because phones write the index of an m4a at its end. It is a voice: readable by this process
     # alone, and # gone when the block ends.
     with tempfile.TemporaryDirectory(prefix="take-") as folder:
         path = Path(folder) / "take"
         path.write_bytes(data)
         codec, rate_hz, channels, header_s = _probe(path)
+        header_s = max(header_s, promised_s)
         if header_s > max_seconds:
-            raise TooLong(f"the file is {header_s:.1f} s long, more than {max_seconds:.1f} s")
+            raise TooLong(f"the file is {header_s:.1f} s long by its header, more than {max_seconds:.1f} s")
         sides = min(channels, 2)
         shape = ["-ac", str(sides), "-ar", str(RATE_HZ), "-f", "f32le", "pipe:1"]
         raw = _ffmpeg(["-i", str(path), "-map", "0:a:0", "-t", f"{max_seconds + 1:.3f}", *shape])
@@ -102,6 +106,25 @@ def decode(data: bytes, *, max_seconds: float) -> Recording:
     if len(samples) > max_seconds * RATE_HZ:
         raise TooLong(f"the recording is longer than {max_seconds:.1f} s")
     return Recording(_one_voice(samples), codec, rate_hz, channels, header_s)
+
+
+def _riff_seconds(data: bytes) -> float:
+    """Length that a WAV file's header promises, in seconds; 0 when it is none or promises nothing.
+
+    ffprobe believes the file's size instead, so a recording of ten hours cut off in transit would pass as a short one.
+    """
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+        return 0.0
+    at, bytes_per_second = 12, 0
+    while at + 8 <= min(len(data), 4096):
+        name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        if name == b"fmt ":
+            bytes_per_second = int.from_bytes(data[at + 16 : at + 20], "little")
+        if name == b"data":
+            # Recorders that write as they go leave zero or all ones here.
+            return size / bytes_per_second if bytes_per_second and size < 0xFFFFFF00 else 0.0
+        at += 8 + size + size % 2
+    return 0.0
 
 
 def _probe(path: Path) -> tuple[str, int, int, float]:

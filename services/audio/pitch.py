@@ -42,8 +42,8 @@ VOICED = 0.5
 # A frame that the network is less sure of is believed too where it says what the melody says, within this many cents.
 HALF_VOICED, NEAR_CENTS = 0.25, 200.0
 
-# Movement faster than this is vibrato, slower is intonation (vibrato is 4 to 8 Hz).
-VIBRATO_HZ = 4.0
+# Movement faster than this is vibrato (4 to 8 Hz), slower is intonation; the two are parted softly, half at this rate.
+VIBRATO_HZ = 3.0
 
 
 class NoVoice(Exception):  # noqa: N818  named for what the fan reads
