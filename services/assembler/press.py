@@ -94,18 +94,22 @@ def rebase(shot: Json, first: int, frames: int) -> Json:
         start, stop = max(0, start), min(frames, stop)
         if start >= stop:
             unseen.add(layer["name"])
-            start, stop = frames, 0
-            _blank(layer, shot)
-        _put(layer, "in_frame", start)
-        _put(layer, "out_frame", 0 if stop >= frames else stop)
+            _hide(layer, cut)
+        else:
+            _put(layer, "in_frame", start)
+            _put(layer, "out_frame", 0 if stop == frames else stop)
         if "footage" in layer:
             _put(layer["footage"], "start_frame", layer["footage"].get("start_frame", 0) + first)
     cut["layers"] = _without(cut["layers"], unseen)
     return cut
 
 
-def _blank(layer: Json, shot: Json) -> None:
-    """Put a solid of the same size in the place of an avatar that nobody sees, so that no pass is drawn for it."""
+def _hide(layer: Json, shot: Json) -> None:
+    """Show a layer only after the shot's end, so that it moves its children and is never drawn.
+
+    An avatar becomes a solid of its size, the composition's, so that no pass is drawn for it.
+    """
+    layer["in_frame"], layer["out_frame"] = shot["frames"], shot["frames"] + 1
     if "avatar" in layer:
         del layer["avatar"]
         layer["solid"] = {"width": shot["width"], "height": shot["height"], "color": {}}
@@ -171,7 +175,7 @@ def fold(shot: Json, plate_path: str) -> Folded | None:
         None when nothing is gained: the run is empty, or a single layer without effects, which is cheaper drawn than
         decoded.
     """
-    layers, frames = shot["layers"], shot["frames"]
+    layers = shot["layers"]
     mattes = matte_layers(layers)
     personal = dependents(layers)
     paints = [layer for layer in layers if layer["name"] not in mattes and "null" not in layer]
@@ -191,8 +195,8 @@ def fold(shot: Json, plate_path: str) -> Folded | None:
         "footage": {"path": plate_path, "width": shot["width"], "height": shot["height"]},
     }
     return Folded(
-        plate={**copy.deepcopy(shot), "id": f"{shot['id'][:54]}-plate", "layers": _half(layers, folded, frames, shot)},
-        live={**copy.deepcopy(shot), "layers": [*_half(layers, rest, frames, shot), plate_layer]},
+        plate={**copy.deepcopy(shot), "id": f"{shot['id'][:54]}-plate", "layers": _half(layers, folded, shot)},
+        live={**copy.deepcopy(shot), "layers": [*_half(layers, rest, shot), plate_layer]},
         layers=tuple(layer["name"] for layer in run),
     )
 
@@ -208,7 +212,7 @@ def _unused(name: str, layers: Sequence[Json]) -> str:
     )
 
 
-def _half(layers: Sequence[Json], painted: set[str], frames: int, shot: Json) -> list[Json]:
+def _half(layers: Sequence[Json], painted: set[str], shot: Json) -> list[Json]:
     """The layers in `painted` with everything they need: mattes whole, parents as hidden layers that only move."""
     by_name = {layer["name"]: layer for layer in layers}
     whole = set(painted)
@@ -218,17 +222,15 @@ def _half(layers: Sequence[Json], painted: set[str], frames: int, shot: Json) ->
     while more := {by_name[name]["parent"] for name in kept if by_name[name].get("parent")} - kept:
         kept |= more
     return [
-        copy.deepcopy(layer) if layer["name"] in whole else _hidden(layer, frames, shot)
+        copy.deepcopy(layer) if layer["name"] in whole else _hidden(layer, shot)
         for layer in layers
         if layer["name"] in kept
     ]
 
 
-def _hidden(layer: Json, frames: int, shot: Json) -> Json:
+def _hidden(layer: Json, shot: Json) -> Json:
     """A layer that is never seen and has the size and the transform of `layer`, to be a parent."""
     kind = source(layer)
     kept = copy.deepcopy({key: layer[key] for key in ("name", kind, "transform", "parent", "three_d") if key in layer})
-    _blank(kept, shot)
-    if kind != "null":
-        kept["in_frame"] = frames
+    _hide(kept, shot)
     return kept

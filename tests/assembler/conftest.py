@@ -9,22 +9,23 @@ import os
 import socket
 import sys
 import tarfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import grpc
 import numpy as np
 import pytest
 import soundfile
 import yaml
 
-from fancam.artifacts import SHARED, ArtifactStore
+from fancam.artifacts import ArtifactStore
 from fancam.channel import connect
 from fancam.settings import ArtifactSettings
 from fancam.timebase import frame_to_sample
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
-from fancam.v1.media_pb2 import Artifact
 from media.encoder import SegmentEncoder
 from media.profile import Kind, Profile
 from services.assembler.splice import Piece
@@ -33,7 +34,6 @@ from tests.video import measure
 
 ROOT = Path(__file__).resolve().parents[2]
 PROFILE = Profile(160, 284, Fraction(24))
-ASSEMBLER = "fancam.v1.AssemblerService"
 
 
 def segment(first: int, frames: int, profile: Profile = PROFILE, *, flash: bool = False) -> bytes:
@@ -165,13 +165,15 @@ def as_bytes(files: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> ArtifactStore:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the mesh keeps its artifacts."""
+    return tmp_path_factory.mktemp("artifacts")
+
+
+@pytest.fixture(scope="session")
+def store(folder: Path) -> ArtifactStore:
     """The mesh's artifact store, in a folder."""
-    folder = tmp_path_factory.mktemp("artifacts")
     return ArtifactStore(ArtifactSettings(url=(folder / "store").as_uri(), cache=str(folder / "cache")))
-
-
-Keep = Callable[[bytes, str], Artifact]
 
 
 @pytest.fixture(scope="session")
@@ -188,32 +190,31 @@ def free_port() -> int:
         return int(door.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-async def assembler(
-    studio: Studio, store: ArtifactStore, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[AssemblerServiceStub]:
-    """The assembler as a process of its own, and a client of it."""
+@asynccontextmanager
+async def process(module: str, service: str, folder: Path, **settings: str) -> AsyncIterator[grpc.aio.Channel]:
+    """A service as a process of its own, ready, and a channel to it; its artifacts lie in `folder`."""
     address = f"127.0.0.1:{free_port()}"
-    folder = tmp_path_factory.getbasetemp() / "artifacts0"
     environment = {name: text for name, text in os.environ.items() if not name.startswith("FANCAM_")}
     environment |= {
         "FANCAM_SERVER_LISTEN": address,
         "FANCAM_SERVER_DRAIN_NOTICE_S": "0.1",
-        "FANCAM_MESH_RENDERER": studio.address,
-        "FANCAM_MESH_COMPOSITOR": studio.address,
         "FANCAM_ARTIFACTS_URL": (folder / "store").as_uri(),
         "FANCAM_ARTIFACTS_CACHE": str(folder / "cache"),
+        **settings,
     }
-    child = await asyncio.create_subprocess_exec(sys.executable, "-m", "services.assembler", cwd=ROOT, env=environment)
+    child = await asyncio.create_subprocess_exec(sys.executable, "-m", module, cwd=ROOT, env=environment)
     try:
-        async with connect(address, ASSEMBLER) as channel:
-            await asyncio.wait_for(channel.channel_ready(), timeout=60)
-            yield AssemblerServiceStub(channel)
+        async with connect(address, service) as channel:
+            await asyncio.wait_for(channel.channel_ready(), timeout=90)
+            yield channel
     finally:
         child.terminate()
         await child.wait()
 
 
-async def keep(store: ArtifactStore, data: bytes, media_type: str, scope: str = SHARED) -> Artifact:
-    """Put bytes into the store."""
-    return await store.put(scope, data, media_type)
+@pytest.fixture(scope="session")
+async def assembler(studio: Studio, folder: Path) -> AsyncIterator[AssemblerServiceStub]:
+    """The assembler, whose workers are the studio."""
+    workers = {"FANCAM_MESH_RENDERER": studio.address, "FANCAM_MESH_COMPOSITOR": studio.address}
+    async with process("services.assembler", "fancam.v1.AssemblerService", folder, **workers) as channel:
+        yield AssemblerServiceStub(channel)
