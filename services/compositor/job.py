@@ -57,7 +57,8 @@ class Wanted:
     """A file that a shot names.
 
     Args:
-        kind: `footage`, `image` or `font`: together with the path, what the page calls it.
+        kind: `footage`, `image`, `font` or `pass`: together with the path, what the page calls it.
+        path: Inside the campaign; of a pass, the name of its layer.
         field: Where the shot names it.
         last_frame: The last frame of it that is used; -1 where that means nothing.
     """
@@ -157,7 +158,7 @@ def _snake(name: str) -> str:
 
 
 def wanted_files(shot: Json, first_frame: int, frames: int) -> list[Wanted]:
-    """Every file the shot names, as far as it is seen in the frames that are drawn.
+    """Every file the shot names, and how far into it is seen.
 
     Args:
         shot: The shot.
@@ -168,15 +169,30 @@ def wanted_files(shot: Json, first_frame: int, frames: int) -> list[Wanted]:
     for index, layer in enumerate(layers(shot)):
         where = f"shot.layers[{index}]"
         if "footage" in layer:
-            end = min(first_frame + frames, layer.get("outFrame", 0) or shot["frames"])
-            last = layer["footage"].get("startFrame", 0) + end - 1
-            seen = layer.get("inFrame", 0) < end
-            wanted.append(Wanted("footage", layer["footage"]["path"], f"{where}.footage.path", last if seen else -1))
+            last = _last_seen(shot, layer, first_frame + frames)
+            if last >= 0:
+                last += layer["footage"].get("startFrame", 0)
+            wanted.append(Wanted("footage", layer["footage"]["path"], f"{where}.footage.path", max(last, -1)))
         if "image" in layer:
             wanted.append(Wanted("image", layer["image"]["path"], f"{where}.image.path"))
         if layer.get("text", {}).get("font"):
             wanted.append(Wanted("font", layer["text"]["font"], f"{where}.text.font"))
     return wanted
+
+
+def wanted_passes(shot: Json, first_frame: int, frames: int) -> list[Wanted]:
+    """Every avatar layer, by its name, and how far into its pass is seen."""
+    return [
+        Wanted("pass", layer["name"], f"shot.layers[{index}].avatar", _last_seen(shot, layer, first_frame + frames))
+        for index, layer in enumerate(layers(shot))
+        if "avatar" in layer
+    ]
+
+
+def _last_seen(shot: Json, layer: Json, end: int) -> int:
+    """The last frame before `end` on which a layer may be seen, or -1."""
+    end = min(end, layer.get("outFrame", 0) or shot["frames"])
+    return end - 1 if layer.get("inFrame", 0) < end else -1
 
 
 def require_files(wanted: list[Wanted], files: Mapping[str, object]) -> None:
@@ -190,22 +206,13 @@ def require_files(wanted: list[Wanted], files: Mapping[str, object]) -> None:
         raise MissingFile(faults)
 
 
-def avatar_layers(shot: Json) -> list[str]:
-    """Names of the layers that show an avatar."""
-    return [layer["name"] for layer in layers(shot) if "avatar" in layer]
-
-
-def require_passes(shot: Json, passes: Mapping[str, object]) -> None:
+def require_passes(wanted: list[Wanted], passes: Mapping[str, object]) -> None:
     """Check that every avatar has its pass.
 
     Raises:
         MissingPass: With every avatar that has none.
     """
-    faults = {
-        f"shot.layers[{index}].avatar": f"{layer['name']!r} has no pass"
-        for index, layer in enumerate(layers(shot))
-        if "avatar" in layer and layer["name"] not in passes
-    }
+    faults = {want.field: f"{want.path!r} has no pass" for want in wanted if want.path not in passes}
     if faults:
         raise MissingPass(faults)
 

@@ -99,11 +99,11 @@ class Compositor(compositor_pb2_grpc.CompositorServiceServicer):
                 reason="SHOT_INVALID",
                 fields={"frames": f"the shot has frames 0 to {request.shot.frames - 1}"},
             )
-        wanted = job.wanted_files(shot, first, count)
+        wanted, avatars = job.wanted_files(shot, first, count), job.wanted_passes(shot, first, count)
         try:
             job.validate(shot)
             job.require_files(wanted, request.files)
-            job.require_passes(shot, request.passes)
+            job.require_passes(avatars, request.passes)
         except job.Refused as error:
             reason = {job.MissingFile: "MISSING_FILE", job.MissingPass: "MISSING_PASS"}.get(type(error), "SHOT_INVALID")
             raise InvalidRequest(f"{request.shot.id}: {error}", reason=reason, fields=error.faults) from error
@@ -117,8 +117,8 @@ class Compositor(compositor_pb2_grpc.CompositorServiceServicer):
         async with self._slots.take():
             with spans.span(f"fetch {request.shot.id}"):
                 report(0.0, "fetching files")
-                files = await self._files(request, wanted, first + count)
-            passes = {name: _region(request.passes[name]) for name in job.avatar_layers(shot)}
+                files = await self._files(request, [*wanted, *avatars])
+            passes = {want.path: _region(request.passes[want.path]) for want in avatars}
             page_job = job.page_job(shot, width=profile.width, height=profile.height, name=request.name, passes=passes)
             with spans.span(f"compose {request.shot.id}"):
                 kind = Kind.PLATE if request.plate else Kind.SEGMENT
@@ -159,36 +159,29 @@ class Compositor(compositor_pb2_grpc.CompositorServiceServicer):
             encoder.abort()
             raise
 
-    async def _files(self, request: ComposeRequest, wanted: list[job.Wanted], end: int) -> dict[str, Path | bytes]:
+    async def _files(self, request: ComposeRequest, wanted: list[job.Wanted]) -> dict[str, Path | bytes]:
         """What the page will ask for, by the names it uses.
 
         Raises:
-            InvalidRequest: Footage that cannot be shown, or has too few frames.
+            InvalidRequest: A clip that cannot be shown, or has too few frames.
         """
         files: dict[str, Path | bytes] = {}
-        last: dict[str, job.Wanted] = {}
+        lengths: dict[str, int] = {}
         for want in wanted:
-            if want.kind == "footage":
-                if want.path not in last or last[want.path].last_frame < want.last_frame:
-                    last[want.path] = want
-            else:
-                files[f"{want.kind}:{want.path}"] = await self._store.get(request.files[want.path])
-        clips = [
-            (f"footage:{path}", path, request.files[path], want.last_frame, want.field) for path, want in last.items()
-        ]
-        for name, each in request.passes.items():
-            shown = end - 1
-            clips.append((f"pass:{name}", f"the pass of {name!r}", each.clip, shown, f"passes[{name}]"))
-        for name, title, artifact, last_frame, field in clips:
-            content = await self._store.get(artifact)
-            try:
-                packets = await asyncio.to_thread(unpack, title, content)
-            except BadFootage as error:
-                raise InvalidRequest(str(error), reason="BAD_FOOTAGE", fields={field: str(error)}) from error
-            if packets.frames <= last_frame:
-                fault = f"{title} has {packets.frames} frames, and frame {last_frame} is used"
-                raise InvalidRequest(fault, reason="BAD_FOOTAGE", fields={field: fault})
-            files[name] = packets.data
+            name = f"{want.kind}:{want.path}"
+            artifact = request.passes[want.path].clip if want.kind == "pass" else request.files[want.path]
+            if want.kind in {"image", "font"}:
+                files[name] = await self._store.get(artifact)
+                continue
+            title = f"the pass of {want.path!r}" if want.kind == "pass" else want.path
+            if name not in files:
+                try:
+                    packets = await asyncio.to_thread(unpack, title, await self._store.get(artifact))
+                except BadFootage as error:
+                    raise _bad_footage(want, str(error)) from error
+                files[name], lengths[name] = packets.data, packets.frames
+            if lengths[name] <= want.last_frame:
+                raise _bad_footage(want, f"{title} has {lengths[name]} frames, and frame {want.last_frame} is used")
         return files
 
     def _profile(self, profile: StreamProfile) -> Profile:
@@ -217,6 +210,10 @@ class Compositor(compositor_pb2_grpc.CompositorServiceServicer):
         except Missing:
             return None  # pruned since: it is drawn again
         return ComposeResult(segment=artifact, cached=True)
+
+
+def _bad_footage(want: job.Wanted, fault: str) -> InvalidRequest:
+    return InvalidRequest(fault, reason="BAD_FOOTAGE", fields={want.field: fault})
 
 
 def _region(given: Any) -> job.Region:
