@@ -59,6 +59,9 @@ JOBS_PER_PAGE = 200
 ROOM_BYTES = 256 * 1024 * 1024
 """Memory-backed room that a profile with its rings wants; with less the profile lies on disk."""
 
+PROFILE = "fancam-chrome-"
+"""How the folders of profiles begin; the number of their process follows."""
+
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own is made in it, with an unguessable name
 
 FLAGS = (
@@ -157,6 +160,10 @@ SOFTWARE = (
         "swiftshader", ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"), {}, hardware=False
     ),
 )
+
+
+_profiles: set[Path] = set()
+"""Profiles of this process that are in use."""
 
 
 def is_software(renderer: str) -> bool:
@@ -612,7 +619,7 @@ class Stage:
         raise kind(f"no {self._gl} WebGL: " + "; ".join(tried))
 
     async def _start(self, way: Way) -> None:
-        self._profile = Path(tempfile.mkdtemp(prefix="fancam-chrome-", dir=_roomy()))
+        self._profile = await asyncio.to_thread(_make_profile)
         home = str(self._profile)
         self._context = await self._playwright.chromium.launch_persistent_context(
             self._profile / "profile",
@@ -656,7 +663,22 @@ class Stage:
             self._context = None
         if self._profile is not None:
             await asyncio.to_thread(shutil.rmtree, self._profile, ignore_errors=True)
+            _profiles.discard(self._profile)
             self._profile = None
+
+
+def _make_profile() -> Path:
+    """An empty folder for Chrome's profile; folders left by processes that were killed are deleted first."""
+    room = _roomy() or Path(tempfile.gettempdir())
+    for old in room.glob(f"{PROFILE}*"):
+        owner = old.name.removeprefix(PROFILE).split("-")[0]
+        # A new process may have the number of the one that was killed: the first in a container always has.
+        dead = owner.isdecimal() and (owner == str(os.getpid()) or not Path("/proc", owner).exists())
+        if dead and old not in _profiles:
+            shutil.rmtree(old, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=f"{PROFILE}{os.getpid()}-", dir=room))
+    _profiles.add(made)
+    return made
 
 
 def _bundle(page_dir: Path) -> Path:

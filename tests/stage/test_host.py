@@ -228,6 +228,19 @@ async def test_closing_leaves_nothing_behind(pattern_page: Path) -> None:
     assert not await asyncio.to_thread(profile.exists)
 
 
+async def test_what_a_killed_process_left_is_swept(pattern_page: Path) -> None:
+    """The folder of a process that no longer runs is deleted by the next; that of a running one is not."""
+    async with Stage.open(pattern_page, gl="software") as stage:
+        assert stage._profile is not None
+        ended = await asyncio.create_subprocess_exec("true")
+        await ended.wait()
+        left = stage._profile.parent / f"fancam-chrome-{ended.pid}-left"
+        await asyncio.to_thread(left.mkdir)
+        async with Stage.open(pattern_page, gl="software"):
+            assert not await asyncio.to_thread(left.exists)
+            assert await asyncio.to_thread(stage._profile.exists)
+
+
 async def test_software_is_refused_where_hardware_is_asked_for(pattern_page: Path) -> None:
     """A machine without a card says what it has instead."""
     if await asyncio.to_thread(lambda: any(Path("/dev/dri").glob("renderD*"))):
