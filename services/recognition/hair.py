@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 
 from services.recognition.colour import Lab, to_lab
 from services.recognition.complexion import Skin
@@ -46,7 +47,7 @@ class Hair:
         colour: Typical colour, L*a*b*, highlights left out.
         spread: Robust standard deviation of it.
         tips: Typical colour below the mouth, or the same as `colour`.
-        pixels: Number of pixels the colour was read from.
+        pixels: Number of pixels the colour was read from; 0 means that it is the brows'.
         known: Part of all regions that lies inside the picture.
     """
 
@@ -69,8 +70,14 @@ class Hair:
     known: float
 
 
-def measure(face: Face, skin: Skin) -> Hair:
-    """Measure on the head crop."""
+def measure(face: Face, skin: Skin, brow: Lab) -> Hair:
+    """Measure on the head crop.
+
+    Args:
+        face: The face.
+        skin: Its skin.
+        brow: Colour of its brows: hair is seldom much lighter, backgrounds often are.
+    """
     lab = to_lab(face.head)
     points = face.head_points
     distance = float(np.hypot(*(points[263] - points[33])))
@@ -83,15 +90,25 @@ def measure(face: Face, skin: Skin) -> Hair:
     top = points[face_mesh.FOREHEAD_TOP]
     crown = person & (y < top[1] - 0.1 * distance) & (np.abs(x - top[0]) < 0.7 * distance)
     crown_pixels = int(crown.sum())
-    strands = crown & (from_skin > 1.5)
-    source = strands if strands.sum() > 30 else crown
+    # Well inside the person, so that no background shines through; above the brows, around the face.
+    deep = np.asarray(Image.fromarray((face.person > 0.9).astype(np.uint8)).filter(ImageFilter.MinFilter(5)), bool)
+    scalp = deep & known & (y < points[[105, 334], 1].mean()) & (np.abs(x - top[0]) < 0.9 * distance)
+    scalp &= ~inside(points, HEAD_PX, face_mesh.OUTLINE)
+    strands = scalp & (from_skin > 1.5)
+    behind = known & (face.person < 0.2) & (y < points[234, 1])
+    source = _not_behind(lab, strands if strands.sum() > 60 else scalp & crown, behind, brow)
     if source.any():
         samples = lab[source]
-        samples = samples[samples[:, 0] <= np.percentile(samples[:, 0], 80)]
+        samples = samples[samples[:, 0] <= np.percentile(samples[:, 0], 75)]
         colour = np.median(samples, 0)
         spread = np.maximum(np.median(np.abs(samples - colour), 0) * 1.4826, np.array([5.0, 2.5, 3.0], np.float32))
     else:
-        colour, spread = skin.lab, np.array([5.0, 2.5, 3.0], np.float32)
+        colour, spread = brow, np.array([5.0, 2.5, 3.0], np.float32)
+    crown_skin = float((from_skin[crown] < 1.5).mean()) if crown_pixels > 30 else 1.0
+    # On a shaved or closely cropped head what is left is mostly skin and gloss; the brows tell the colour.
+    sparse = crown_skin > 0.6 or (crown_pixels < 0.7 * distance**2 and colour[0] > brow[0] + 15)
+    if sparse:
+        colour = brow
     from_hair = np.sqrt((((lab - colour) / (2 * spread)) ** 2).sum(-1))
     like_hair = (from_hair < from_skin) & (from_hair < 2.0)
     not_skin = from_skin > SKIN_FAR
@@ -119,7 +136,7 @@ def measure(face: Face, skin: Skin) -> Hair:
     low = strips(chin_y + 0.45 * distance, chin_y + distance, 0.4, like_hair)
 
     hair_low = person & like_hair & (y > mouth_y) & ~inside(points, HEAD_PX, face_mesh.OUTLINE, grow=1.05)
-    tips = np.median(lab[hair_low], 0) if hair_low.sum() > 150 and jaw.mean() > 0.4 else colour
+    tips = np.median(lab[hair_low], 0) if hair_low.sum() > 150 and jaw.mean() > 0.4 and not sparse else colour
 
     rows = person & (y < points[234, 1])
     widths = rows.sum(1)[max(0, int(top[1] - 0.3 * distance)) : max(1, int(points[234, 1]))]
@@ -129,7 +146,7 @@ def measure(face: Face, skin: Skin) -> Hair:
 
     return Hair(
         crown_area=crown_pixels / distance**2,
-        crown_skin=float((from_skin[crown] < 1.5).mean()) if crown_pixels > 30 else 1.0,
+        crown_skin=crown_skin,
         crown_far=float(np.median(from_skin[crown])) if crown_pixels > 30 else 0.0,
         ear=float(ear.mean()),
         ear_most=float(ear.max()),
@@ -143,9 +160,23 @@ def measure(face: Face, skin: Skin) -> Hair:
         colour=colour,
         spread=spread,
         tips=tips,
-        pixels=int(source.sum()),
+        pixels=0 if sparse else int(source.sum()),
         known=float(known.mean()),
     )
+
+
+def _not_behind(lab: Lab, source: Region, behind: Region, brow: Lab) -> Region:
+    """`source` without the background, where the mask has let some in.
+
+    Only a background that is much lighter than the brows is cut away: dark hair before a dark wall is hair.
+    """
+    if behind.sum() < 60 or source.sum() < 60:
+        return source
+    wall = np.median(lab[behind], 0)
+    if wall[0] < brow[0] + 25:
+        return source
+    apart: Region = np.linalg.norm(lab - wall, axis=-1) > 14
+    return source & apart
 
 
 def _fringe(points: NDArray[np.float64], from_skin: Lab, like_hair: Region) -> tuple[float, float, float]:

@@ -50,7 +50,7 @@ def measure(face: Face, steady: Points) -> Sight:
         steady: The reference's mean places of `geometry.STEADY`.
     """
     front, pose = geometry.straighten(face.points, steady)
-    colours = complexion.read(face)
+    colours, arcs = complexion.read(face), brows.measure(face)
     return Sight(
         pose=pose,
         ratios=geometry.ratios(front),
@@ -61,8 +61,8 @@ def measure(face: Face, steady: Points) -> Sight:
             "pitch": pose.pitch,
         },
         complexion=colours,
-        hair=hair.measure(face, colours.skin),
+        hair=hair.measure(face, colours.skin, arcs.colour),
         beard=beard.measure(face),
         eyewear=eyewear.measure(face, colours.skin),
-        brows=brows.measure(face),
+        brows=arcs,
     )

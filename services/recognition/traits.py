@@ -223,11 +223,19 @@ def _hair(seen: Sight, reference: Reference) -> list[Trait]:
             f"the head is {hair.width:.2f} faces wide and rises {hair.height:.2f} eye distances above the forehead",
         )
     )
-    for attribute in ("hair_curl", "hair_strand", "hair_gathered", "hair_sides"):
+    full = _rise(hair.ear, 0.45, 8.0)
+    traits.append(
+        choose(
+            "hair_sides",
+            {"even": full, "taper": 0.8 * (1 - full), "fade": 0.15 * (1 - full), "undercut": 0.05 * (1 - full)},
+            f"beside eyes and cheeks {hair.ear:.0%} is hair",
+        )
+    )
+    for attribute in ("hair_curl", "hair_strand", "hair_gathered"):
         traits.append(
             Choice(attribute, PRIORS[attribute], "no measure of this has been shown to work on real photos yet", "")
         )
-    traits += _hair_colour(seen, hidden=coarse["bald"] > 1 - SURE)
+    traits += _hair_colour(seen)
     return traits
 
 
@@ -244,7 +252,6 @@ PRIORS: dict[str, dict[str, float]] = {
         "afro_puffs": 0.005,
         "bantu_knots": 0.005,
     },
-    "hair_sides": {"even": 0.6, "taper": 0.25, "fade": 0.1, "undercut": 0.05},
 }
 """What is said where nothing is measured: rough shares that never decide, since these traits always abstain."""
 
@@ -263,7 +270,7 @@ SHADES: dict[str, tuple[float, float, float]] = {
 _SHADE_WIDTH = np.array([9.0, 6.0, 7.0])
 
 
-def _hair_colour(seen: Sight, *, hidden: bool) -> list[Trait]:
+def _hair_colour(seen: Sight) -> list[Trait]:
     hair = seen.hair
     grey_photo = seen.complexion.skin.grey
     weights = {
@@ -272,13 +279,14 @@ def _hair_colour(seen: Sight, *, hidden: bool) -> list[Trait]:
     chroma, hue = _polar(hair.colour)
     unnatural = chroma > 18 and not 15 <= hue <= 95
     weights["fantasy"] = 1.0 if unnatural else 1e-3
-    why = "the head is bald or shaved" if hidden else "the photo has no colours" if grey_photo else ""
-    evidence = why or f"typical of {hair.pixels} pixels: L* {hair.colour[0]:.0f}, chroma {chroma:.0f}, hue {hue:.0f}°"
+    why = "the photo has no colours" if grey_photo else ""
+    source = f"{hair.pixels} pixels" if hair.pixels else "the brows, since too little hair shows"
+    evidence = why or f"typical of {source}: L* {hair.colour[0]:.0f}, chroma {chroma:.0f}, hue {hue:.0f}°"
     shade = choose("hair_shade", weights, evidence, sure=0.45)
     if why:
         shade = Choice("hair_shade", shade.probabilities, why, "")
     tips_far = float(np.linalg.norm(hair.tips - hair.colour))
-    traits: list[Trait] = [shade, Coloured("hair_color", _rgb(hair.colour), evidence, bool(hidden))]
+    traits: list[Trait] = [shade, Coloured("hair_color", _rgb(hair.colour), evidence)]
     if tips_far > 15 and not why:
         traits.append(Coloured("hair_tips_color", _rgb(hair.tips), f"{tips_far:.0f} units of colour from the crown"))
     return traits

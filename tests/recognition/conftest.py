@@ -32,7 +32,7 @@ def encode(picture: Image.Image, kind: str = "JPEG", **options: object) -> bytes
 @pytest.fixture(scope="session")
 def astronaut() -> Image.Image:
     """Eileen Collins, photographed by NASA; public domain, 512 x 512."""
-    return Image.fromarray(skimage.data.astronaut())
+    return Image.fromarray(skimage.data.astronaut())  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture(scope="session")

@@ -22,11 +22,12 @@ SESSION = session_scope("fan-0001")
 
 
 async def recognise(service: RecognitionServiceStub, request: RecogniseRequest) -> RecogniseResult:
-    fractions = []
+    fractions: list[float] = []
     async for event in service.Recognise(request, timeout=30):
         if event.WhichOneof("event") == "result":
             assert fractions == sorted(fractions), "progress went back"
-            return event.result
+            result: RecogniseResult = event.result
+            return result
         fractions.append(event.progress.fraction)
     raise AssertionError("the stream ended without a result")
 
