@@ -67,13 +67,18 @@ class Timeline:
             inputs: When each input was given, in Unix nanoseconds.
             needs: Tasks and inputs that each task needs.
         """
-        ordered = tuple(sorted(spans, key=lambda span: (span.start_unix_ns, span.end_unix_ns)))
+        ordered = tuple(sorted(spans, key=lambda span: (span.start_unix_ns, span.kind == "part", span.end_unix_ns)))
         return cls(ordered, dict(inputs), tuple(_critical_path(ordered, inputs, needs)))
 
     @property
     def begin_unix_ns(self) -> int:
         """The first thing that happened."""
         return min([*self.inputs.values(), *(span.start_unix_ns for span in self.spans)], default=0)
+
+    @property
+    def end_unix_ns(self) -> int:
+        """The last thing that happened."""
+        return max([*self.inputs.values(), *(span.end_unix_ns for span in self.spans)], default=1)
 
     @property
     def film_unix_ns(self) -> int:
@@ -122,12 +127,11 @@ class Timeline:
     def text(self) -> str:
         """A page for people: the critical path, then every lane with its bars."""
         lines = self._summary()
-        begin = self.begin_unix_ns
-        end = max((span.end_unix_ns for span in self.spans), default=begin + 1)
+        begin, end = self.begin_unix_ns, self.end_unix_ns
         scale = BAR_COLUMNS / max(1, end - begin)
 
         def bar(start_ns: int, end_ns: int, mark: str) -> str:
-            first = min(BAR_COLUMNS - 1, int((start_ns - begin) * scale))
+            first = min(BAR_COLUMNS - 1, round((start_ns - begin) * scale))
             last = max(first + 1, min(BAR_COLUMNS, round((end_ns - begin) * scale)))
             return " " * first + mark * (last - first)
 
@@ -207,9 +211,10 @@ class Timeline:
                 edge = "#ffffff" if (lane, span.start_unix_ns) in critical else "none"
                 axes.barh(row, width, left=left, height=0.72, color=colour, edgecolor=edge, linewidth=1.4)
                 axes.text(left + width + 0.1, row, f"{width:.1f} s", va="center", fontsize=7, color="#b9b4cc")
-        for name, at in self.inputs.items():
+        for at in self.inputs.values():
             axes.axvline(_since(begin, at), color="#ffffff", linewidth=0.8, linestyle=":")
-            axes.text(_since(begin, at), -1.0, name, rotation=40, fontsize=8, color="#ffffff", va="bottom")
+        for moment, names in _together(begin, self.inputs, self.end_unix_ns).items():
+            axes.text(moment, -1.25, f"{', '.join(names)} given", fontsize=8, color="#ffffff", va="bottom")
         if self.film_unix_ns:
             axes.axvline(_since(begin, self.film_unix_ns), color="#ffe14d", linewidth=1.2)
             said = f"film, {self.film_after_last_input_s:.1f} s after the last input"
@@ -274,6 +279,15 @@ def _holder(run: TimedSpan, runs: Mapping[str, TimedSpan]) -> TimedSpan | None:
 
 def _end_of(need: str, runs: Mapping[str, TimedSpan], inputs: Mapping[str, int]) -> int:
     return runs[need].end_unix_ns if need in runs else inputs.get(need, 0)
+
+
+def _together(begin: int, inputs: Mapping[str, int], end: int) -> dict[float, list[str]]:
+    """Inputs by moment, those too close to be told apart in a picture under one."""
+    groups: dict[float, list[str]] = {}
+    for name, at in sorted(inputs.items(), key=lambda each: each[1]):
+        near = [moment for moment in groups if _since(begin, at) - moment < 0.12e-9 * (end - begin)]
+        groups.setdefault(near[-1] if near else _since(begin, at), []).append(name)
+    return groups
 
 
 def _lanes(spans: Iterable[TimedSpan]) -> list[str]:

@@ -142,6 +142,8 @@ class Calls:
                     call.cancel()
                     turnstile.left()
                 spans = list(getattr(result, "spans", ()))
+                # The first event comes up to a second after the work began; the service knows better.
+                started_ns = max(queued_ns, min([started_ns, *(span.start_unix_ns for span in spans)]))
                 return Call(service, result, queued_ns, started_ns, time.time_ns(), spans)
             except NotReady as error:
                 deaths += admitted
