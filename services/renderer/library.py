@@ -170,7 +170,10 @@ def build_library(folder: Path, say: Callable[[str], None] = lambda _: None) -> 
             elif group in {"brows", "eyes", "mouth"}:
                 keep(group, part, write_glb(painted(group, part), part, ()))
             else:
-                keep(group, part, write_glb(build_wear(group, part), part, ()))
+                worn = build_wear(group, part)
+                worn.extras |= {key: entry[key] for key in ("covers",) if key in entry}
+                soft = any(patch.weights for patch in worn.patches)  # a scarf lies on the shoulders too
+                keep(group, part, write_glb(worn, part, JOINTS if soft else ()))
         say(f"{group}: {len(parts)} parts")
     library.stamp_file.write_text(source_stamp(folder))
     say(f"library: {total / 1e6:.1f} MB in {library.stamp_file.parent}")

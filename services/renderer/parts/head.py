@@ -116,12 +116,12 @@ def face_z(x: ArrayLike, y: ArrayLike) -> Array:
 def on_scalp(direction: ArrayLike, offset: ArrayLike = 0.0) -> Array:
     """Where rays from `CENTRE` along `direction` (..., 3) leave the head, moved outwards by `offset` metres."""
     d = unit(direction)
-    low, high = np.zeros(d.shape[:-1]), np.full(d.shape[:-1], 0.3)
-    for _ in range(32):
+    low, high = np.full(d.shape[:-1], 0.05), np.full(d.shape[:-1], 0.2)
+    for _ in range(22):
         middle = (low + high) / 2
         p = CENTRE + d * middle[..., None]
         y = p[..., 1] - CHIN_Y
-        width, front, back = _sections(np.clip(y, 0, HEIGHT), {})
+        width, front, back = (np.interp(y, _FINE_Y, values) for values in _FINE)
         depth = np.maximum((front - back) / 2, 1e-6)
         level = (
             np.abs(p[..., 0] / np.maximum(width, 1e-6)) ** _EXPONENT
@@ -130,6 +130,10 @@ def on_scalp(direction: ArrayLike, offset: ArrayLike = 0.0) -> Array:
         inside = (level < 1) & (y > 0) & (y < HEIGHT)
         low, high = np.where(inside, middle, low), np.where(inside, high, middle)
     return np.asarray(CENTRE + d * (low + np.asarray(offset, dtype=np.float64))[..., None])
+
+
+_FINE_Y = np.linspace(0.0, HEIGHT, 1051)
+_FINE = _sections(_FINE_Y, {})
 
 
 def direction(azimuth_deg: ArrayLike, elevation_deg: ArrayLike) -> Array:
