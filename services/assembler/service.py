@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -39,7 +39,7 @@ from fancam.v1.avatar_pb2 import Recipe
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Campaign, Melody, PressedCut, Pressing
 from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResult
 from fancam.v1.compositor_pb2_grpc import CompositorServiceStub
-from fancam.v1.media_pb2 import Artifact, EncoderFamily, StreamProfile
+from fancam.v1.media_pb2 import Artifact, EncoderFamily, Span, StreamProfile
 from fancam.v1.renderer_pb2 import Pass, RenderPassRequest, RenderPassResult
 from fancam.v1.renderer_pb2_grpc import RendererServiceStub
 from fancam.v1.shot_pb2 import Shot
@@ -48,15 +48,13 @@ from media.profile import BadProfile, Family, Profile
 from services.assembler import documents, package, press, splice
 from services.assembler.documents import BadDocument
 from services.assembler.faults import CutRange, Documents, Fault, Library, cuts, inspect, layer_files
+from services.assembler.gate import Gate
 
 VERSION = "assembler 1"
 """Part of every cache key here and of `Pressing.engine`: raise it when the same inputs give other bytes."""
 
 MAX_DEATHS = 3
 """Times that a call whose worker died is made again before the press gives up."""
-
-IN_FLIGHT = 4
-"""Calls that a press has under way at once; workers without a free slot turn the others away until they have one."""
 
 T = TypeVar("T")
 
@@ -164,56 +162,72 @@ class Workers:
     def __init__(self, renderer: RendererServiceStub, compositor: CompositorServiceStub) -> None:
         self._renderer = renderer
         self._compositor = compositor
+        self._gates = {"RenderPass": Gate(), "Compose": Gate()}
 
-    async def draw_pass(self, request: RenderPassRequest, report: Report, deadline: float) -> Pass:
+    async def draw_pass(self, request: RenderPassRequest, watch: Watch) -> Pass:
         """One avatar's pass, by the renderer."""
-
-        async def call(timeout_s: float) -> RenderPassResult:
-            async for event in self._renderer.RenderPass(request, timeout=timeout_s):
-                if event.HasField("result"):
-                    result: RenderPassResult = event.result
-                    return result
-                report(event.progress.fraction, event.progress.message)
-            raise NotReady("the renderer ended without a result")
-
-        result = await _insist(call, DEADLINE_S["RenderPass"], deadline)
+        result: RenderPassResult = await self._insist("RenderPass", self._renderer.RenderPass, request, watch)
         drawn: Pass = getattr(result, "pass")  # a keyword in Python
         return drawn
 
-    async def compose(self, request: ComposeRequest, report: Report, deadline: float) -> Artifact:
+    async def compose(self, request: ComposeRequest, watch: Watch) -> Artifact:
         """One segment or plate, by the compositor."""
+        result: ComposeResult = await self._insist("Compose", self._compositor.Compose, request, watch)
+        return result.segment
 
-        async def call(timeout_s: float) -> ComposeResult:
-            async for event in self._compositor.Compose(request, timeout=timeout_s):
-                if event.HasField("result"):
-                    result: ComposeResult = event.result
+    async def _insist(self, method: str, ask: Callable[..., Any], request: Message, watch: Watch) -> Any:
+        """Call until it works: again when every worker is busy, and a few times when one dies under the call."""
+        gate = self._gates[method]
+        deaths = 0
+        while True:
+            left_s = watch.deadline - time.monotonic()
+            wait_s = 0.0
+            try:
+                async with gate:
+                    try:
+                        result = await watch.listen(ask(request, timeout=max(0.1, min(DEADLINE_S[method], left_s))))
+                    except grpc.aio.AioRpcError as call_error:
+                        raise from_call(call_error) from call_error
+                    gate.taken()
                     return result
-                report(event.progress.fraction, event.progress.message)
-            raise NotReady("the compositor ended without a result")
+            except NotReady as error:
+                deaths += 1
+                wait_s = error.retry_after_s or 0.5
+                if deaths > MAX_DEATHS or left_s < 1.0:
+                    raise
+            except Busy as error:
+                if error.reason == "STORE_FULL" or left_s < 1.0:
+                    raise
+                gate.refused()
+                if gate.under_way == 0:  # somebody else's call holds the worker
+                    wait_s = error.retry_after_s or 0.5
+            await asyncio.sleep(wait_s)
 
-        return (await _insist(call, DEADLINE_S["Compose"], deadline)).segment
 
+class Watch:
+    """One call's part of a press: its expected cost, how far it is, and when it ran."""
 
-async def _insist(call: Callable[[float], Awaitable[T]], limit_s: float, deadline: float) -> T:
-    """Call until it works: again when every worker is busy, and a few times when one dies under the call.
+    def __init__(self, what: str, weight: float, deadline: float, tell: Callable[[str], None]) -> None:
+        self.what = what
+        self.weight = weight
+        self.deadline = deadline
+        """When the press must be done, on the monotonic clock."""
+        self.fraction = 0.0
+        self.span: Span | None = None
+        self._tell = tell
 
-    Args:
-        call: Makes the call with a time limit in seconds.
-        limit_s: What one call may take.
-        deadline: When the press must be done, on the monotonic clock.
-    """
-    deaths = 0
-    while True:
-        left_s = deadline - time.monotonic()
-        try:
-            return await call(max(0.1, min(limit_s, left_s)))
-        except grpc.aio.AioRpcError as call_error:
-            error = from_call(call_error)
-            deaths += isinstance(error, NotReady)
-            again = isinstance(error, NotReady) or (isinstance(error, Busy) and error.reason != "STORE_FULL")
-            if not again or deaths > MAX_DEATHS or left_s < 1.0:
-                raise error from call_error
-            await asyncio.sleep(error.retry_after_s or 0.5)
+    async def listen(self, events: AsyncIterator[Any]) -> Any:
+        """Follow a call to its result."""
+        start_unix_ns = time.time_ns()
+        async for event in events:
+            if event.HasField("result"):
+                self.fraction = 1.0
+                self.span = Span(name=self.what, start_unix_ns=start_unix_ns, end_unix_ns=time.time_ns())
+                self._tell(self.what)
+                return event.result
+            self.fraction = event.progress.fraction
+            self._tell(f"{self.what}: {event.progress.message}" if event.progress.message else self.what)
+        raise NotReady(f"{self.what}: the worker ended without a result")
 
 
 class AssemblerService(AssemblerServiceServicer):
@@ -264,14 +278,16 @@ class AssemblerService(AssemblerServiceServicer):
                 path: await self._artifacts.put(SHARED, files[path], _media_type(path))
                 for path in documents.used_files(found, files)
             }
-        drawing = _Drawing(self._artifacts, self._workers, campaign, found, stored, report, spans, deadline)
+        drawing = _Drawing(self._artifacts, self._workers, campaign, found, stored, report, deadline)
         pressing = Pressing(campaign=campaign, profile=campaign.profile, engine=f"{VERSION}, {encoder.ENGINE}")
         pressing.cuts.extend(await drawing.cuts())
         for path, artifact in drawing.files.items():
             pressing.files[path].CopyFrom(artifact)
         pressing.id = hashlib.sha256(pressing.SerializeToString(deterministic=True)).hexdigest()
         return PressResult(
-            pressing=await self._artifacts.put_message(SHARED, pressing), summary=pressing, spans=list(spans)
+            pressing=await self._artifacts.put_message(SHARED, pressing),
+            summary=pressing,
+            spans=[*spans, *drawing.spans()],
         )
 
     async def _profile(self, profile: StreamProfile, request: PressRequest) -> StreamProfile:
@@ -401,7 +417,6 @@ class _Drawing:
         found: Documents,
         files: dict[str, Artifact],
         report: Report,
-        spans: Spans,
         deadline: float,
     ) -> None:
         self.files = files
@@ -410,10 +425,8 @@ class _Drawing:
         self._campaign = campaign
         self._found = found
         self._report = report
-        self._spans = spans
         self._deadline = deadline
-        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
-        self._work: list[_Share] = []
+        self._watches: list[Watch] = []
         self._draft: Artifact | None = None
 
     async def cuts(self) -> list[PressedCut]:
@@ -436,6 +449,10 @@ class _Drawing:
         self._draft = await self._artifacts.put_message(SHARED, draft)
         jobs = [self._fixed(cut) if not cut.personal else self._personal(cut) for cut in cuts(self._found)]
         return await _all(jobs)
+
+    def spans(self) -> list[Span]:
+        """When each worker drew what."""
+        return [watch.span for watch in self._watches if watch.span is not None]
 
     async def _fixed(self, cut: CutRange) -> PressedCut:
         shot = press.rebase(self._found.shots[cut.shot], cut.first_frame, cut.frames)
@@ -464,7 +481,7 @@ class _Drawing:
         )
 
     async def _draw(self, cut: CutRange, shot: press.Json, *, plate: bool) -> Artifact:
-        share = self._share(2.0 * cut.frames)
+        watch = self._watch(f"{'plate' if plate else 'cut'} {cut.id}", 2.0 * cut.frames)
         passes = await self._passes(cut, shot)
         named = {path for layer in shot["layers"] for kind, path in layer_files(layer) if kind != "recipe"}
         request = ComposeRequest(
@@ -475,12 +492,8 @@ class _Drawing:
             scope=SHARED,
             plate=plate,
         )
-        what = f"{'plate' if plate else 'cut'} {cut.id}"
-        async with self._in_flight:
-            with self._spans.span(what), _blamed(cut):
-                segment = await self._workers.compose(request, share.reporter(what), self._deadline)
-        share.done()
-        return segment
+        with _blamed(cut):
+            return await self._workers.compose(request, watch)
 
     async def _passes(self, cut: CutRange, shot: press.Json) -> dict[str, Pass]:
         """Passes of the band members in a shot, by layer name; the fan's own are drawn per fan."""
@@ -489,7 +502,7 @@ class _Drawing:
         return {layer["name"]: picture for layer, picture in zip(band, drawn, strict=True)}
 
     async def _pass(self, cut: CutRange, layer: press.Json) -> Pass:
-        share = self._share(cut.frames)
+        watch = self._watch(f"pass {layer['name']} of {cut.id}", cut.frames)
         avatar = layer["avatar"]
         profile = self._campaign.profile
         request = RenderPassRequest(
@@ -501,43 +514,17 @@ class _Drawing:
             height=profile.height,
             pressing=self._draft,
         )
-        what = f"pass {layer['name']} of {cut.id}"
-        async with self._in_flight:
-            with self._spans.span(what), _blamed(cut):
-                picture = await self._workers.draw_pass(request, share.reporter(what), self._deadline)
-        share.done()
-        return picture
+        with _blamed(cut):
+            return await self._workers.draw_pass(request, watch)
 
-    def _share(self, weight: float) -> _Share:
-        share = _Share(weight, self._tell)
-        self._work.append(share)
-        return share
+    def _watch(self, what: str, weight: float) -> Watch:
+        watch = Watch(what, weight, self._deadline, self._tell)
+        self._watches.append(watch)
+        return watch
 
     def _tell(self, message: str) -> None:
-        total = sum(share.weight for share in self._work)
-        self._report(sum(share.weight * share.fraction for share in self._work) / total, message)
-
-
-class _Share:
-    """One call's part of a press, by its expected cost."""
-
-    def __init__(self, weight: float, tell: Callable[[str], None]) -> None:
-        self.weight = weight
-        self.fraction = 0.0
-        self._tell = tell
-
-    def reporter(self, what: str) -> Report:
-        """Where the call reports to."""
-
-        def report(fraction: float, message: str = "") -> None:
-            self.fraction = fraction
-            self._tell(f"{what}: {message}" if message else what)
-
-        return report
-
-    def done(self) -> None:
-        """The call has ended well."""
-        self.fraction = 1.0
+        total = sum(watch.weight for watch in self._watches)
+        self._report(sum(watch.weight * watch.fraction for watch in self._watches) / total, message)
 
 
 @contextlib.contextmanager
