@@ -140,6 +140,7 @@ DIGITS = {
     "|": "i",
 }
 MASKS = frozenset("*#%_•×")
+_EDGES = "!|+*#%_"
 _STRETCHED = re.compile(r"(.)\1{2,}")
 
 
@@ -282,12 +283,17 @@ class Lexicon:
                 if not entry.local or entry.language == own:
                     hits.setdefault((start, end, entry.id), Hit(entry, start, end, text[start:end], masked))
 
-        forms = [list(_forms(token)) for token, _, _ in tokens]
-        for (token, start, end), variants in zip(tokens, forms, strict=True):
+        forms = [list(dict.fromkeys([*_forms(token), *_forms(_core(token)[0])])) for token, _, _ in tokens]
+        for token, start, end in tokens:
             if token in self._harmless:
                 continue
-            for variant in variants:
-                note(self._whole(variant), folded.spans[start:end])
+            # Signs at a word's edges are rather punctuation than letters: the word without them speaks first.
+            core, before, after = _core(token)
+            inner = {entry.id for variant in _forms(core) for entry in self._whole(variant)} if core else set()
+            for variant in _forms(core) if core else ():
+                note(self._whole(variant), folded.spans[start + before : end - after])
+            for variant in _forms(token) if core != token else ():
+                note((entry for entry in self._whole(variant) if entry.id not in inner), folded.spans[start:end])
             if not MASKS.isdisjoint(token):
                 note(self._masked(token), folded.spans[start:end], masked=True)
         for word, start, end in _spelled(tokens):
@@ -355,6 +361,13 @@ def _spelled(tokens: Sequence[tuple[str, int, int]]) -> Iterator[tuple[str, int,
         run = []
 
 
+def _core(token: str) -> tuple[str, int, int]:
+    """A token without the signs at its edges, and how many stood before and after it."""
+    tail = token.lstrip(_EDGES)
+    core = tail.rstrip(_EDGES)
+    return core, len(token) - len(tail), len(tail) - len(core)
+
+
 def _forms(token: str) -> Iterator[str]:
     """The words that a token may be read as, itself first."""
     yield token
@@ -367,9 +380,9 @@ def _forms(token: str) -> Iterator[str]:
 
 def _readings(token: str) -> Iterator[str]:
     bases = [token]
-    edge = token.strip("!|+*#%_")
-    if edge and edge != token:
-        bases.append(edge)
+    # `f_u_c_k`: single letters with a sign between each two.
+    if len(token) >= 5 and MASKS.issuperset(token[1::2]) and MASKS.isdisjoint(token[::2]):
+        bases.append(token[::2])
     for base in list(bases):
         if not base.isascii():
             latin = "".join(LATIN.get(char, char) for char in base)

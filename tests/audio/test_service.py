@@ -51,7 +51,7 @@ async def sound(mesh: Mesh, artifact: Artifact) -> NDArray[np.float32]:
 
 def reason(error: grpc.aio.AioRpcError) -> str:
     """ErrorInfo.reason of a failed call."""
-    status = rpc_status.from_call(error)  # type: ignore[arg-type]  it reads what both kinds of call have
+    status = rpc_status.from_call(error)  # type: ignore[arg-type]
     assert status is not None
     info = error_details_pb2.ErrorInfo()
     assert any(detail.Unpack(info) for detail in status.details)
