@@ -355,6 +355,9 @@ def _network(documents: Sequence[Document]) -> Iterator[str]:
             yield f"network: the outside reaches the gRPC of {target}"
         if admits(policies, STRANGER, Peer(target), REST) != (target == "gateway"):
             yield f"network: fans reach the gateway and nothing else, see {target}"
+    for source in pods:
+        if leaves(policies, source, Peer("gateway"), REST) != (source.name == "press"):
+            yield f"network: {source.name} and the gateway's REST: only a press registers what it made"
     if admits(policies, STRANGER, Peer("anything-else"), REST):
         yield "network: a pod that nobody wrote a rule for is open"
     for workload in workloads(documents):
