@@ -98,10 +98,16 @@ async def _unreadable(_: Request, error: Exception) -> JSONResponse:
     return answer(problem(422, "INVALID_REQUEST", f"{first[0]}: {first[1]}", fields))
 
 
+def refusal(error: HTTPException) -> JSONResponse:
+    """The answer to a request that the framework refuses."""
+    reason = getattr(error, "reason", HTTPStatus(error.status_code).name)
+    fields = getattr(error, "fields", {})
+    return answer(problem(error.status_code, reason, str(error.detail), fields), dict(error.headers or {}))
+
+
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    reason = getattr(error, "reason", HTTPStatus(error.status_code).name)
-    return answer(problem(error.status_code, reason, str(error.detail)), dict(error.headers or {}))
+    return refusal(error)
 
 
 async def _unexpected(_: Request, error: Exception) -> JSONResponse:

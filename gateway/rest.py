@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +11,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from google.protobuf.json_format import MessageToDict
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -24,9 +25,9 @@ from fancam.v1.media_pb2 import Artifact
 from fancam.v1.recognition_pb2 import RecogniseResult
 from fancam.v1.renderer_pb2 import RenderStillsResult
 from gateway.door import KEEP_HOURS, Door
-from gateway.problems import RESPONSES, Closed, Problem, answer, install, problem
+from gateway.problems import RESPONSES, Closed, Problem, answer, install, problem, refusal
 from gateway.sessions import FAILED, RETAKE, Session
-from gateway.uploads import SELFIE, TAKE, Kind, receive
+from gateway.uploads import SELFIE, TAKE, Kind, TooLarge, receive
 from gateway.views import (
     Accepted,
     Address,
@@ -52,6 +53,9 @@ LINK_LIFETIME_S = 3600
 BODY_LIMIT_BYTES = 128 * 1024
 MULTIPART_ROOM_BYTES = 64 * 1024
 """What a form may weigh beside its file."""
+
+DRAIN_BYTES, DRAIN_S = 256_000_000, 15.0
+"""As much of a refused body as is read, so that the answer arrives."""
 
 _SUFFIXES = {"image/png": ".png", "image/webp": ".webp", "image/jpeg": ".jpg", "image/gif": ".gif"}
 
@@ -482,7 +486,14 @@ def _campaign_view(address: Artifact, pressing: Pressing) -> CampaignView:
 
 
 class _TooMuch(HTTPException):
-    reason = "UPLOAD_TOO_LARGE"
+    """More bytes than the path allows; an HTTPException, since FastAPI reads bodies where it lets no other through."""
+
+    reason = TooLarge.default_reason
+
+    def __init__(self, kind: Kind | None, limit: int) -> None:
+        detail = f"the request has more than {limit} bytes"
+        super().__init__(413, detail, {"Connection": "close"})
+        self.fields = {kind.field: detail} if kind else {}
 
 
 Scope = dict[str, Any]
@@ -491,7 +502,11 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Bounded:
-    """Ends a request whose body is larger than its path allows, before it is read if its length is announced."""
+    """Refuses a body that is larger than its path allows, and lets whoever is refused read why.
+
+    A client that is still sending when the connection closes sees a reset in place of the answer, so what is left of a
+    refused body is read and thrown away first, within bounds.
+    """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self._app = app
@@ -503,24 +518,41 @@ class Bounded:
             return
         kind = {"selfie": SELFIE, "take": TAKE}.get(scope["path"].rsplit("/", 1)[-1])
         limit = kind.limit_bytes + MULTIPART_ROOM_BYTES if kind else BODY_LIMIT_BYTES
-        message = f"the request has more than {limit} bytes"
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > limit:
-            fields = {kind.field: message} if kind else {}
-            response: JSONResponse = answer(problem(413, _TooMuch.reason, message, fields), {"Connection": "close"})
-            await response(scope, receive, send)  # type: ignore[arg-type]
-            return
-        total = 0
+        headers = dict(scope["headers"])
+        total, whole = 0, False
 
         async def counted() -> dict[str, Any]:
-            nonlocal total
+            nonlocal total, whole
             part = await receive()
             total += len(part.get("body", b""))
+            whole = whole or not part.get("more_body", False)
             if total > limit:
-                raise _TooMuch(413, message)
+                raise _TooMuch(kind, limit)
             return part
 
-        await self._app(scope, counted, send)
+        async def answering(message: dict[str, Any]) -> None:
+            refused = message["type"] == "http.response.start" and message["status"] >= 400
+            # Who asks before sending has sent nothing yet.
+            asks = headers.get(b"expect", b"").lower() == b"100-continue"
+            if refused and not whole and not asks:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(_drain(receive), timeout=DRAIN_S)
+            await send(message)
+
+        announced = headers.get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) > limit:
+            response: Any = refusal(_TooMuch(kind, limit))
+            await response(scope, receive, answering)
+            return
+        await self._app(scope, counted, answering)
+
+
+async def _drain(receive: Receive) -> None:
+    total, more = 0, True
+    while more and total < DRAIN_BYTES:
+        part = await receive()
+        total += len(part.get("body", b""))
+        more = part.get("more_body", False)
 
 
 def create_app(door: Door) -> FastAPI:

@@ -14,7 +14,7 @@ from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import aio as health_aio
+from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined]  # not in the stubs
 
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.errors import FancamError, InvalidRequest, NotReady
