@@ -275,49 +275,43 @@ class Lexicon:
         accented = fold(text, accents=True) if self._accented and not text.isascii() else folded
         own = language.split("-", maxsplit=1)[0].lower()
         tokens = list(_tokens(folded.text))
-        hits: dict[tuple[int, int, str], Hit] = {}
+        hits: dict[tuple[int, str], Hit] = {}
 
         def note(entries: Iterable[Entry], spans: Sequence[tuple[int, int]], masked: bool = False) -> None:
             start, end = spans[0][0], spans[-1][1]
             for entry in entries:
-                if not entry.local or entry.language == own:
-                    hits.setdefault((start, end, entry.id), Hit(entry, start, end, text[start:end], masked))
+                if (not entry.local or entry.language == own) and (start, entry.id) not in hits:
+                    hits[start, entry.id] = Hit(entry, start, end, text[start:end], masked)
 
-        forms = [list(dict.fromkeys([*_forms(token), *_forms(_core(token)[0])])) for token, _, _ in tokens]
-        for token, start, end in tokens:
+        for token, start, end in _cores(tokens):
             if token in self._harmless:
                 continue
-            # Signs at a word's edges are rather punctuation than letters: the word without them speaks first.
-            core, before, after = _core(token)
-            inner = {entry.id for variant in _forms(core) for entry in self._whole(variant)} if core else set()
-            for variant in _forms(core) if core else ():
-                note(self._whole(variant), folded.spans[start + before : end - after])
-            for variant in _forms(token) if core != token else ():
-                note((entry for entry in self._whole(variant) if entry.id not in inner), folded.spans[start:end])
+            for variant in _forms(token):
+                note(self._whole(variant), folded.spans[start:end])
             if not MASKS.isdisjoint(token):
                 note(self._masked(token), folded.spans[start:end], masked=True)
         for word, start, end in _spelled(tokens):
             for variant in _forms(word):
                 note(self._whole(variant), folded.spans[start:end])
-        self._find_phrases(tokens, forms, folded, note)
+        self._find_phrases(tokens, folded, note)
         if self._accented:
             for token, start, end in _tokens(accented.text):
                 note(self._accented.get(token, ()), accented.spans[start:end])
-        if any(script(char) in _UNSPACED for char in folded.text):
+        if not folded.text.isascii() and any(script(char) in _UNSPACED for char in folded.text):
             squeezed = [(char, span) for char, span in zip(folded.text, folded.spans, strict=True) if char.isalpha()]
             for start, end, entries in self._strings.find("".join(char for char, _ in squeezed)):
                 note(entries, [span for _, span in squeezed[start:end]])
         return sorted(hits.values(), key=lambda hit: (hit.start, hit.end, hit.entry.id))
 
-    def _find_phrases(
-        self, tokens: list[tuple[str, int, int]], forms: list[list[str]], folded: Folded, note: Any
-    ) -> None:
-        for index in range(len(tokens)):
-            for variant in forms[index]:
+    def _find_phrases(self, tokens: list[tuple[str, int, int]], folded: Folded, note: Any) -> None:
+        """Terms of several words in a row."""
+        for index, (token, start, _) in enumerate(tokens):
+            for variant in _forms(_core(token)):
                 for parts, entry in self._phrases.get(variant, ()):
-                    here = forms[index : index + len(parts)]
-                    if len(here) == len(parts) and all(part in form for part, form in zip(parts, here, strict=True)):
-                        note([entry], folded.spans[tokens[index][1] : tokens[index + len(parts) - 1][2]])
+                    row = tokens[index : index + len(parts)]
+                    matches = (part in _forms(_core(other)) for part, (other, _, _) in zip(parts, row, strict=False))
+                    if len(row) == len(parts) and all(matches):
+                        note([entry], folded.spans[start : row[-1][2]])
 
     def _whole(self, word: str) -> Iterator[Entry]:
         yield from self._words.get(word, ())
@@ -361,16 +355,28 @@ def _spelled(tokens: Sequence[tuple[str, int, int]]) -> Iterator[tuple[str, int,
         run = []
 
 
-def _core(token: str) -> tuple[str, int, int]:
-    """A token without the signs at its edges, and how many stood before and after it."""
-    tail = token.lstrip(_EDGES)
-    core = tail.rstrip(_EDGES)
-    return core, len(token) - len(tail), len(tail) - len(core)
+def _core(token: str) -> str:
+    """A token without the signs at its edges."""
+    return token if token.isalpha() else token.strip(_EDGES)
+
+
+def _cores(tokens: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
+    """Tokens without the signs at their edges, which are rather punctuation than letters; then such tokens whole."""
+    for token, start, end in tokens:
+        core = _core(token)
+        if core != token:
+            before = token.find(core) if core else 0
+            if core:
+                yield core, start + before, start + before + len(core)
+        yield token, start, end
 
 
 def _forms(token: str) -> Iterator[str]:
     """The words that a token may be read as, itself first."""
     yield token
+    # Nearly every word is of plain letters, and has no other reading.
+    if token.isascii() and token.isalpha() and not _STRETCHED.search(token):
+        return
     seen = {token}
     for candidate in _readings(token):
         if candidate not in seen:
