@@ -15,7 +15,7 @@ from PIL import Image
 
 from fancam.v1.avatar_pb2 import Recipe
 from fancam.v1.campaign_pb2 import CUT_KIND_PERSONAL, Campaign
-from fancam.v1.shot_pb2 import Keyframe, Layer, Property, Shot
+from fancam.v1.shot_pb2 import BLEND_MODE_ADD, Keyframe, Layer, Property, Shot
 from services.assembler.check import files_of
 from services.assembler.service import read_campaign, read_library
 
@@ -95,6 +95,21 @@ def test_names_keep_to_the_safe_area(shots: dict[str, Shot]) -> None:
             assert y + one.text.size_px / 2 <= shot.height - MARGIN_PX, f"{name}: lower edge"
             assert one.text.stroke_px > 0, f"{name}: no rim, so the name drowns in light"
     assert seen >= 4
+
+
+def test_no_second_has_more_than_three_flashes(campaign: Campaign, shots: dict[str, Shot]) -> None:
+    """White light over the whole picture comes at most three times in any second: photosensitive people watch too."""
+    bright, at = [], 0
+    for cut in campaign.cuts:
+        for one in shots[cut.id].layers:
+            if one.WhichOneof("source") == "solid" and one.blend_mode == BLEND_MODE_ADD:
+                keys = one.transform.opacity.keyframes
+                before = [0.0, *(key.value[0] for key in keys)]
+                bright += [at + key.frame for key, low in zip(keys, before, strict=False) if key.value[0] > low + 10]
+        at += shots[cut.id].frames
+    assert bright, "the film has flashes"
+    for first in bright:
+        assert sum(first <= frame < first + 24 for frame in bright) <= 3, f"from frame {first:.0f}"
 
 
 def test_keyframes_are_in_order_and_inside_reason(shots: dict[str, Shot]) -> None:

@@ -11,7 +11,6 @@ Every picture is a function below, named as its file. Seeds are fixed: equal cod
 from __future__ import annotations
 
 import argparse
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from paint import (
     WHITE,
     Light,
     Point,
+    bent,
     blob,
     blurred,
     clouds,
@@ -221,17 +221,28 @@ def palms(path: Path) -> None:
     """Two palms and a railing in front of everything."""
     width, height = 900, 900
     polygons: list[list[Point]] = []
-    for x0, top, lean, size in ((88.0, 210.0, 30.0, 1.0), (812.0, 330.0, -26.0, 0.82)):
-        trunk = curve([(x0, 900), (x0 + lean * 0.3, 650), (x0 + lean, top)], steps=12)
-        polygons.append([(x - 9 * size, y) for x, y in trunk] + [(x + 7 * size, y) for x, y in reversed(trunk)])
-        for angle in np.linspace(-2.9, -0.25, 9):
-            tip = (x0 + lean + 190 * size * np.cos(angle), top + 150 * size * np.sin(angle) + 95 * size)
-            mid = (x0 + lean + 120 * size * np.cos(angle), top + 120 * size * np.sin(angle) - 6)
-            leaf = curve([(x0 + lean, top), mid, tip], steps=14)
-            for (ax, ay), (bx, by) in itertools.pairwise(leaf):
-                droop = 46 * size
-                polygons.append([(ax, ay), (bx, by), (bx + 4, by + droop * 0.8), (ax - 2, ay + droop * 0.25)])
-                polygons.append([(ax, ay - 3), (bx, by - 3), (bx, by + 4), (ax, ay + 4)])
+    for x0, top, lean, size in ((128.0, 250.0, 34.0, 1.0), (790.0, 372.0, -30.0, 0.8)):
+        crown = (x0 + lean, top)
+        trunk = curve([(x0, 900), (x0 + lean * 0.25, 650), crown], steps=12)
+        thick = np.linspace(11, 6, len(trunk)) * size
+        polygons.append(
+            [(x - w, y) for (x, y), w in zip(trunk, thick, strict=True)]
+            + [(x + w, y) for (x, y), w in zip(reversed(trunk), reversed(thick), strict=True)]
+        )
+        for index, angle in enumerate(np.radians([-212, -186, -160, -132, -104, -76, -48, -22, 6, 30])):
+            long = size * (168 + 22 * (index % 3))
+            t = np.linspace(0, 1, 15)
+            rib_x = crown[0] + long * np.cos(angle) * t
+            rib_y = crown[1] + long * np.sin(angle) * t * (1 - 0.25 * t) + size * 118 * t**2.2
+            blade = size * 9 * np.sin(np.pi * (0.12 + 0.88 * t)) ** 0.8
+            upper = list(zip(rib_x, rib_y - blade, strict=True))
+            lower = list(zip(rib_x, rib_y + 0.4 * blade, strict=True))
+            polygons.append([*upper, *reversed(lower)])
+            for k in range(2, 15):  # leaflets hang from the rib, longest in its middle
+                hang = size * 52 * np.sin(np.pi * k / 15)
+                out = np.sign(np.cos(angle)) * hang * 0.35
+                x, y = rib_x[k], rib_y[k]
+                polygons.append([(x - 5 * size, y - 1), (x + 5 * size, y - 1), (x + out, y + hang)])
     polygons += [[(0, 838), (900, 838), (900, 850), (0, 850)], [(0, 872), (900, 872), (900, 900), (0, 900)]]
     polygons += [[(x, 838), (x + 6, 838), (x + 6, 900), (x, 900)] for x in range(10, 900, 44)]
     save(path, np.broadcast_to(colour("#060214"), (height, width, 3)).copy(), shape(width, height, polygons))
@@ -420,7 +431,7 @@ def _beam(path: Path, tint: Light) -> None:
     body = np.exp(-((across / 0.62) ** 2)) * (0.22 + 0.78 * np.exp(-y / 210)) * np.clip((height - y) / 200, 0, 1)
     core = np.exp(-((across / 0.18) ** 2)) * np.exp(-y / 120) * 0.6
     smoke = 0.72 + 0.42 * clouds(width, height, 40, 3)
-    light = (body * smoke)[..., None] * tint + core[..., None] * WHITE
+    light = 0.68 * ((body * smoke)[..., None] * tint + core[..., None] * WHITE)
     save(path, light, emits=True, quality=82)
 
 
@@ -446,7 +457,7 @@ def _glow(path: Path, tint: Light) -> None:
     size = 256
     far = np.hypot(*(v - size / 2 for v in grid(size, size))) / (size / 2)
     light = np.exp(-far * 3.4) * np.clip(1 - far, 0, 1)
-    save(path, light[..., None] * (tint * 0.9) + (np.exp(-far * 14)[..., None] * WHITE * 0.8), emits=True)
+    save(path, light[..., None] * (tint * 0.62) + (np.exp(-far * 14)[..., None] * WHITE * 0.55), emits=True)
 
 
 @picture
@@ -474,7 +485,7 @@ def haze(path: Path) -> None:
     x, y = grid(width, height)
     edge = np.exp(-(((x - width / 2) / (width * 0.33)) ** 2)) * np.exp(-(((y - height * 0.6) / (height * 0.27)) ** 2))
     smoke = np.clip(clouds(width, height, 77, 3) * 1.6 - 0.45, 0, 1) * edge
-    save(path, smoke[..., None] * colour("#b78cff") * 0.8, emits=True, quality=70)
+    save(path, smoke[..., None] * colour("#b78cff") * 0.55, emits=True, quality=70)
 
 
 @picture
@@ -483,7 +494,7 @@ def spot(path: Path) -> None:
     width, height = 520, 150
     far = np.hypot((grid(width, height)[0] - 260) / 250, (grid(width, height)[1] - 75) / 70)
     pool = np.clip(1.0 - far, 0, 1) ** 0.6 * np.clip((1 - far) * 6, 0, 1)
-    save(path, pool[..., None] * (0.55 * PINK + 0.45 * WHITE) * 0.55, emits=True)
+    save(path, pool[..., None] * (0.55 * PINK + 0.45 * WHITE) * 0.4, emits=True)
 
 
 # ---- the crowd -----------------------------------------------------------------------------------------------------
@@ -585,7 +596,7 @@ def _sticks(path: Path, seed: int, count: int, size: float, tints: tuple[Light, 
         far = distance(width, height, [[hand, tip]])
         light += tube(far, tints[index % len(tints)], size * 0.27, glow=0.9, reach=size * 0.55)
     arms = shape(width, height, polygons)
-    glow = 1 - np.exp(-1.35 * light * np.clip(grid(width, height)[1] / 40, 0, 1)[..., None])
+    glow = bent(light * np.clip(grid(width, height)[1] / 40, 0, 1)[..., None])
     brightest = glow.max(axis=2)
     cover = np.maximum(arms, brightest)
     mixed = (arms[..., None] * arm * (1 - brightest[..., None]) + glow) / np.maximum(cover, 1e-3)[..., None]
@@ -687,7 +698,7 @@ def nameplate(path: Path) -> None:
     light += tube(distance(width, height, [[*star(598, 168, 22), star(598, 168, 22)[0]]]), GOLD, 2.4, glow=0.7)
     light *= faded(width, height)[..., None]
     glass = np.clip(0.5 - far, 0, 1) * 0.82
-    glow = 1 - np.exp(-1.35 * light)
+    glow = bent(light)
     brightest = glow.max(axis=2)
     cover = np.maximum(glass, brightest)
     mixed = (glass[..., None] * colour("#0d0530") * (1 - brightest[..., None]) + glow) / np.maximum(cover, 1e-3)[

@@ -429,7 +429,7 @@ def paper(frames: int, *, first: int = 0, near: bool = True, fast: float = 9.0) 
 
 
 def flash(*frames: int, peak: float = 85, fall: int = 7) -> Layer:
-    """White light on the given frames."""
+    """White light on the given frames; never more than three in a second, for the sake of photosensitive eyes."""
     points: list[tuple[float, Value]] = [] if frames[0] == 0 else [(0, 0), (frames[0] - 1, 0)]
     for frame in frames:
         points += [(frame, peak), (frame + fall, 0)]
@@ -511,7 +511,9 @@ def countdown() -> Node:
                 f"digit {words}",
                 words,
                 420,
-                fill=("#ff79c9", "#2fe6ff", "#ffdf80")[index],
+                fill=("#ff4fa8", "#12c8ee", "#ffb84a")[index],
+                stroke="#ffffff",
+                stroke_px=12,
                 at=(360, 525),
                 scale=keys((first, 130), (first + 6, 96), ease=SLAM),
                 seen=(first, first + 6),
@@ -522,7 +524,7 @@ def countdown() -> Node:
         frames,
         [
             finish(bloom=1.0),
-            flash(0, 6, 12, 18, peak=26, fall=5),
+            flash(0, 12, peak=30, fall=9),
             *crowd(frames),
             *digits,
             image("heart", "sticker_heart", at=(360, 525), scale=keys((18, 180), (24, 330), ease=SLAM), seen=(18, 0)),
@@ -589,7 +591,7 @@ def trio_drop() -> Node:
         "rays",
         ("step_touch", "cheer", "step_touch"),
         push=0.08,
-        extras=[flash(0, peak=100, fall=9), *crowd(36, drop=120, near=False)],
+        extras=[flash(0, peak=70, fall=9), *crowd(36, drop=120, near=False)],
     )
 
 
@@ -616,7 +618,7 @@ def trio_break() -> Node:
         "hearts",
         ("arms_up", "cheer", "arms_up"),
         push=-0.06,
-        extras=[flash(0, peak=70), *paper(48), *crowd(48, drop=130, near=False)],
+        extras=[flash(0, peak=55), *paper(48), *crowd(48, drop=130, near=False)],
     )
 
 
@@ -629,7 +631,7 @@ def face(
         frames,
         [
             finish(bloom=0.7, vignette=0.25),
-            flash(0, peak=60),
+            flash(0, peak=45),
             image(
                 "glint",
                 "sparkle",
@@ -716,7 +718,7 @@ def goodbye() -> Node:
             *crowd(frames, drop=-30),
             *paper(frames),
             image("glow", "glow_pink", at=(360, 520), scale=pulse(frames, 380, 520), blend="add", opacity=60),
-            *hall(frames, "hearts", strength=100, zoom=keys((0, 108), (frames, 100))),
+            *hall(frames, "hearts", strength=75, zoom=keys((0, 108), (frames, 100))),
         ],
     )
 
@@ -760,7 +762,7 @@ def fan_reveal() -> Node:
         frames,
         [
             finish(bloom=keys((0, 1.1), (12, 1.9), (24, 0.85), ease=SLAM)),
-            flash(12, peak=100, fall=9),
+            flash(12, peak=75, fall=9),
             *plate_text(at=(360, 1040), first=12),
             avatar(
                 "fan",
@@ -879,7 +881,7 @@ def fan_name() -> Node:
                 fill="#fff0fa",
                 stroke="#ff2b8a",
                 stroke_px=8,
-                fit=560,
+                fit=510,
                 at=(360, 300),
                 scale=pulse(frames, 100, 112),
                 comment="The fan's name across the wall, above the head",
@@ -923,7 +925,7 @@ def fan_card() -> Node:
         frames,
         [
             finish(bloom=0.6, vignette=0.15),
-            flash(24, peak=100, fall=12),
+            flash(24, peak=85, fall=12),
             text(
                 "name",
                 "{name}",
@@ -941,8 +943,8 @@ def fan_card() -> Node:
             avatar(
                 "fan",
                 "pose_heart",
-                keys((0, (0.2, 1.22, 2.35)), (24, (0.0, 1.26, 1.95)), (48, (0, 1.27, 1.85))),
-                keys((0, (0, 1.12, 0)), (48, (0, 1.14, 0))),
+                keys((0, (0.3, 1.20, 2.7)), (24, (0.0, 1.24, 2.3)), (48, (0, 1.26, 2.15))),
+                keys((0, (0, 1.08, 0)), (48, (0, 1.12, 0))),
                 expression="love",
                 rim="#ff79c9",
                 key="#fff4e6",

@@ -122,7 +122,7 @@ def tube(far: Plane, tint: Light, width: float, *, glow: float = 1.0, reach: flo
     """Return the light of a neon tube, given the distance to its middle: a white core, a coloured wall, a halo."""
     core = np.clip(width * 0.42 + 0.5 - far, 0, 1)
     wall = np.clip(width + 0.5 - far, 0, 1)
-    halo = np.exp(-far / reach) * 0.55 + np.exp(-far / (reach * 3.4)) * 0.22
+    halo = np.exp(-far / reach) * 0.5 + np.exp(-far / (reach * 2.6)) * 0.13
     hot = 0.25 * tint + 0.75 * WHITE
     return (wall - core)[..., None] * tint + core[..., None] * hot + (glow * halo * (1 - wall))[..., None] * tint
 
@@ -199,6 +199,15 @@ def _turned(
     return [(float(x + size * (c * a - s * b)), float(y + size * (s * a + c * b))) for a, b in zip(px, py, strict=True)]
 
 
+def bent(light: Light) -> Light:
+    """Bend light above full scale towards it, so that a strong glow keeps its colour."""
+    return np.asarray(1 - np.exp(-GAIN * np.maximum(light, 0)))
+
+
+GAIN = 2.0
+"""Of `bent`: full scale becomes 0.86."""
+
+
 def save(path: Path, light: Light, cover: Plane | None = None, *, emits: bool = False, quality: int = 86) -> None:
     """Write a picture as WebP.
 
@@ -211,8 +220,7 @@ def save(path: Path, light: Light, cover: Plane | None = None, *, emits: bool = 
     """
     if emits:
         light = light * faded(light.shape[1], light.shape[0])[..., None]
-        # Clipping a strong glow would turn its colour to white at once; this bends it instead.
-        light = 1 - np.exp(-1.35 * np.maximum(light, 0))
+        light = bent(light)
         cover = light.max(axis=2)
         light = light / np.maximum(cover, 1e-3)[..., None]
         cover = np.clip((cover - 0.006) / 0.994, 0, 1)
