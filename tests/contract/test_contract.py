@@ -184,6 +184,17 @@ def test_the_shared_reasons_are_those_of_the_base_package() -> None:
     assert shared() == raised("fancam")
 
 
+def test_every_reason_is_explained_to_those_who_build_front_ends() -> None:
+    """The docs explain each reason once, and none that nothing gives."""
+    rows = re.findall(r"(?m)^\| `([A-Z_]+)` \|", (ROOT / "docs" / "reasons.md").read_text())
+    promised = shared().union(*(spoken(service) for service in comments()))
+    given = raised("gateway").union(*(raised(f"services/{service}") for service in SERVICES))
+
+    assert len(rows) == len(set(rows)), "explained twice"
+    assert (promised | given) - set(rows) == set(), "not explained"
+    assert set(rows) - promised - given - literals("gateway") == set(), "explained, and cannot happen"
+
+
 def test_typescript_has_every_message() -> None:
     """The pages' types come from the same files: each message has its JSON type, and each enum its names."""
     folder = ROOT / "protos" / "ts" / "fancam" / "v1"
