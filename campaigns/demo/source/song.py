@@ -358,7 +358,7 @@ def play_bass() -> Signal:
             (2.75, 0.2, 7),
             (3.0, 0.3, 0),
             (3.5, 0.22, 12),
-            (3.75, 0.2, 10),
+            (3.75, 0.2, 7),
         )
         for at, long, up in (n for n in line if n[0] < beats):
             length = round((long + 0.06) * BEAT_SAMPLES)
