@@ -76,6 +76,8 @@ def test_what_is_shipped_runs_as_nobody_in_particular(name: str) -> None:
     lines = final_stage(name)
 
     assert [line for line in lines if line.startswith("USER ")] == [f"USER {USER}"]
+    assert [line for line in lines if line.startswith("WORKDIR ")] == ["WORKDIR /app", "WORKDIR /tmp"]
+    assert any("PYTHONPATH=/app" in line and "PYTHONSAFEPATH=1" in line for line in lines if line.startswith("ENV "))
     assert lines[-1] == f'ENTRYPOINT ["python", "-m", "{folder(name).replace("/", ".")}"]'
     assert not [line for line in lines if line.startswith(("ADD ", "VOLUME ")) or "pip install" in line]
 
