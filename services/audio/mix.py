@@ -176,8 +176,12 @@ def master(mixed: Stereo, *, integrated_lufs: float, tolerance_lu: float, true_p
     measured = loudness_lufs(mixed)
     if measured <= QUIETEST_LUFS:
         raise NotMixable("the mix is silent")
+    loudest = true_peak_dbtp(mixed)
     gain_db = integrated_lufs - measured
     ceiling = true_peak_ceiling_dbtp - PEAK_MARGIN_DB
+    if loudest + gain_db <= ceiling:
+        # Plain gain: what comes out is known without measuring it.
+        return Master(mixed * np.float32(10 ** (gain_db / 20)), integrated_lufs, loudest + gain_db, gain_db, 0.0)
     for _ in range(8):
         limited, taken_db = limit(mixed * np.float32(10 ** (gain_db / 20)), ceiling)
         reached, peak = loudness_lufs(limited), true_peak_dbtp(limited)
