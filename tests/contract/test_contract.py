@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -93,6 +94,33 @@ def test_the_contract_is_lint_clean() -> None:
         timeout=60,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_broken_promise_is_noticed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Comparing with an older contract accepts a new field and refuses one that is gone or of another type."""
+    from protos.build import PROTOS, breaking, validate_descriptors
+
+    (tmp_path / "validate.binpb").write_bytes(validate_descriptors())
+    known = f"--descriptor_set_in={tmp_path / 'validate.binpb'}"
+    older = {
+        "added": ("  repeated Funnel funnel = 1;", ""),
+        "gone": ("  repeated Funnel funnel = 1;", "  repeated Funnel funnel = 1; string gone = 2;"),
+        "other": ("    int64 sessions = 2;", "    string sessions = 2;"),
+    }
+    outcomes = {}
+    for case, (now, then) in older.items():
+        protos = tmp_path / case / "protos"
+        shutil.copytree(PROTOS / "fancam", protos / "fancam")
+        gateway = protos / "fancam" / "v1" / "gateway.proto"
+        assert now in gateway.read_text()
+        gateway.write_text(gateway.read_text().replace(now, then))
+        (tmp_path / f"work-{case}").mkdir()
+        outcomes[case] = breaking(tmp_path / f"work-{case}", known, protos)
+
+    assert outcomes["added"] == 0
+    assert outcomes["gone"] != 0
+    assert outcomes["other"] != 0
+    assert "sessions" in capfd.readouterr().out
 
 
 def test_every_rpc_says_how_it_fails() -> None:
