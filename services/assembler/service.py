@@ -53,8 +53,8 @@ from services.assembler.gate import Gate
 VERSION = "assembler 1"
 """Part of every cache key here and of `Pressing.engine`: raise it when the same inputs give other bytes."""
 
-MAX_DEATHS = 3
-"""Times that a call whose worker died is made again before the press gives up."""
+MAX_DEATHS = 6
+"""Times that a call whose worker died or is not there is made again, waiting longer each time: half a minute in all."""
 
 T = TypeVar("T")
 
@@ -191,8 +191,8 @@ class Workers:
                     gate.taken()
                     return result
             except NotReady as error:
+                wait_s = error.retry_after_s or 0.5 * 2**deaths
                 deaths += 1
-                wait_s = error.retry_after_s or 0.5
                 if deaths > MAX_DEATHS or left_s < 1.0:
                     raise
             except Busy as error:
