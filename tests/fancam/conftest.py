@@ -69,7 +69,7 @@ async def health(address: str, service: str = "") -> int:
 @asynccontextmanager
 async def running(folder: Path, **settings: str) -> AsyncIterator[Running]:
     """One stand-in, ready; killed at the end if it still runs."""
-    address = f"127.0.0.1:{free_port()}"
+    address = settings.get("FANCAM_SERVER_LISTEN") or f"127.0.0.1:{free_port()}"
     environment = {name: text for name, text in os.environ.items() if not name.startswith("FANCAM_")}
     environment |= {
         "FANCAM_SERVER_LISTEN": address,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -75,7 +76,7 @@ class StandIn(AudioServiceServicer):
     async def Sing(
         self, request: SingRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[SingResponse]:
-        """`<seconds>`: work that long, with progress, while holding the only slot."""
+        """`<seconds>`: work that long, with progress, while holding the only slot; `+<seconds>`: without a slot."""
         spans = Spans()
 
         async def work(report: Report) -> str:
@@ -85,7 +86,9 @@ class StandIn(AudioServiceServicer):
                     await asyncio.sleep(float(request.locale) / 10)
             return f"pid {os.getpid()}"
 
-        async with self._slots.take():
+        async with contextlib.AsyncExitStack() as stack:
+            if not request.locale.startswith("+"):
+                await stack.enter_async_context(self._slots.take())
             async for event in reporting(work):
                 if isinstance(event, Result):
                     yield SingResponse(result=SingResult(verdict=Verdict(reason=event.value), spans=spans))
