@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from services.assembler.faults import Documents, Fault, layer_files, references
 from services.assembler.package import ROOT_FILE
 from services.assembler.press import Json
 
+DOCUMENTS = (".yaml", ".yml", ".json")
 MAX_DOCUMENT_BYTES = 8 * 1024**2
 MAX_DEPTH = 64
 MAX_VALUES = 1_000_000
@@ -88,6 +90,8 @@ def read(files: Mapping[str, bytes], schema: Schema) -> tuple[Documents | None, 
     layers = [layer for shot in shots.values() for layer in shot["layers"]]
     recipes = reader.documents([layer.get("avatar", {}).get("recipe", "") for layer in layers], "Recipe")
     reader.document(campaign["song"]["melody"], "Melody")
+    for path in {path for _, path in references(campaign)} - {campaign["song"]["melody"], *shots}:
+        reader.other(path)
     song = campaign["song"]
     sounds: dict[str, Sound] = {}
     for path in [*song["stems"], song["guide"]]:
@@ -109,8 +113,9 @@ def used_files(documents: Documents, files: Mapping[str, bytes]) -> list[str]:
     while more:
         inner = set[str]()
         for path in more:
-            if path.endswith((".yaml", ".yml", ".json")):
-                inner |= _strings(load(files[path])) & files.keys()
+            if path.endswith(DOCUMENTS):
+                with contextlib.suppress(BadDocument):
+                    inner |= _strings(load(files[path])) & files.keys()
         more = inner - named
         named |= more
     return sorted(named)
@@ -136,6 +141,14 @@ class _Reader:
         """The documents at `paths` that can be read, each once."""
         found = {path: self.document(path, kind) for path in dict.fromkeys(paths) if path}
         return {path: value for path, value in found.items() if value is not None}
+
+    def other(self, path: str) -> None:
+        """A document of another room: that it can be read is all that is checked here."""
+        if path in self._files and path.endswith(DOCUMENTS):
+            try:
+                load(self._files[path])
+            except BadDocument as error:
+                self.faults += [Fault(path, field, why) for field, why in error.faults.items()]
 
     def document(self, path: str, kind: str) -> Json | None:
         """One document, or None; a file that is not there is named by who names it."""

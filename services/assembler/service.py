@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +21,7 @@ from google.protobuf.message import Message
 import stage
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.channel import DEADLINE_S, connect
-from fancam.errors import Busy, FancamError, InvalidRequest, NotReady, from_call
+from fancam.errors import Busy, InvalidRequest, NotReady, from_call
 from fancam.progress import Report, Result, Spans, reporting
 from fancam.server import Guard, Process, Slots
 from fancam.settings import AssemblerSettings
@@ -447,8 +447,7 @@ class _Drawing:
             files={song.melody: self.files[song.melody]},
         )
         self._draft = await self._artifacts.put_message(SHARED, draft)
-        jobs = [self._fixed(cut) if not cut.personal else self._personal(cut) for cut in cuts(self._found)]
-        return await _all(jobs)
+        return await _all(self._personal(cut) if cut.personal else self._fixed(cut) for cut in cuts(self._found))
 
     def spans(self) -> list[Span]:
         """When each worker drew what."""
@@ -466,11 +465,8 @@ class _Drawing:
         path = f"plates/{cut.id}.mp4"
         folded = press.fold(shot, path)
         live = folded.live if folded else shot
-        plate, passes = await asyncio.gather(
-            self._draw(cut, folded.plate, plate=True) if folded else _nothing(), self._passes(cut, live)
-        )
-        if plate is not None:
-            self.files[path] = plate
+        drawing = [self._put_plate(cut, folded.plate, path)] if folded else []
+        passes = (await _together(self._passes(cut, live), *drawing))[0]
         return PressedCut(
             id=cut.id,
             kind=CUT_KIND_PERSONAL,
@@ -479,6 +475,9 @@ class _Drawing:
             shot=json_format.ParseDict(live, Shot()),
             passes=passes,
         )
+
+    async def _put_plate(self, cut: CutRange, shot: press.Json, path: str) -> None:
+        self.files[path] = await self._draw(cut, shot, plate=True)
 
     async def _draw(self, cut: CutRange, shot: press.Json, *, plate: bool) -> Artifact:
         watch = self._watch(f"{'plate' if plate else 'cut'} {cut.id}", 2.0 * cut.frames)
@@ -498,7 +497,7 @@ class _Drawing:
     async def _passes(self, cut: CutRange, shot: press.Json) -> dict[str, Pass]:
         """Passes of the band members in a shot, by layer name; the fan's own are drawn per fan."""
         band = [layer for layer in shot["layers"] if layer.get("avatar", {}).get("recipe")]
-        drawn = await asyncio.gather(*(self._pass(cut, layer) for layer in band))
+        drawn = await _together(*(self._pass(cut, layer) for layer in band))
         return {layer["name"]: picture for layer, picture in zip(band, drawn, strict=True)}
 
     async def _pass(self, cut: CutRange, layer: press.Json) -> Pass:
@@ -537,30 +536,32 @@ def _blamed(cut: CutRange) -> Iterator[None]:
         raise invalid_campaign(faults or [Fault(cut.shot, "", str(error))]) from error
 
 
-async def _nothing() -> None:
-    return None
+async def _together(*jobs: Coroutine[Any, Any, T]) -> list[T]:
+    """Run all jobs; the first that fails ends the others, and is what is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(job) for job in jobs]
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
-async def _all(jobs: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+async def _all(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """Run all jobs. What is wrong with the campaign is collected from all; any other failure ends them at once."""
     invalid: list[InvalidRequest] = []
 
-    async def collected(job: Coroutine[Any, Any, T]) -> T | None:
+    async def collected(job: Coroutine[Any, Any, T]) -> list[T]:
         try:
-            return await job
+            return [await job]
         except InvalidRequest as error:
             invalid.append(error)
-            return None
+            return []
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(collected(job)) for job in jobs]
-    except* FancamError as errors:
-        raise errors.exceptions[0] from None
+    results = await _together(*map(collected, jobs))
     if invalid:
         fields = {place: why for error in invalid for place, why in error.fields.items()}
         raise InvalidRequest(str(invalid[0]), reason="CAMPAIGN_INVALID", fields=fields)
-    return [result for task in tasks if (result := task.result()) is not None]
+    return [result for found in results for result in found]
 
 
 def _media_type(path: str) -> str:

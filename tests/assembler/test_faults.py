@@ -90,6 +90,7 @@ KEYS = {"keyframes": [{"frame": 4, "value": [1]}, {"frame": 4, "value": [2]}]}
         (file(CAMPAIGN, b"[" * 100_000), CAMPAIGN, "", "nested more than"),
         (file(CAMPAIGN, b"a: &a [1]\nb: &b [*a, *a]\n" + b"x: !!python/object:os.x {}"), CAMPAIGN, "", "constructor"),
         (without("song/all.flac"), CAMPAIGN, "song.stems[0]", "song/all.flac is not in the campaign"),
+        (file("voice.yaml", b"chain: ["), "voice.yaml", "", "is no YAML: line 1|is no YAML: line 2"),
         (without("voice.yaml"), CAMPAIGN, "voice_chain", "voice.yaml is not"),
         (file("song/all.flac", flac(95_999)), "song/all.flac", "", "95999 samples; the film's 48 frames have 96000"),
         (file("song/all.flac", flac(96_000)[:200]), "song/all.flac", "", "samples|no sound file"),
