@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 from fancam.timeline import Timeline
@@ -69,3 +70,37 @@ async def test_two_fans_at_once_get_their_own_films(world: World) -> None:
     assert films[0] != films[1]
     assert [b"Ann" in film for film in films] == [True, False]
     assert ["Björn".encode() in film for film in films] == [False, True]
+
+
+async def test_the_command_line_makes_the_same_film(world: World, tmp_path: Path) -> None:
+    """`fancam film` uses the mesh that runs and leaves film, fan-kit, recipe and timeline, and says where."""
+    (tmp_path / "selfie.jpg").write_bytes(world.selfie)
+    (tmp_path / "take.wav").write_bytes(world.take)
+    command = ["film", "--selfie", tmp_path / "selfie.jpg", "--take", tmp_path / "take.wav", "--name", "Ada"]
+    command += ["--campaign", world.data / "campaign", "--out", tmp_path / "out"]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "fancam.cli",
+        *map(str, command),
+        env=world.mesh.environment,
+        cwd=tiny.ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), timeout=120)
+
+    assert process.returncode == 0, said.decode()
+    made = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert made == {
+        "film.mp4",
+        "poster.jpg",
+        "recipe.json",
+        "timeline.txt",
+        "timeline.png",
+        "fankit/portrait.png",
+    }
+    assert measure.decode_warnings(tmp_path / "out" / "film.mp4") == ""
+    assert b"later." in said
+    for name in ("film.mp4", "fankit", "recipe.json", "timeline.txt", "timeline.png"):
+        assert name.encode() in said
