@@ -2,7 +2,7 @@
  * A fan's avatar: built once from a recipe and its parts, then drawn at any moment, first or not.
  */
 import { Group, Matrix4, Mesh, type PerspectiveCamera, type Quaternion, Vector2, Vector3, Vector4 } from 'three';
-import { type Expression, expressFace, type FacePaint, paintFace } from './face.js';
+import { type Expression, expressFace, type FacePaint, paintFace, uniform } from './face.js';
 import { type Merged, mergeParts } from './geometry.js';
 import type { Part } from './library.js';
 import { type Dance, type Joint, type Moment, Poser } from './pose.js';
@@ -29,6 +29,8 @@ export interface AvatarMoment {
 	/** The sung mouth, or null when it does not sing. */
 	mouth: Mouth | null;
 	staging: StagingValues;
+	/** Height of the whole picture in pixels, so that outlines never get thinner than one. */
+	pictureHeight: number;
 }
 
 const NEUTRAL: Expression = {
@@ -38,13 +40,58 @@ const NEUTRAL: Expression = {
 
 const EXPRESSIONS: Record<string, Partial<Expression>> = {
 	neutral: {},
-	joy: { openRight: 0, openLeft: 0, smileEyes: 1, browRise: 0.003, mouthWide: 1.12, mouthOpen: 0.013, mouthSmile: 0.0042, blush: 0.8 },
-	cool: { openRight: 0.62, openLeft: 0.62, browRise: -0.0022, browTilt: -0.16, mouthWide: 1.05, mouthSmile: 0.0030, blush: 0.15 },
-	wink: { openLeft: 0, smileEyes: 1, browRise: 0.0016, mouthWide: 1.1, mouthOpen: 0.0075, mouthSmile: 0.0042, blush: 0.7 },
-	surprised: { openRight: 1.1, openLeft: 1.1, browRise: 0.006, browTilt: 0.06, mouthWide: 0.75, mouthOpen: 0.011, mouthRound: 0.9, blush: 0.4 },
-	shy: { openRight: 0.8, openLeft: 0.8, browRise: 0.0018, browTilt: 0.17, mouthWide: 0.8, mouthSmile: 0.0012, blush: 1.1, gaze: new Vector2(-0.7, -0.5) },
+	joy: {
+		openRight: 0,
+		openLeft: 0,
+		smileEyes: 1,
+		browRise: 0.003,
+		mouthWide: 1.12,
+		mouthOpen: 0.013,
+		mouthSmile: 0.0042,
+		blush: 0.8,
+	},
+	cool: {
+		openRight: 0.62,
+		openLeft: 0.62,
+		browRise: -0.0022,
+		browTilt: -0.16,
+		mouthWide: 1.05,
+		mouthSmile: 0.003,
+		blush: 0.15,
+	},
+	wink: {
+		openLeft: 0,
+		smileEyes: 1,
+		browRise: 0.0016,
+		mouthWide: 1.1,
+		mouthOpen: 0.0075,
+		mouthSmile: 0.0042,
+		blush: 0.7,
+	},
+	surprised: {
+		openRight: 1.1,
+		openLeft: 1.1,
+		browRise: 0.006,
+		browTilt: 0.06,
+		mouthWide: 0.75,
+		mouthOpen: 0.011,
+		mouthRound: 0.9,
+		blush: 0.4,
+	},
+	shy: {
+		openRight: 0.8,
+		openLeft: 0.8,
+		browRise: 0.0018,
+		browTilt: 0.17,
+		mouthWide: 0.8,
+		mouthSmile: 0.0012,
+		blush: 1.1,
+		gaze: new Vector2(-0.7, -0.5),
+	},
 	love: { browRise: 0.0024, mouthWide: 1.12, mouthOpen: 0.011, mouthSmile: 0.0042, blush: 1.0, love: 1 },
 };
+
+const OUTSIDE_FIRST = ['eyewear', 'headwear', 'hair', 'jewellery', 'facial_hair', 'outfit', 'head'];
 
 /** How hair trails: seconds back in time and shares; the last is the spring's overshoot. */
 const TRAIL: readonly (readonly [number, number])[] = [[0.05, 0.34], [0.11, 0.34], [0.19, 0.3], [0.3, -0.16]]; // biome-ignore format: pairs
@@ -76,18 +123,22 @@ export class Avatar {
 		this.#poser = new Poser(joints);
 		this.#past = new Poser(joints);
 		const covered = parts.some((part) => part.extras.covers === 'all');
-		const shown = parts.filter((part) => !(covered && part.group === 'hair'));
+		// What lies outside is drawn first, so that less is painted over.
+		const order = (part: Part): number => OUTSIDE_FIRST.indexOf(part.group);
+		const shown = parts.filter((part) => !(covered && part.group === 'hair')).sort((a, b) => order(a) - order(b));
 		this.#merged = mergeParts(shown, joints, recipe.morphs);
 		this.triangles = this.#merged.triangles;
 		this.#materials = toonMaterials(recipe.colors);
 		paintFace(this.#materials.uniforms, paintOf(parts, covered), recipe.morphs);
-		this.#browY = (this.#materials.uniforms.browPose?.value as Vector3).x;
-		const tint = parts.find((part) => part.extras.lens)?.extras.lens as { tint: [number, number, number]; opacity: number } | undefined;
+		this.#browY = uniform<Vector3>(this.#materials.uniforms, 'browPose').x;
+		const tint = parts.find((part) => part.extras.lens)?.extras.lens as
+			| { tint: [number, number, number]; opacity: number }
+			| undefined;
 		if (tint) (this.#materials.uniforms.lens as { value: number[] }).value = [...tint.tint, tint.opacity];
 		const body = new Mesh(this.#merged.body, this.#materials.body);
 		const outline = new Mesh(this.#merged.body, this.#materials.outline);
 		outline.renderOrder = 1;
-		const meshes = [body, outline];
+		const meshes: Mesh[] = [body, outline];
 		if (this.#merged.lens) {
 			const lens = new Mesh(this.#merged.lens, this.#materials.lens);
 			lens.renderOrder = 2;
@@ -110,7 +161,7 @@ export class Avatar {
 			this.#bone(i).toArray(bones, 16 * i);
 		});
 		this.#sway(moment, look);
-		this.#light(moment.staging, camera);
+		this.#light(moment, camera);
 		this.#express(moment, look);
 		const props = moment.staging.microphone && moment.dance.microphone !== false;
 		const { body } = this.#merged;
@@ -125,7 +176,10 @@ export class Avatar {
 		const corner = new Vector4();
 		const matrix = new Matrix4().multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse);
 		const { uniforms } = this.#materials;
-		const sway = Math.max((uniforms.swayHair?.value as Vector3).length(), (uniforms.swayCloth?.value as Vector3).length());
+		const sway = Math.max(
+			uniform<Vector3>(uniforms, 'swayHair').length(),
+			uniform<Vector3>(uniforms, 'swayCloth').length(),
+		);
 		const out: [number, number, number, number] = [width, height, 0, 0];
 		for (const box of this.#merged.boxes) {
 			const bone = this.#bone(box.joint).clone();
@@ -155,7 +209,7 @@ export class Avatar {
 	dispose(): void {
 		this.#merged.body.dispose();
 		this.#merged.lens?.dispose();
-		this.#materials.body.dispose();
+		for (const material of this.#materials.body) material.dispose();
 		this.#materials.outline.dispose();
 		this.#materials.lens.dispose();
 	}
@@ -182,42 +236,62 @@ export class Avatar {
 
 	/** Hair and cloth trail behind their joints and hang down: from where those joints were a little earlier. */
 	#sway(moment: AvatarMoment, look: Vector3): void {
-		for (const [joint, uniform, arm, weight] of [
+		for (const [joint, name, arm, weight] of [
 			['head', 'swayHair', new Vector3(0, -0.14, -0.09), 0.75],
 			['hips', 'swayCloth', new Vector3(0.09, -0.18, 0.05), 0.55],
 		] as const) {
 			const i = this.#poser.joint(joint);
 			const turn = this.#poser.turns[i] as Quaternion;
-			const now = arm.clone().applyQuaternion(turn).add(this.#poser.places[i] as Vector3);
+			const now = arm
+				.clone()
+				.applyQuaternion(turn)
+				.add(this.#poser.places[i] as Vector3);
 			const lag = new Vector3();
 			for (const [ago, share] of TRAIL) {
 				this.#pose(this.#past, moment, ago, look);
-				const then = arm.clone().applyQuaternion(this.#past.turns[i] as Quaternion).add(this.#past.places[i] as Vector3);
+				const then = arm
+					.clone()
+					.applyQuaternion(this.#past.turns[i] as Quaternion)
+					.add(this.#past.places[i] as Vector3);
 				lag.addScaledVector(then.sub(now), share);
 			}
 			const hang = joint === 'head' ? 0.16 : 0.04;
-			lag.multiplyScalar(weight).add(new Vector3(0, -hang, 0)).applyQuaternion(turn.clone().invert());
-			(this.#materials.uniforms[uniform]?.value as Vector3).copy(lag).add(new Vector3(0, hang, 0)).clampLength(0, 0.09);
+			lag
+				.multiplyScalar(weight)
+				.add(new Vector3(0, -hang, 0))
+				.applyQuaternion(turn.clone().invert());
+			uniform<Vector3>(this.#materials.uniforms, name)
+				.copy(lag)
+				.add(new Vector3(0, hang, 0))
+				.clampLength(0, 0.09);
 		}
 	}
 
-	#light(staging: StagingValues, camera: PerspectiveCamera): void {
+	#light({ staging, pictureHeight }: AvatarMoment, camera: PerspectiveCamera): void {
 		const { uniforms } = this.#materials;
 		const head = this.#poser.joint('head');
 		const turn = this.#poser.turns[head] as Quaternion;
-		(uniforms.hairCentre?.value as Vector3).copy(HAIR_CENTRE).applyQuaternion(turn).add(this.#poser.places[head] as Vector3);
-		(uniforms.headUp?.value as Vector3).set(0, 1, 0).applyQuaternion(turn);
-		(uniforms.eyePosition?.value as Vector3).copy(camera.position);
+		uniform<Vector3>(uniforms, 'hairCentre')
+			.copy(HAIR_CENTRE)
+			.applyQuaternion(turn)
+			.add(this.#poser.places[head] as Vector3);
+		uniform<Vector3>(uniforms, 'headUp').set(0, 1, 0).applyQuaternion(turn);
+		uniform<Vector3>(uniforms, 'eyePosition').copy(camera.position);
 		const toCamera = camera.position.clone().sub(this.#poser.places[head] as Vector3);
 		const azimuth = Math.atan2(toCamera.x, toCamera.z) + (Number(staging.keyAzimuthDeg ?? 0) * Math.PI) / 180;
 		const rise = 0.62;
-		(uniforms.keyDirection?.value as Vector3).set(Math.sin(azimuth) * Math.cos(rise), Math.sin(rise), Math.cos(azimuth) * Math.cos(rise));
-		(uniforms.keyLight?.value as Vector3).copy(lightColor(staging.keyLight, [1, 1, 1]));
-		(uniforms.rimLight?.value as Vector3).copy(lightColor(staging.rimLight, [0.72, 0.78, 1]));
-		(uniforms.fillLight?.value as Vector3).copy(lightColor(staging.fillLight, [0.87, 0.87, 0.9]));
+		uniform<Vector3>(uniforms, 'keyDirection').set(
+			Math.sin(azimuth) * Math.cos(rise),
+			Math.sin(rise),
+			Math.cos(azimuth) * Math.cos(rise),
+		);
+		uniform<Vector3>(uniforms, 'keyLight').copy(lightColor(staging.keyLight, [1, 1, 1]));
+		uniform<Vector3>(uniforms, 'rimLight').copy(lightColor(staging.rimLight, [0.72, 0.78, 1]));
+		uniform<Vector3>(uniforms, 'fillLight').copy(lightColor(staging.fillLight, [0.87, 0.87, 0.9]));
 		const near = Math.min(1, Math.max(0, (2.6 - toCamera.length()) / 1.6));
 		const tangent = Math.tan(((camera.fov / 2) * Math.PI) / 180);
-		(uniforms.outlineWidth as { value: number }).value = tangent * (0.0026 + 0.0009 * near);
+		(uniforms.outlineWidth as { value: number }).value =
+			tangent * Math.max(0.0026 + 0.0009 * near, 2.3 / pictureHeight);
 	}
 
 	#express(moment: AvatarMoment, look: Vector3): void {
@@ -234,8 +308,14 @@ export class Avatar {
 			face.browRise += Math.min(0.0022, moment.mouth.open * 0.12);
 		}
 		const head = this.#poser.joint('head');
-		const eyes = new Vector3(0, 0.09, 0.06).applyQuaternion(this.#poser.turns[head] as Quaternion).add(this.#poser.places[head] as Vector3);
-		const to = look.clone().sub(eyes).applyQuaternion((this.#poser.turns[head] as Quaternion).clone().invert()).normalize();
+		const eyes = new Vector3(0, 0.09, 0.06)
+			.applyQuaternion(this.#poser.turns[head] as Quaternion)
+			.add(this.#poser.places[head] as Vector3);
+		const to = look
+			.clone()
+			.sub(eyes)
+			.applyQuaternion((this.#poser.turns[head] as Quaternion).clone().invert())
+			.normalize();
 		face.gaze.x += Math.max(-1, Math.min(1, Math.atan2(to.x, to.z) / 0.5)) * 0.9;
 		face.gaze.y += Math.max(-1, Math.min(1, Math.asin(to.y) / 0.45)) * 0.7;
 		expressFace(this.#materials.uniforms, face, this.#browY);

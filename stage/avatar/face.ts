@@ -6,7 +6,17 @@ import { Vector2, Vector3, Vector4 } from 'three';
 
 /** Numbers of the painted parts, as their glTF nodes carry them in `extras.paint`. */
 export interface FacePaint {
-	eyes: { width: number; height: number; tilt: number; lower: number; crease: number; cover: number; iris: number; lash: number; wing: number };
+	eyes: {
+		width: number;
+		height: number;
+		tilt: number;
+		lower: number;
+		crease: number;
+		cover: number;
+		iris: number;
+		lash: number;
+		wing: number;
+	};
 	brows: { thick: number; arch: number; slope: number; length: number };
 	mouth: { width: number; full: number; bow: number };
 	/** 0 none to 1: shadow of a shaved beard. */
@@ -55,38 +65,65 @@ export function faceUniforms(): Record<string, { value: unknown }> {
 		browColor: { value: new Vector3() },
 		lipColor: { value: new Vector3() },
 		lashColor: { value: new Vector3() },
+		nose: { value: new Vector2() },
 	};
 }
 
+/** The value of a uniform. @throws RangeError if there is none of that name: a slip of ours. */
+export function uniform<T>(uniforms: Record<string, { value: unknown }>, name: string): T {
+	const found = uniforms[name];
+	if (!found) throw new RangeError(`there is no uniform ${name}`);
+	return found.value as T;
+}
+
 /** Set the uniforms that do not change with time. */
-export function paintFace(uniforms: Record<string, { value: unknown }>, paint: FacePaint, morphs: Record<string, number>): void {
+export function paintFace(
+	uniforms: Record<string, { value: unknown }>,
+	paint: FacePaint,
+	morphs: Record<string, number>,
+): void {
 	const m = (name: string): number => morphs[name] ?? 0;
 	const { eyes, brows, mouth } = paint;
 	const tall = 1 + 0.24 * m('eye_opening');
 	const lower = -0.0035 * m('forehead_height');
-	set4(uniforms.eyeShape, eyes.width / 2, eyes.height * tall, eyes.tilt + 0.13 * m('eye_tilt'), eyes.lower);
-	set4(uniforms.eyeIris, eyes.iris * (1 + 0.1 * m('eye_opening')), eyes.lash, eyes.wing, eyes.crease);
-	(uniforms.eyePlace?.value as Vector3).set(0.0385 + 0.0036 * m('eye_spacing'), 0.0975 + lower, eyes.cover);
-	set4(uniforms.browShape, brows.thick, brows.arch, brows.slope, brows.length / 2);
-	(uniforms.browPose?.value as Vector3).set(0.1345 + 0.0048 * m('brow_height') + lower, 0, 0.0385 + 0.0036 * m('eye_spacing'));
-	set4(uniforms.mouthShape, mouth.width * (1 + 0.24 * m('lip_width')), mouth.full * (1 + 0.55 * m('lip_fullness')), mouth.bow, 0.0345);
-	set4(uniforms.cheeks, 0, paint.stubble, paint.fringe, 1 + 0.4 * m('nose_width'));
-	(uniforms.noseY ??= { value: 0 }).value = 0.0555 - 0.005 * m('nose_length');
+	set4(uniforms, 'eyeShape', eyes.width / 2, eyes.height * tall, eyes.tilt + 0.13 * m('eye_tilt'), eyes.lower);
+	set4(uniforms, 'eyeIris', eyes.iris * (1 + 0.1 * m('eye_opening')), eyes.lash, eyes.wing, eyes.crease);
+	uniform<Vector3>(uniforms, 'eyePlace').set(0.0402 + 0.0036 * m('eye_spacing'), 0.0965 + lower, eyes.cover);
+	set4(uniforms, 'browShape', brows.thick, brows.arch, brows.slope, brows.length / 2);
+	uniform<Vector3>(uniforms, 'browPose').set(
+		0.1385 + 0.0048 * m('brow_height') + lower,
+		0,
+		0.0402 + 0.0036 * m('eye_spacing'),
+	);
+	set4(
+		uniforms,
+		'mouthShape',
+		mouth.width * (1 + 0.24 * m('lip_width')),
+		mouth.full * (1 + 0.55 * m('lip_fullness')),
+		mouth.bow,
+		0.0345,
+	);
+	set4(uniforms, 'cheeks', 0, paint.stubble, paint.fringe, 1 + 0.4 * m('nose_width'));
+	uniform<Vector2>(uniforms, 'nose').set(0.0555 - 0.005 * m('nose_length'), 0);
 }
 
 /** Set the uniforms of a moment. */
 export function expressFace(uniforms: Record<string, { value: unknown }>, face: Expression, browY: number): void {
-	set4(uniforms.eyeOpen, face.openRight, face.openLeft, face.smileEyes, face.love);
-	(uniforms.gaze?.value as Vector2).copy(face.gaze);
-	const brow = uniforms.browPose?.value as Vector3;
+	set4(uniforms, 'eyeOpen', face.openRight, face.openLeft, face.smileEyes, face.love);
+	uniform<Vector2>(uniforms, 'gaze').copy(face.gaze);
+	const brow = uniform<Vector3>(uniforms, 'browPose');
 	brow.x = browY + face.browRise;
 	brow.y = face.browTilt;
-	set4(uniforms.mouthPose, face.mouthWide, face.mouthOpen, face.mouthRound, face.mouthSmile);
-	(uniforms.cheeks?.value as Vector4).x = face.blush;
+	set4(uniforms, 'mouthPose', face.mouthWide, face.mouthOpen, face.mouthRound, face.mouthSmile);
+	uniform<Vector4>(uniforms, 'cheeks').x = face.blush;
 }
 
-function set4(uniform: { value: unknown } | undefined, x: number, y: number, z: number, w: number): void {
-	(uniform?.value as Vector4).set(x, y, z, w);
+function set4(
+	uniforms: Record<string, { value: unknown }>,
+	name: string,
+	...values: [number, number, number, number]
+): void {
+	uniform<Vector4>(uniforms, name).set(...values);
 }
 
 /** GLSL: `vec3 paintedFace(vec2 p, vec3 skin, vec3 dim, out float shine)`; `p` is x and height above the chin in metres. */
@@ -101,7 +138,7 @@ export const FACE_SHADER = /* glsl */ `
 	uniform vec4 mouthShape; // half width, fullness, bow, y
 	uniform vec4 mouthPose;  // width, opening, rounding, smile
 	uniform vec4 cheeks;     // blush, stubble, fringe, nose width
-	uniform float noseY;
+	uniform vec2 nose; // height above the chin
 	uniform vec3 irisColor, browColor, lipColor, lashColor;
 
 	float under(float distance, float soft) { return clamp(0.5 - distance / soft, 0.0, 1.0); }
@@ -245,9 +282,9 @@ export const FACE_SHADER = /* glsl */ `
 		float lip = smoothstep(0.0035, 0.006, p.y - 0.0385) * smoothstep(0.058, 0.050, p.y) * smoothstep(0.034, 0.024, abs(p.x));
 		color = mix(color, mix(color, hair * 0.7 + dim * 0.25, 0.42), max(jaw, lip) * cheeks.y);
 		// Nose: a touch of shadow below and beside the tip, and one light.
-		vec2 n = vec2(p.x, p.y - noseY);
-		float nose = length((n - vec2(0.0, -0.0062)) / vec2(0.0062 * cheeks.w, 0.0017)) - 1.0;
-		color = mix(color, mix(color, dim, 0.92), under(nose, 0.55) * 0.9);
+		vec2 n = vec2(p.x, p.y - nose.x);
+		float tip = length((n - vec2(0.0, -0.0062)) / vec2(0.0062 * cheeks.w, 0.0017)) - 1.0;
+		color = mix(color, mix(color, dim, 0.92), under(tip, 0.55) * 0.9);
 		float nostril = length((vec2(abs(n.x), n.y) - vec2(0.0040 * cheeks.w, -0.0062)) / vec2(0.0016, 0.00085)) - 1.0;
 		color = mix(color, dim * 0.62, under(nostril, 0.6) * 0.55);
 		color = mix(color, mix(color, vec3(1.0), 0.45), under(length((n - vec2(-0.0012, 0.0012)) / vec2(0.0019, 0.0030)) - 1.0, 0.5));

@@ -5,7 +5,11 @@ import type { Joint } from './pose.js';
 import { SLOTS } from './toon.js';
 
 const LENS = SLOTS.indexOf('lens');
-const PROPS = new Set(['prop', 'prop_trim', 'prop_grille'].map((name) => SLOTS.indexOf(name as (typeof SLOTS)[number])));
+const PROPS = new Set(
+	['prop', 'prop_trim', 'prop_grille'].map((name) => SLOTS.indexOf(name as (typeof SLOTS)[number])),
+);
+const STRANDS = SLOTS.indexOf('hair');
+const FACE = SLOTS.indexOf('face');
 const HAIR = new Set(['hair', 'hair_matte'].map((name) => SLOTS.indexOf(name as (typeof SLOTS)[number])));
 
 /** How headwear reshapes the hair below it: hair above the plane is pressed into an ellipsoid. Metres. */
@@ -36,7 +40,9 @@ class Columns {
 	readonly joints: number[] = [];
 	readonly shares: number[] = [];
 	readonly uv: number[] = [];
-	readonly index: number[] = [];
+	index: number[] = [];
+	readonly hair: number[] = [];
+	readonly face: number[] = [];
 	readonly props: number[] = [];
 
 	get count(): number {
@@ -56,10 +62,16 @@ export function mergeParts(parts: readonly Part[], joints: readonly Joint[], mor
 			append(surface.slot === LENS ? lens : body, surface, number, head, morphs, press);
 		}
 	}
-	const withoutProps = body.index.length;
-	body.index.push(...body.props);
+	const { hair, face, props } = body;
+	const rest = body.index;
+	body.index = [...hair, ...face, ...rest, ...props];
+	const withoutProps = body.index.length - props.length;
+	const geometry = toGeometry(body);
+	geometry.addGroup(0, hair.length, 0);
+	geometry.addGroup(hair.length, face.length, 1);
+	geometry.addGroup(hair.length + face.length, rest.length + props.length, 2);
 	return {
-		body: toGeometry(body),
+		body: geometry,
 		lens: lens.count ? toGeometry(lens) : null,
 		withoutProps,
 		boxes: boxesOf([body, lens]),
@@ -105,8 +117,17 @@ function append(
 			into.shares.push(1, 0, 0, 0);
 		}
 	}
-	const index = PROPS.has(surface.slot) ? into.props : into.index;
-	for (let i = 0; i < surface.index.length; i++) index.push((surface.index[i] ?? 0) + base);
+	const index = PROPS.has(surface.slot)
+		? into.props
+		: surface.slot === STRANDS
+			? into.hair
+			: surface.slot === FACE
+				? into.face
+				: into.index;
+	// Parts are built from the inside out; drawn in reverse, the depth test spares most of what is hidden.
+	for (let i = surface.index.length - 3; i >= 0; i -= 3) {
+		for (let k = i; k < i + 3; k++) index.push((surface.index[k] ?? 0) + base);
+	}
 }
 
 function pressed(p: Vector3, press: Press): void {
@@ -134,7 +155,9 @@ function toGeometry(columns: Columns): BufferGeometry {
 	put('hull', hulls(columns), 4);
 	geometry.setAttribute('joints', new BufferAttribute(new Uint8Array(columns.joints), 4));
 	put('shares', columns.shares, 4);
-	geometry.setIndex(new BufferAttribute(count > 65535 ? new Uint32Array(columns.index) : new Uint16Array(columns.index), 1));
+	geometry.setIndex(
+		new BufferAttribute(count > 65535 ? new Uint32Array(columns.index) : new Uint16Array(columns.index), 1),
+	);
 	return geometry;
 }
 

@@ -2,5 +2,6 @@
 export { Avatar, type AvatarMoment, type AvatarRecipe } from './avatar.js';
 export { type Part, readPart } from './library.js';
 export type { Dance } from './pose.js';
+export { EdgeSmoother } from './smooth.js';
 export { DEFAULT_POSITION, DEFAULT_TARGET, propertyAt, type StagingValues } from './staging.js';
 export { Lips, type Mouth, type NoteValues } from './voice.js';

@@ -1,5 +1,12 @@
 /** Reads parts of the library: glTF 2.0, materials named as colour slots, joints named as the skeleton's. */
-import { type BufferAttribute, type InterleavedBufferAttribute, type Mesh, type SkinnedMesh, Vector3 } from 'three';
+import {
+	type Bone,
+	type BufferAttribute,
+	type InterleavedBufferAttribute,
+	type Mesh,
+	type SkinnedMesh,
+	Vector3,
+} from 'three';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import type { Joint } from './pose.js';
 import { SLOTS } from './toon.js';
@@ -48,17 +55,19 @@ export async function readPart(group: string, id: string, glb: ArrayBuffer): Pro
 		if (!mesh.isMesh) return;
 		const material = Array.isArray(mesh.material) ? mesh.material[0] : mesh.material;
 		const slot = (SLOTS as readonly string[]).indexOf(material?.name ?? '');
-		if (slot < 0) throw new RangeError(`${group}/${id}: material ${material?.name} is no colour slot; known: ${SLOTS.join(', ')}`);
+		if (slot < 0)
+			throw new RangeError(`${group}/${id}: material ${material?.name} is no colour slot; known: ${SLOTS.join(', ')}`);
 		const { attributes, index, morphAttributes } = mesh.geometry;
 		const { position, normal } = attributes;
-		if (!position || !normal || !index) throw new RangeError(`${group}/${id}: a surface needs positions, normals and indices`);
+		if (!position || !normal || !index)
+			throw new RangeError(`${group}/${id}: a surface needs positions, normals and indices`);
 		const skinned = mesh as SkinnedMesh;
 		const bones = skinned.isSkinnedMesh ? skinned.skeleton.bones : [];
 		if (bones.length && part.skeleton.length === 0) {
 			part.skeleton = bones.map((bone, i) => {
 				const inverse = skinned.skeleton.boneInverses[i];
 				const bind = new Vector3().setFromMatrixPosition(inverse as NonNullable<typeof inverse>).negate(); // one per bone
-				return { name: bone.name, parent: bones.findIndex((other) => other === bone.parent), bind };
+				return { name: bone.name, parent: bones.indexOf(bone.parent as Bone), bind };
 			});
 		}
 		const morphs: Surface['morphs'] = new Map();

@@ -106,7 +106,14 @@ export class Poser {
 	readonly #joints: readonly Joint[];
 	readonly #index: Map<string, number>;
 	readonly #values: number[] = [];
-	readonly #scratch = { a: new Vector3(), b: new Vector3(), c: new Vector3(), q: new Quaternion(), m: new Matrix4(), e: new Euler() };
+	readonly #scratch = {
+		a: new Vector3(),
+		b: new Vector3(),
+		c: new Vector3(),
+		q: new Quaternion(),
+		m: new Matrix4(),
+		e: new Euler(),
+	};
 
 	constructor(joints: readonly Joint[]) {
 		this.#joints = joints;
@@ -142,7 +149,10 @@ export class Poser {
 		if (joint.parent < 0) return;
 		const parent = this.#joints[joint.parent] as Joint;
 		const place = this.places[i] as Vector3;
-		place.copy(joint.bind).sub(parent.bind).applyQuaternion(this.turns[joint.parent] as Quaternion);
+		place
+			.copy(joint.bind)
+			.sub(parent.bind)
+			.applyQuaternion(this.turns[joint.parent] as Quaternion);
 		place.add(this.places[joint.parent] as Vector3);
 	}
 
@@ -158,7 +168,9 @@ export class Poser {
 	/** Compute `turns` and `places` for a moment. */
 	pose(moment: Moment): void {
 		const breath = Math.sin(moment.seconds * 1.9);
-		const [hx = 0, hy = 0, hz = 0, hyaw = 0, hpitch = 0, hroll = 0] = [...this.#channel(moment, 'hips', [0, 0, 0, 0, 0, 0])];
+		const [hx = 0, hy = 0, hz = 0, hyaw = 0, hpitch = 0, hroll = 0] = [
+			...this.#channel(moment, 'hips', [0, 0, 0, 0, 0, 0]),
+		];
 		const [cyaw = 0, cpitch = 0, croll = 0] = [...this.#channel(moment, 'chest', [0, 0, 0])];
 		const [yaw = 0, pitch = 0, roll = 0] = [...this.#channel(moment, 'head', [0, 0, 0])];
 		this.#set('root', new Quaternion());
@@ -189,7 +201,12 @@ export class Poser {
 		const holds = moment.microphone && side === 'r' && moment.dance.microphone !== false;
 		const target = this.#scratch.a;
 		const rest = [0.235 * sign, -0.4, 0.035];
-		const middle = this.#bind('upper_arm_l').clone().setX(0).sub(this.#bind('chest')).applyQuaternion(chest).add(this.#place('chest'));
+		const middle = this.#bind('upper_arm_l')
+			.clone()
+			.setX(0)
+			.sub(this.#bind('chest'))
+			.applyQuaternion(chest)
+			.add(this.#place('chest'));
 		const [x = 0, y = 0, z = 0] = this.#channel(moment, `hand_${side}`, rest);
 		const reach = new Vector3(x, y, z);
 		const lift = Math.max(0, Math.min(1, (reach.y + 0.1) / 0.4));
@@ -243,7 +260,9 @@ export class Poser {
 		const sign = side === 'l' ? 1 : -1;
 		const [x = 0, y = 0, z = 0, yaw = 0] = [...this.#channel(moment, `foot_${side}`, [0, 0, 0, 0])];
 		const turned = 9 * sign + yaw;
-		const target = this.#bind(`foot_${side}`).clone().add(this.#scratch.a.set(x, y, z));
+		const target = this.#bind(`foot_${side}`)
+			.clone()
+			.add(this.#scratch.a.set(x, y, z));
 		const hint = new Vector3(Math.sin(turned * DEGREE), 0, Math.cos(turned * DEGREE));
 		this.#limb(`thigh_${side}`, `shin_${side}`, `foot_${side}`, target, hint, FORWARD);
 		const tiptoe = Math.min(38, Math.max(0, y) * 420);
@@ -262,7 +281,10 @@ export class Poser {
 		line.normalize();
 		const side = hint.clone().addScaledVector(line, -hint.dot(line)).normalize();
 		const cosine = Math.max(-1, Math.min(1, (a * a + distance * distance - b * b) / (2 * a * distance)));
-		const first = line.clone().multiplyScalar(cosine).addScaledVector(side, Math.sqrt(1 - cosine * cosine));
+		const first = line
+			.clone()
+			.multiplyScalar(cosine)
+			.addScaledVector(side, Math.sqrt(1 - cosine * cosine));
 		const knee = from.clone().addScaledVector(first, a);
 		const second = from.clone().addScaledVector(line, distance).sub(knee).normalize();
 		const bindFirst = this.#bind(middle).clone().sub(this.#bind(root)).normalize();

@@ -65,7 +65,8 @@ export function bezier(f: number, x1: number, y1: number, x2: number, y2: number
 	if (x1 === y1 && x2 === y2) return f;
 	let low = 0;
 	let high = 1;
-	const point = (t: number, a: number, b: number): number => 3 * (1 - t) * (1 - t) * t * a + 3 * (1 - t) * t * t * b + t * t * t;
+	const point = (t: number, a: number, b: number): number =>
+		3 * (1 - t) * (1 - t) * t * a + 3 * (1 - t) * t * t * b + t * t * t;
 	for (let i = 0; i < 40; i++) {
 		const middle = (low + high) / 2;
 		if (point(middle, x1, x2) < f) low = middle;

@@ -2,7 +2,18 @@
  * The look: two-step toon ramp with coloured shadows, a third step in corners, rim light, a jagged band on hair, and outlines by an inflated
  * hull. Everything is display-referred: a recipe's colours are painted as they are chosen.
  */
-import { BackSide, Color, CustomBlending, FrontSide, GLSL3, OneFactor, OneMinusSrcAlphaFactor, RawShaderMaterial, type Side, Vector3 } from 'three';
+import {
+	BackSide,
+	Color,
+	CustomBlending,
+	FrontSide,
+	GLSL3,
+	OneFactor,
+	OneMinusSrcAlphaFactor,
+	RawShaderMaterial,
+	type Side,
+	Vector3,
+} from 'three';
 import { FACE_SHADER, faceUniforms } from './face.js';
 
 /** Colour slots of the geometry, in the order of the palette. */
@@ -23,7 +34,7 @@ type Rgb = readonly [number, number, number];
 interface Paint {
 	base: Color;
 	shadow: Color;
-	/** 0 matte, 1 hair, 2 skin, 3 face, 4 glossy. */
+	/** 0 matte, 1 hair, 2 skin, 3 face, 4 glossy, 5 coily hair. */
 	kind: number;
 }
 
@@ -44,15 +55,33 @@ export function palette(colors: RecipeColors): Paint[] {
 	const dark = mixed(outfit, new Color(0.1, 0.1, 0.14), 0.72);
 	const base: Record<Slot, Color> = {
 		skin, face: skin, hair, hair_matte: hair, scalp: mixed(skin, hair, 0.62), beard: hair, outfit, outfit_trim: trim, accent,
-		accent_dark: mixed(accent, dark, 0.55), lapel: mixed(outfit, new Color(0.05, 0.05, 0.1), 0.45), white: new Color(0.96, 0.955, 0.97), dark,
+		accent_dark: mixed(accent, dark, 0.55), lapel: mixed(outfit, new Color(0.05, 0.05, 0.12), 0.38), white: new Color(0.96, 0.955, 0.97), dark,
 		lining: mixed(trim, dark, 0.75), boots: mixed(outfit, new Color(0.09, 0.085, 0.11), 0.82), soles: new Color(0.93, 0.92, 0.94),
 		prop: new Color(0.16, 0.16, 0.2), prop_trim: trim, prop_grille: new Color(0.72, 0.73, 0.78), eyewear: slot('eyewear'), headwear: slot('headwear'),
 		headwear_trim: mixed(slot('headwear'), new Color(1, 1, 1), 0.35), metal: trim, lens: slot('eyewear'),
 	}; // biome-ignore format: a table
-	const kinds: Partial<Record<Slot, number>> = { skin: 2, face: 3, hair: 1, boots: 4, outfit_trim: 4, metal: 4, prop: 4, prop_trim: 4, prop_grille: 4, eyewear: 4 };
+	const kinds: Partial<Record<Slot, number>> = {
+		skin: 2,
+		face: 3,
+		hair: 1,
+		hair_matte: 5,
+		beard: 5,
+		boots: 4,
+		outfit_trim: 4,
+		metal: 4,
+		prop: 4,
+		prop_trim: 4,
+		prop_grille: 4,
+		eyewear: 4,
+	};
 	return SLOTS.map((name) => {
 		const kind = kinds[name] ?? 0;
-		return { base: base[name], shadow: name === 'skin' || name === 'face' || name === 'scalp' ? skinShadow(base[name]) : shaded(base[name], kind), kind };
+		return {
+			base: base[name],
+			shadow:
+				name === 'skin' || name === 'face' || name === 'scalp' ? skinShadow(base[name]) : shaded(base[name], kind),
+			kind,
+		};
 	});
 }
 
@@ -70,13 +99,13 @@ function turned(color: Color, hue: number, saturation: number, lightness: number
 function skinShadow(color: Color): Color {
 	const light = (color.r + color.g + color.b) / 3;
 	const depth = 0.66 + 0.2 * light;
-	return new Color(color.r * (depth + 0.08), color.g * (depth - 0.11), color.b * (depth - 0.06));
+	return new Color(color.r * (depth + 0.08), color.g * (depth - 0.11), color.b * (depth - 0.05));
 }
 
 /** Cloth's and hair's shadow leans to violet. */
 function shaded(color: Color, kind: number): Color {
 	const light = (color.r + color.g + color.b) / 3;
-	const depth = kind === 1 ? 0.58 : 0.55 + 0.16 * light;
+	const depth = kind === 1 || kind === 5 ? 0.58 : 0.55 + 0.16 * light;
 	return new Color(color.r * depth + 0.006, color.g * (depth - 0.05), color.b * (depth + 0.07) + 0.02);
 }
 
@@ -92,12 +121,18 @@ const VERTEX = /* glsl */ `
 	uniform mat4 viewMatrix, projectionMatrix;
 	uniform mat4 bones[${MAX_JOINTS}];
 	uniform vec3 swayHair, swayCloth;
+	uniform vec3 baseColors[${SLOTS.length}];
+	uniform vec4 shadowColors[${SLOTS.length}]; // and kind
 	uniform float outlineWidth; // of the picture's height, at a distance of one: 0 draws the body
 	out vec3 vNormal;
 	out vec3 vPosition;
 	out vec4 vPaint;
 	out vec2 vUv;
+	flat out vec3 vBase;
+	flat out vec4 vDim;
 	void main() {
+		vBase = baseColors[int(paint.x + 0.5)];
+		vDim = shadowColors[int(paint.x + 0.5)];
 		mat4 m = bones[int(joints.x)] * shares.x;
 		if (shares.x < 0.999) m += bones[int(joints.y)] * shares.y + bones[int(joints.z)] * shares.z + bones[int(joints.w)] * shares.w;
 		vec3 loose = paint.x < 5.5 ? swayHair : swayCloth;
@@ -122,85 +157,87 @@ const HEAD = /* glsl */ `
 	in vec3 vPosition;
 	in vec4 vPaint;
 	in vec2 vUv;
-	uniform vec3 baseColors[${SLOTS.length}];
-	uniform vec4 shadowColors[${SLOTS.length}]; // and kind
+	flat in vec3 vBase;
+	flat in vec4 vDim; // and kind
 	uniform vec3 keyDirection, keyLight, rimLight, fillLight, eyePosition;
 	out vec4 picture;`;
 
+// Software GL runs both sides of a branch for every pixel, so face, hair and the rest have a program each.
 const BODY = /* glsl */ `${HEAD}
-	uniform vec3 tipsColor;
-	uniform vec3 hairCentre, headUp;
-	uniform float tipsStart;
-	${FACE_SHADER}
+	#ifdef HAIR
+		uniform vec3 tipsColor;
+		uniform vec3 hairCentre, headUp;
+		uniform float tipsStart;
+	#endif
+	#ifdef FACE
+		uniform vec3 beardColor;
+		${FACE_SHADER}
+	#endif
 	void main() {
-		int slot = int(vPaint.x + 0.5);
-		vec3 base = baseColors[slot];
-		vec4 dark = shadowColors[slot];
-		vec3 dim = dark.rgb;
-		float kind = dark.a;
+		vec3 base = vBase;
+		vec3 dim = vDim.rgb;
+		float skin = step(1.5, vDim.a) * step(vDim.a, 3.5);
 		vec3 n = normalize(vNormal);
 		vec3 view = normalize(eyePosition - vPosition);
-		bool hair = kind > 0.5 && kind < 1.5;
-		if (hair) {
+		#ifdef HAIR
 			float tips = smoothstep(tipsStart, 1.0, vUv.y);
 			base = mix(base, tipsColor, tips);
 			dim = mix(dim, tipsColor * vec3(0.58, 0.53, 0.66), tips);
 			float shift = (vPaint.z - 0.5) * 0.16;
 			base *= 1.0 + shift;
 			dim *= 1.0 + shift;
-		}
+		#endif
 		vec3 lit = base, shadow = dim;
-		if (kind > 2.5 && kind < 3.5) {
-			lit = paintedFace(vUv, base, dim, baseColors[5]);
+		#ifdef FACE
+			lit = paintedFace(vUv, base, dim, beardColor);
 			shadow = lit * (dim / max(base, vec3(0.02)));
-		}
+		#endif
 		float facing = dot(n, keyDirection) * 0.5 + 0.5;
 		float sharp = max(fwidth(facing) * 0.9, 0.012);
-		float edge = mix(0.50, 0.36, step(1.5, kind) * step(kind, 3.5));
+		float edge = mix(0.50, 0.36, skin);
 		float light = smoothstep(edge - sharp, edge + sharp, facing * mix(1.0, vPaint.y, 0.85) + (vPaint.y - 1.0) * 0.10);
-		if (kind > 2.5 && kind < 3.5) {
-			float fringe = smoothstep(cheeks.z - 0.0035, cheeks.z, vUv.y + 0.0035 * sin(vUv.x * 190.0)) * step(abs(vUv.x), 0.11);
-			light *= 1.0 - fringe;
-		}
+		#ifdef FACE
+			light *= 1.0 - smoothstep(cheeks.z - 0.0012, cheeks.z + 0.0012, vUv.y + 1.3 * vUv.x * vUv.x) * step(abs(vUv.x), 0.11);
+		#endif
 		float corner = smoothstep(0.30, 0.22, vPaint.y) + smoothstep(0.20, 0.13, facing) * 0.6;
 		shadow *= 1.0 - 0.20 * clamp(corner, 0.0, 1.0);
 		vec3 fill = mix(vec3(1.0), fillLight * 1.15, 0.55);
-		vec3 color = mix(shadow * fill, lit * mix(vec3(1.0), keyLight, 0.6), light);
+		vec3 key = mix(vec3(1.0), keyLight, 0.6);
+		vec3 color = mix(shadow * fill, lit * key, light);
 		// Skin glows a little where light turns into shadow.
-		if (kind > 1.5 && kind < 3.5) {
-			float terminator = exp(-pow((facing - edge) * 17.0, 2.0)) * vPaint.y;
-			color = mix(color, color * vec3(1.06, 0.93, 0.90), terminator * 0.75);
-		}
+		float turn = max(0.0, 1.0 - abs(facing - edge) * 11.0);
+		color *= mix(vec3(1.0), vec3(1.06, 0.93, 0.90), skin * turn * turn * vPaint.y * 0.75);
 		float away = 1.0 - max(0.0, dot(n, view));
-		if (hair) {
+		#ifdef HAIR
 			// The band of light: a ring on the ball that hair is lit as, torn by the locks.
 			vec3 d = normalize(vPosition - hairCentre);
 			float height = dot(d, headUp) - 0.16 * dot(view, headUp);
-			float torn = (vPaint.z - 0.5) * 0.16 + 0.030 * cos(vUv.x * 12.56);
-			float ring = smoothstep(0.085, 0.055, abs(height - 0.54 - torn));
-			float inner = smoothstep(0.040, 0.018, abs(height - 0.55 - torn * 1.3));
-			float toward = smoothstep(0.10, 0.55, dot(n, view)) * (0.35 + 0.65 * light);
-			vec3 glow = mix(base, vec3(1.0, 0.965, 0.93), 0.40) * 1.16 + 0.035;
-			color = mix(color, glow * mix(vec3(1.0), keyLight, 0.5), (ring * 0.50 + inner * 0.42) * toward);
-			color *= 1.0 - 0.16 * smoothstep(0.55, 1.0, abs(vUv.x - 0.5) * 2.0) * step(0.001, vUv.y) * 0.0;
-		}
-		if (kind > 3.5) {
-			vec3 halfway = normalize(keyDirection + view);
-			float gloss = smoothstep(0.955, 0.972, dot(n, halfway)) + 0.35 * smoothstep(0.55, 0.75, dot(n, vec3(0.0, 0.55, 0.0) + halfway * 0.5)) * light;
-			color += (base * 0.5 + 0.28) * clamp(gloss, 0.0, 1.0) * 0.75;
-		}
+			float torn = (vPaint.z - 0.5) * 0.075 + 0.022 * cos(vUv.x * 12.56);
+			float ring = smoothstep(0.070, 0.050, abs(height - 0.53 - torn));
+			float inner = smoothstep(0.030, 0.016, abs(height - 0.545 - torn * 1.4));
+			float toward = smoothstep(0.05, 0.50, dot(d, view)) * (0.30 + 0.70 * light) * step(length(vPosition - hairCentre), 0.155);
+			vec3 tint = base / max(0.25, max(base.r, max(base.g, base.b)));
+			vec3 glow = base * 1.18 + mix(tint, vec3(1.0), 0.35) * 0.13;
+			color = mix(color, glow * key, ring * toward * 0.85);
+			color = mix(color, (glow + 0.14) * key, inner * toward * 0.60);
+		#else
+			// A firm gleam on what is glossy, a soft one on coils.
+			float mirrored = dot(n, normalize(keyDirection + view));
+			float glossy = step(3.5, vDim.a) * step(vDim.a, 4.5), coily = step(4.5, vDim.a);
+			float gloss = smoothstep(0.955, 0.972, mirrored) + 0.35 * light * smoothstep(0.60, 0.80, n.y * 0.55 + mirrored * 0.5);
+			color += glossy * (base * 0.5 + 0.28) * min(gloss, 1.0) * 0.75;
+			color += coily * (base * 0.30 + 0.035) * smoothstep(0.72, 0.80, mirrored) * vPaint.y * key;
+		#endif
 		// Rim: on edges that the back light can reach, a firm step.
-		float reach = 0.5 + 0.5 * dot(n, normalize(vec3(-keyDirection.x, 0.55, -0.55)));
+		float reach = 0.5 + 0.5 * dot(n, vec3(-keyDirection.x * 0.62, 0.62, -0.62));
 		float rim = smoothstep(0.60, 0.72, away * (0.55 + 0.6 * reach)) * mix(0.35, 1.0, vPaint.y);
-		float strength = kind > 1.5 && kind < 3.5 ? 0.55 : 0.72;
-		color += rimLight * rim * strength * (0.35 + 0.65 * base);
+		color += rimLight * rim * mix(0.72, 0.55, skin) * (0.35 + 0.65 * base);
 		picture = vec4(clamp(color, 0.0, 1.0), 1.0);
 	}`;
 
 const OUTLINE = /* glsl */ `${HEAD}
 	void main() {
-		int slot = int(vPaint.x + 0.5);
-		vec4 dark = shadowColors[slot];
+		vec4 dark = vDim;
 		float skin = step(1.5, dark.a) * step(dark.a, 3.5);
 		vec3 ink = mix(dark.rgb * 0.34, dark.rgb * vec3(0.62, 0.44, 0.44), skin);
 		picture = vec4(ink * mix(vec3(1.0), fillLight, 0.3), 1.0);
@@ -226,7 +263,8 @@ export type Uniforms = Record<string, { value: unknown }>;
 /** Body, outline and lens materials over one set of uniforms. */
 export interface ToonMaterials {
 	uniforms: Uniforms;
-	body: RawShaderMaterial;
+	/** In the order of the body's groups: hair, face, the rest. */
+	body: RawShaderMaterial[];
 	outline: RawShaderMaterial;
 	lens: RawShaderMaterial;
 }
@@ -244,6 +282,7 @@ export function toonMaterials(colors: RecipeColors): ToonMaterials {
 		outlineWidth: { value: 0 },
 		baseColors: { value: paints.flatMap(({ base }) => [base.r, base.g, base.b]) },
 		shadowColors: { value: paints.flatMap(({ shadow, kind }) => [shadow.r, shadow.g, shadow.b, kind]) },
+		beardColor: { value: hair.clone() },
 		tipsColor: { value: new Vector3(...tips).multiplyScalar(1 / 255) },
 		tipsStart: { value: 0.35 },
 		keyDirection: { value: new Vector3(0, 0, 1) },
@@ -254,17 +293,19 @@ export function toonMaterials(colors: RecipeColors): ToonMaterials {
 		hairCentre: { value: new Vector3() },
 		headUp: { value: new Vector3(0, 1, 0) },
 		lens: { value: [0.1, 0.1, 0.12, 0.08] },
-		noseY: { value: 0.0555 },
 		...faceUniforms(),
 	};
 	(uniforms.irisColor as { value: Vector3 }).value.copy(rgb('iris'));
 	(uniforms.lipColor as { value: Vector3 }).value.copy(rgb('lips'));
 	// Brows are never paler than lashes allow, nor blacker than the hair.
 	(uniforms.browColor as { value: Vector3 }).value.copy(hair).multiplyScalar(0.62).addScalar(0.015);
-	(uniforms.lashColor as { value: Vector3 }).value.copy(hair).multiplyScalar(0.22).add(new Vector3(0.05, 0.025, 0.04));
-	const make = (fragmentShader: string, side: Side, defines: Record<string, string> = {}): RawShaderMaterial =>
+	(uniforms.lashColor as { value: Vector3 }).value
+		.copy(hair)
+		.multiplyScalar(0.22)
+		.add(new Vector3(0.05, 0.025, 0.04));
+	const make = (fragmentShader: string, side: Side, defines: Partial<Record<string, string>> = {}): RawShaderMaterial =>
 		new RawShaderMaterial({ glslVersion: GLSL3, vertexShader: VERTEX, fragmentShader, uniforms, side, defines });
-	const body = make(BODY, FrontSide);
+	const body = [{ HAIR: '' }, { FACE: '' }, {}].map((defines) => make(BODY, FrontSide, defines));
 	const outline = make(OUTLINE, BackSide, { OUTLINE: '' });
 	const lens = make(LENS, FrontSide);
 	lens.transparent = true;

@@ -11,7 +11,7 @@ from services.renderer.parts.head import neck_weights
 from services.renderer.parts.mesh import Array, Mesh, Patch, Weights, ball, curve, interpolate, sheet, sweep, unit
 
 _DOWN = np.array([np.cos(np.pi / 4), -np.sin(np.pi / 4), 0.0])
-SHOULDER, UPPER_M, FORE_M, HAND_M = np.array([0.132, 1.222, -0.014]), 0.232, 0.212, 0.082
+SHOULDER, UPPER_M, FORE_M, HAND_M = np.array([0.120, 1.220, -0.014]), 0.234, 0.214, 0.082
 _ELBOW = SHOULDER + _DOWN * UPPER_M
 _WRIST = _ELBOW + _DOWN * FORE_M
 _KNUCKLE = _WRIST + _DOWN * HAND_M
@@ -81,7 +81,7 @@ def _torso(_t: float, p: Array) -> Weights:
 
 #              hip    seat   waist          rib           bust           chest         shoulder      collar
 _TY = [0.770, 0.820, 0.870, 0.930, 0.985, 1.040, 1.090, 1.130, 1.170, 1.205, 1.228, 1.243, 1.252]
-_TW = [0.128, 0.142, 0.138, 0.117, 0.104, 0.108, 0.116, 0.122, 0.126, 0.124, 0.105, 0.074, 0.050]
+_TW = [0.128, 0.142, 0.138, 0.115, 0.101, 0.104, 0.111, 0.116, 0.118, 0.112, 0.094, 0.070, 0.050]
 _TF = [0.085, 0.090, 0.088, 0.078, 0.072, 0.080, 0.094, 0.096, 0.086, 0.068, 0.050, 0.036, 0.028]
 _TB = [-0.095, -0.102, -0.095, -0.078, -0.070, -0.074, -0.082, -0.088, -0.090, -0.084, -0.074, -0.062, -0.052]
 
@@ -224,12 +224,17 @@ def _both(mesh: Mesh, left: Mesh) -> None:
 def _sleeve(end_m: float, puff: float) -> Mesh:
     """The jacket's left sleeve with a trimmed cuff, a shoulder ornament and two bands."""
     mesh = Mesh()
-    t = np.linspace(0, 1, 15)
-    radius = interpolate(t, [0, 0.12, 0.35, 0.55, 0.80, 0.94, 1.0],
-                         [0.050, 0.0570 + puff, 0.0465 + puff * 0.6, 0.0445, 0.0420, 0.0400, 0.0425])  # fmt: skip
-    folds = lambda a, f: 1 + 0.030 * np.sin(3 * a + 9 * f) * np.exp(-(((f - 0.52) / 0.13) ** 2))  # noqa: E731
-    mesh.add(sweep(_arm_path(-0.050, end_m, 15), radius, radius * 1.05, up=(0, 0, 1.0), sides=16,
-                   slot=lambda ring: "outfit_trim" if ring in {12} else "outfit", weights=_ARM, shape=folds))  # fmt: skip
+    t = np.linspace(0, 1, 17)
+    # The sleeve starts inside the shoulder and turns down over its round.
+    path = np.vstack([
+        curve([(0.050, 1.182, -0.014), (0.083, 1.207, -0.014), (0.112, 1.214, -0.014), SHOULDER + _DOWN * 0.030], 6)[:-1],
+        _arm_path(0.030, end_m, 12),
+    ])  # fmt: skip
+    radius = interpolate(t, [0, 0.18, 0.30, 0.45, 0.62, 0.82, 0.95, 1.0],
+                         [0.040, 0.0465, 0.0500 + puff, 0.0455 + puff, 0.0430, 0.0412, 0.0395, 0.0420])  # fmt: skip
+    folds = lambda a, f: 1 + 0.035 * np.sin(3 * a + 9 * f) * np.exp(-(((f - 0.60) / 0.11) ** 2))  # noqa: E731
+    mesh.add(sweep(path, radius, radius * 1.05, up=(0, 0, 1.0), sides=16,
+                   slot=lambda ring: "outfit_trim" if ring == 14 else "outfit", weights=_ARM, shape=folds))  # fmt: skip
     cuff = _arm_path(end_m - 0.030, end_m + 0.006, 4)
     mesh.add(sweep(cuff, [0.0425, 0.0440, 0.0445, 0.0440], [0.0440, 0.0455, 0.0460, 0.0455], up=(0, 0, 1.0), sides=16,
                    slot=lambda ring: "white" if ring == 2 else "outfit", weights=_ARM, outline=0.9))  # fmt: skip
@@ -237,10 +242,10 @@ def _sleeve(end_m: float, puff: float) -> Mesh:
     mesh.add(
         sweep(inner[::-1], 0.0425, 0.0440, up=(0, 0, 1.0), sides=16, slot="dark", weights=_ARM, shade=0.0, outline=0)
     )
-    # Epaulette: a rounded plate over the shoulder with a fringe of trim.
-    plate = curve([(0.082, 1.250, -0.014), (0.118, 1.262, -0.014), (0.152, 1.248, -0.014), (0.172, 1.226, -0.014)], 8)
-    mesh.add(sweep(plate, interpolate(np.linspace(0, 1, 8), [0, 0.4, 0.85, 1], [0.030, 0.041, 0.047, 0.040]), 0.0060,
-                   up=(0.5, 1.0, 0), sides=10, exponent=3.0, slot=lambda ring: "outfit_trim" if ring >= 5 else "outfit",
+    # Epaulette: a rounded plate over the shoulder, edged with trim.
+    plate = curve([(0.074, 1.247, -0.014), (0.108, 1.259, -0.014), (0.140, 1.249, -0.014), (0.161, 1.224, -0.014)], 8)
+    mesh.add(sweep(plate, interpolate(np.linspace(0, 1, 8), [0, 0.4, 0.85, 1], [0.024, 0.034, 0.040, 0.034]), 0.0050,
+                   up=(0.5, 1.0, 0), sides=10, exponent=3.0, slot=lambda ring: "outfit_trim" if ring >= 4 else "outfit",
                    weights=lambda _t, _p: {"clavicle_l": 0.55, "upper_arm_l": 0.45}, caps=(True, True)))  # fmt: skip
     return mesh
 
@@ -264,9 +269,9 @@ def _jacket(mesh: Mesh, hem_y: float, flare: float) -> None:
     y = np.concatenate([np.linspace(hem_y, 1.20, 12), [1.222, 1.238, 1.247]])
     grow = np.concatenate([np.linspace(flare, 0.011, 12), [0.010, 0.009, 0.008]])
     open_by = 0.62
-    mesh.add(_shell(y, grow, opening=open_by, sides=30,
-                    slot=lambda r, k: "outfit_trim" if r == 0 or k in {0, 29} else "outfit"))  # fmt: skip
-    inside = _shell(y[:-1], grow[:-1] - 0.002, opening=open_by, sides=30, slot="lining", outline=0, shade=0.35)
+    mesh.add(_shell(y, grow, opening=open_by, sides=36,
+                    slot=lambda r, k: "outfit_trim" if r == 0 or k in {0, 35} else "outfit"))  # fmt: skip
+    inside = _shell(y[:-1], grow[:-1] - 0.002, opening=open_by, sides=36, slot="lining", outline=0, shade=0.35)
     inside.triangles = inside.triangles[:, ::-1].copy()
     mesh.add(inside)
     # Stand-up collar, open at the front.
@@ -289,9 +294,9 @@ def _jacket(mesh: Mesh, hem_y: float, flare: float) -> None:
             inner = np.pi / 2 - sign * 0.325
             outer = np.pi / 2 - sign * (0.325 + 0.42 * np.sin(np.pi * min(1.0, f * 0.85 + 0.12)) ** 0.8)
             turnover = np.linspace(inner, outer, 4)
-            rows.append(torso_ring(at_y, turnover, 0.0165 - 0.0015 * np.linspace(0, 1, 4)))
+            rows.append(torso_ring(at_y, turnover, 0.0195 + 0.0015 * np.sin(np.linspace(0, np.pi, 4))))
         mesh.add(
-            sheet(np.array(rows), slot=lambda r, k: "outfit_trim" if k == 2 else "lapel", weights=_torso, flip=sign < 0)
+            sheet(np.array(rows), slot=lambda r, k: "outfit_trim" if k == 2 else "lapel", weights=_torso, flip=sign > 0)
         )
     # Breast ornament and chain on the avatar's left.
     where = torso_ring(1.128, np.pi / 2 - 0.86, 0.016)

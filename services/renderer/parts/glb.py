@@ -79,7 +79,7 @@ def write_glb(mesh: Mesh, name: str, joints: Sequence[tuple[str, str, tuple[floa
     for index, patch in enumerate(mesh.patches):
         normals = patch.normals if patch.normals is not None else smooth_normals(patch.positions, patch.triangles)
         if patch.sphere is not None:
-            normals = unit(normals + 0.9 * unit(patch.positions - patch.sphere))
+            normals = unit(normals + 1.5 * unit(patch.positions - patch.sphere))
         columns: dict[str, Array] = {
             "position": patch.positions, "normal": normals, "uv": patch.uv,
             "color": np.stack([patch.shade, patch.random, patch.sway, patch.outline], axis=1),

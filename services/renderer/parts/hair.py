@@ -23,7 +23,7 @@ def _line(*knots: tuple[float, float]) -> Line:
     return lambda azimuth: interpolate(np.abs((np.asarray(azimuth) + 180) % 360 - 180), at, value)
 
 
-HAIRLINE = _line((0, 34), (30, 32), (52, 18), (66, 2), (80, -4), (100, -16), (115, -30), (140, -41), (180, -44))
+HAIRLINE = _line((0, 31), (30, 29), (52, 16), (66, 2), (80, -4), (100, -16), (115, -30), (140, -41), (180, -44))
 """A full natural hairline: forehead, temple, in front of and behind the ear, nape."""
 
 
@@ -119,11 +119,12 @@ def _strand_seed(number: int) -> float:
 def _fall(
     azimuth: float, elevation: float, length_m: float, *, lift: float = 0.014, out: float = 0.0, swing: float = 0.0, wave: float = 0.0,
     waves: float = 3.0, phase: float = 0.0, count: int = 9, hug: float = 0.0, curl_in: float = 0.0, clear: float = 0.010,
+    early: float = 1.0,
 ) -> Array:  # fmt: skip
     """Centre line of a lock that leaves the scalp at (azimuth, elevation) and falls for `length_m` metres.
 
     It follows the head down to where gravity takes over, then hangs. `out` metres away from the head at the tip, `swing` degrees round
-    it, `wave` metres of waviness, `hug` the share by which it keeps to the neck, `curl_in` metres by which the tip turns inwards.
+    it, `wave` metres of waviness, `hug` the share by which it keeps to the neck, `curl_in` metres by which the tip turns inwards; `early` above 1 swings sooner.
     """
     points = [on_scalp(direction(azimuth, elevation), lift * 0.35)]
     step = length_m / (count - 1)
@@ -132,7 +133,7 @@ def _fall(
     for k in range(1, count):
         t = k / (count - 1)
         previous = points[-1]
-        a_now = a + swing * t
+        a_now = a + swing * min(1.0, t * early)
         if not hanging:
             e -= np.degrees(step / 0.105)
             candidate = on_scalp(direction(a_now, e), lift)
@@ -152,11 +153,17 @@ def _fall(
         wanted = max(wanted, shoulder) if depth > 0 else wanted
         points.append(np.array([CENTRE[0] + way[0] * wanted, down[1], CENTRE[2] + way[2] * wanted]))
     path = np.array(points)
+    for _ in range(2):  # rounds the corner between lying and hanging
+        path[1:-1] = 0.25 * path[:-2] + 0.5 * path[1:-1] + 0.25 * path[2:]
     t = np.linspace(0, 1, len(path))
-    ways = direction(azimuth + swing * t, 0.0)
+    ways = direction(azimuth + swing * np.minimum(1.0, t * early), 0.0)
     across = np.stack([ways[:, 2], np.zeros(len(t)), -ways[:, 0]], axis=1)
     ripple = np.sin(2 * np.pi * (waves * t + phase)) * wave * np.clip(t * 2.5 - 0.25, 0, 1)
-    path = path + across * ripple[:, None] + ways * (np.cos(2 * np.pi * (waves * t + phase)) * 0.5 * wave * np.clip(t * 2.5 - 0.25, 0, 1))[:, None]
+    path = (
+        path
+        + across * ripple[:, None]
+        + ways * (np.cos(2 * np.pi * (waves * t + phase)) * 0.5 * wave * np.clip(t * 2.5 - 0.25, 0, 1))[:, None]
+    )
     path = path - ways * (curl_in * np.clip((t - 0.6) / 0.4, 0, 1) ** 2)[:, None]
     return np.asarray(path)
 
@@ -202,7 +209,17 @@ def _curtain(
                 seed = _strand_seed(n)
                 long = length_m * (1 - 0.12 * layer) * (1 - jag * seed)
                 path = _fall(side * azimuth, elevation + 14 * layer, long, lift=lift, phase=seed, **fall)
-                _lock_at(mesh, path, width * (0.9 + 0.25 * seed), 0.0095, n, sway=sway * min(1.0, length_m / 0.4), rings=11, root=0.75, belly=0.45)
+                _lock_at(
+                    mesh,
+                    path,
+                    width * (0.9 + 0.25 * seed),
+                    0.0095,
+                    n,
+                    sway=sway * min(1.0, length_m / 0.4),
+                    rings=11,
+                    root=0.75,
+                    belly=0.45,
+                )
 
 
 def _fringe_lock(mesh: Mesh, azimuth: float, low_y: float, number: int, *, root: float = 68.0, width: float = 0.020, sweep_deg: float = 0.0, lift: float = 0.017,
@@ -231,24 +248,84 @@ def _fringe(mesh: Mesh, kind: str, *, lower: float = 0.0) -> None:
     """Fringes by tag: blunt, curtain, side, wispy."""
     if kind == "blunt":
         for k, azimuth in enumerate((-50, -37, -24.5, -12.5, 0, 12.5, 24.5, 37, 50)):
-            _fringe_lock(mesh, azimuth, 0.126 + 0.003 * (k % 2) - lower - 0.006 * (abs(azimuth) > 45), 300 + k, width=0.0195, tip=0.42)
+            _fringe_lock(
+                mesh,
+                azimuth,
+                0.126 + 0.003 * (k % 2) - lower - 0.006 * (abs(azimuth) > 45),
+                300 + k,
+                width=0.0195,
+                tip=0.42,
+            )
         for k, azimuth in enumerate((-43, -30.5, -18, -6, 6, 18, 30.5, 43)):
             _fringe_lock(mesh, azimuth, 0.133 - lower, 320 + k, width=0.0165, lift=0.0205, tip=0.30)
     elif kind == "curtain":
         for side in (1, -1):
             for k, (azimuth, low) in enumerate(((16, 0.150), (27, 0.131), (39, 0.110), (52, 0.084), (63, 0.060))):
-                _fringe_lock(mesh, side * azimuth, low - lower, 300 + 2 * k + (side > 0), width=0.0200, origin=side * 4.0, sweep_deg=side * 7, root=63, lift=0.020 - 0.001 * k)
+                _fringe_lock(
+                    mesh,
+                    side * azimuth,
+                    low - lower,
+                    300 + 2 * k + (side > 0),
+                    width=0.0200,
+                    origin=side * 4.0,
+                    sweep_deg=side * 7,
+                    root=63,
+                    lift=0.020 - 0.001 * k,
+                )
     elif kind == "side":
-        for k, (azimuth, low) in enumerate(((-46, 0.098), (-33, 0.119), (-20, 0.131), (-7, 0.140), (6, 0.146), (18, 0.150))):
-            _fringe_lock(mesh, azimuth, low - lower, 300 + k, width=0.0225, origin=24.0, sweep_deg=-6, root=62, lift=0.0165 + 0.0012 * (k % 3))
+        for k, (azimuth, low) in enumerate(
+            ((-46, 0.098), (-33, 0.119), (-20, 0.131), (-7, 0.140), (6, 0.146), (18, 0.150))
+        ):
+            _fringe_lock(
+                mesh,
+                azimuth,
+                low - lower,
+                300 + k,
+                width=0.0225,
+                origin=24.0,
+                sweep_deg=-6,
+                root=62,
+                lift=0.0165 + 0.0012 * (k % 3),
+            )
         for k, (azimuth, low) in enumerate(((38, 0.128), (51, 0.096), (61, 0.076))):
-            _fringe_lock(mesh, azimuth, low - lower, 312 + k, width=0.0190, origin=26.0, sweep_deg=6, root=62, lift=0.0165)
+            _fringe_lock(
+                mesh, azimuth, low - lower, 312 + k, width=0.0190, origin=26.0, sweep_deg=6, root=62, lift=0.0165
+            )
     elif kind == "wispy":
-        for k, (azimuth, low) in enumerate(((-47, 0.098), (-33, 0.121), (-21, 0.137), (-9, 0.127), (3, 0.140), (15, 0.128), (28, 0.136), (41, 0.113), (52, 0.092))):
-            _fringe_lock(mesh, azimuth, low - lower, 300 + k, width=0.0150, lift=0.0165 + 0.002 * (k % 2), sweep_deg=(-6, 5, 8)[k % 3])
+        for k, (azimuth, low) in enumerate(
+            (
+                (-47, 0.098),
+                (-33, 0.121),
+                (-21, 0.137),
+                (-9, 0.127),
+                (3, 0.140),
+                (15, 0.128),
+                (28, 0.136),
+                (41, 0.113),
+                (52, 0.092),
+            )
+        ):
+            _fringe_lock(
+                mesh,
+                azimuth,
+                low - lower,
+                300 + k,
+                width=0.0150,
+                lift=0.0165 + 0.002 * (k % 2),
+                sweep_deg=(-6, 5, 8)[k % 3],
+            )
 
 
-def _crown(mesh: Mesh, *, rows: int = 2, length: float = 0.13, lift: float = 0.019, part: float = 0.0, spike: float = 0.0, number: int = 500) -> None:
+def _crown(
+    mesh: Mesh,
+    *,
+    rows: int = 2,
+    length: float = 0.13,
+    lift: float = 0.0150,
+    part: float = 0.0,
+    spike: float = 0.0,
+    number: int = 500,
+) -> None:
     """Locks over the top and back that break the cap's smoothness; they leave a whorl behind the parting."""
     for row in range(rows):
         for k in range(9):
@@ -256,13 +333,21 @@ def _crown(mesh: Mesh, *, rows: int = 2, length: float = 0.13, lift: float = 0.0
             if abs(azimuth) < 62:
                 continue
             n = number + row * 20 + k
-            path = _fall(azimuth + part * 0.2, 70 - 17 * row, length * (0.85 + 0.3 * _strand_seed(n)), lift=lift + 0.003 * row, count=8)
+            path = _fall(
+                azimuth + part * 0.2,
+                70 - 17 * row,
+                length * (0.85 + 0.3 * _strand_seed(n)),
+                lift=lift + 0.003 * row,
+                count=8,
+            )
             if spike:
                 path[-2:] += direction(azimuth, 25.0) * np.array([[0.5], [1.0]]) * spike
             _lock_at(mesh, path, 0.030, 0.0080, n, sway=0.10, rings=8, root=0.45, belly=0.40)
 
 
-def _short_sides(mesh: Mesh, low: float, *, each: float = 15.0, width: float = 0.017, length: float = 0.062, number: int = 700) -> None:
+def _short_sides(
+    mesh: Mesh, low: float, *, each: float = 15.0, width: float = 0.017, length: float = 0.062, number: int = 700
+) -> None:
     """Short locks over temples, ears and nape, ending `low` metres above the chin."""
     for k, azimuth in enumerate(np.arange(68.0, 181.0, each)):
         for side in (1.0, -1.0):
@@ -277,7 +362,18 @@ def _short_sides(mesh: Mesh, low: float, *, each: float = 15.0, width: float = 0
             _lock_at(mesh, path[keep] if keep.sum() >= 3 else path[:3], width, 0.0065, n, rings=7, sway=0.06, root=0.7)
 
 
-def _tail(mesh: Mesh, base: Array, way: Array, length: float, *, locks: int = 9, spread: float = 0.055, width: float = 0.027, wave: float = 0.0, number: int = 800) -> None:
+def _tail(
+    mesh: Mesh,
+    base: Array,
+    way: Array,
+    length: float,
+    *,
+    locks: int = 9,
+    spread: float = 0.055,
+    width: float = 0.027,
+    wave: float = 0.0,
+    number: int = 800,
+) -> None:
     """A tied tail: a bundle that leaves `base` along `way` and falls."""
     side = unit(np.cross(way, np.array([0.0, 1.0, 0.0])))
     for k in range(locks):
@@ -291,8 +387,12 @@ def _tail(mesh: Mesh, base: Array, way: Array, length: float, *, locks: int = 9,
             fall = length * t * (0.9 + 0.2 * seed)
             bulge = spread * ring * (0.55 + 0.6 * np.sin(np.pi * min(1.0, t * 1.15)) - 0.35 * t)
             ripple = side * wave * np.sin(2 * np.pi * (2.2 * t + seed))
-            points.append(base + way * (0.052 + 0.030 * np.sin(np.pi * 0.5 * t)) + np.array([0, -fall, 0]) + off * bulge + ripple)
-        _lock_at(mesh, np.array(points), width, 0.0125, n, sway=1.0, rings=12, root=0.35, belly=0.5, up=unit(off + way * 0.4))
+            points.append(
+                base + way * (0.052 + 0.030 * np.sin(np.pi * 0.5 * t)) + np.array([0, -fall, 0]) + off * bulge + ripple
+            )
+        _lock_at(
+            mesh, np.array(points), width, 0.0125, n, sway=1.0, rings=12, root=0.35, belly=0.5, up=unit(off + way * 0.4)
+        )
 
 
 def _tie(mesh: Mesh, base: Array, way: Array, radius: float) -> None:
@@ -311,14 +411,32 @@ def _bun(mesh: Mesh, centre: Array, radius: float, way: Array, number: int, slot
         turn = start + np.linspace(0, 2.5, 8)
         climb = np.linspace(-0.75, 0.85, 8)
         ring = np.sqrt(np.maximum(0.05, 1 - climb**2))
-        path = centre + radius * (ring[:, None] * (np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * other) + climb[:, None] * way)
-        _lock_at(mesh, path, radius * 0.50, radius * 0.24, number + k, rings=8, sway=0.08, root=0.7, belly=0.5, tip=0.3, up=unit(path - centre), slot=slot)
+        path = centre + radius * (
+            ring[:, None] * (np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * other) + climb[:, None] * way
+        )
+        _lock_at(
+            mesh,
+            path,
+            radius * 0.50,
+            radius * 0.24,
+            number + k,
+            rings=8,
+            sway=0.08,
+            root=0.7,
+            belly=0.5,
+            tip=0.3,
+            up=unit(path - centre),
+            slot=slot,
+        )
 
 
 def _ball_grid(centre: Array, radii: Array, rows: int, columns: int) -> tuple[Array, Array]:
     polar = np.linspace(-np.pi / 2, np.pi / 2, rows)[:, None]
     turn = np.linspace(0, 2 * np.pi, columns, endpoint=False)[None, :]
-    ways = np.stack([np.cos(polar) * np.cos(-turn), np.broadcast_to(np.sin(polar), (rows, columns)), np.cos(polar) * np.sin(-turn)], axis=-1)
+    ways = np.stack(
+        [np.cos(polar) * np.cos(-turn), np.broadcast_to(np.sin(polar), (rows, columns)), np.cos(polar) * np.sin(-turn)],
+        axis=-1,
+    )
     return centre + ways * radii, ways
 
 
@@ -327,10 +445,28 @@ def _puff(mesh: Mesh, centre: Array, radii: Array, number: int, bump: float = 0.
     grid, ways = _ball_grid(centre, radii, 17, 24)
     rough = bump * (noise(grid, 0.021, number) + 0.6 * noise(grid, 0.011, number + 1))
     grid = grid + ways * rough[..., None]
-    mesh.add(sheet(grid, slot=slot, closed=True, sway=np.clip((ways[..., 1] + 1) * 0.12, 0, 0.3), random=_strand_seed(number), sphere=centre))
+    mesh.add(
+        sheet(
+            grid,
+            slot=slot,
+            closed=True,
+            sway=np.clip((ways[..., 1] + 1) * 0.12, 0, 0.3),
+            random=_strand_seed(number),
+            sphere=centre,
+        )
+    )
 
 
-def _coils(mesh: Mesh, centres: Array, ways: Array, size: float, number: int, slot: str = "hair_matte", turns: float = 1.6, length: float = 0.030) -> None:
+def _coils(
+    mesh: Mesh,
+    centres: Array,
+    ways: Array,
+    size: float,
+    number: int,
+    slot: str = "hair_matte",
+    turns: float = 1.6,
+    length: float = 0.030,
+) -> None:
     """Corkscrew curls standing off a surface, (n, 3) roots and directions."""
     for k, (root, way) in enumerate(zip(centres, ways, strict=True)):
         n = number + k
@@ -341,8 +477,28 @@ def _coils(mesh: Mesh, centres: Array, ways: Array, size: float, number: int, sl
         turn = 2 * np.pi * (turns * t + seed)
         radius = size * np.sin(np.pi * (0.18 + 0.80 * t))
         drop = np.array([0.0, -1.0, 0.0]) * (0.25 * length * t**2)[:, None]
-        path = root + way * (length * (0.8 + 0.4 * seed) * t)[:, None] + radius[:, None] * (np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * other) + drop
-        mesh.add(lock(path, size * 0.62, size * 0.55, rings=9, sides=5, number=seed, sway=0.18, root=0.8, tip=0.25, belly=0.4, up=way, slot=slot))
+        path = (
+            root
+            + way * (length * (0.8 + 0.4 * seed) * t)[:, None]
+            + radius[:, None] * (np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * other)
+            + drop
+        )
+        mesh.add(
+            lock(
+                path,
+                size * 0.62,
+                size * 0.55,
+                rings=9,
+                sides=5,
+                number=seed,
+                sway=0.18,
+                root=0.8,
+                tip=0.25,
+                belly=0.4,
+                up=way,
+                slot=slot,
+            )
+        )
 
 
 def _cover(count: int, line: Line, low: float = -60.0, seed: int = 0) -> tuple[Array, Array]:
@@ -369,12 +525,23 @@ def _rope(mesh: Mesh, path: Array, radius: float, number: int, *, strands: int =
     away = unit(line - np.stack([np.zeros(n), np.minimum(line[:, 1], CENTRE[1]), np.full(n, CENTRE[2])], axis=1))
     lobes = (lambda a, f: 1 + depth * 0.55 * np.cos(strands / 2 * a - np.interp(f, t, phase))) if strands else None
     mesh.add(sweep(line, radius * bulge * taper, radius * bulge * taper * 0.92, up=away, sides=sides, slot=slot, random=_strand_seed(number),
-                   sway=sway * t**1.6, outline=0.75, shape=lobes, sphere=BALL))  # fmt: skip
+                   sway=sway * t**1.6, outline=0.75, shape=lobes, sphere=None))  # fmt: skip
     if cuff:
         at = int(n * (0.72 + 0.12 * _strand_seed(number + 5)))
         piece = line[at : at + 3]
         if len(piece) == 3:
-            mesh.add(sweep(piece, radius * 1.45, radius * 1.4, up=away[at : at + 3], sides=7, slot="metal", sway=sway * t[at : at + 3] ** 1.6, outline=0.5))
+            mesh.add(
+                sweep(
+                    piece,
+                    radius * 1.45,
+                    radius * 1.4,
+                    up=away[at : at + 3],
+                    sides=7,
+                    slot="metal",
+                    sway=sway * t[at : at + 3] ** 1.6,
+                    outline=0.5,
+                )
+            )
 
 
 def _hanging_ropes(mesh: Mesh, length: float, *, radius: float, rings_deg: Sequence[float], strands: int, pitch: float, depth: float, number: int, each: float = 15.0,
@@ -385,17 +552,38 @@ def _hanging_ropes(mesh: Mesh, length: float, *, radius: float, rings_deg: Seque
         step = each / max(0.35, np.cos(np.radians(min(80.0, elevation))))
         for azimuth in np.arange(step * (0.5 if row % 2 else 0.28), 180.0, step):
             for side in (1.0, -1.0):
-                if float(HAIRLINE(np.array([azimuth]))[0]) > elevation + 4:
+                if float(HAIRLINE(np.array([azimuth]))[0]) > elevation - 12 * (azimuth < 45):
                     continue
                 count += 1
                 n = number + count
                 seed = _strand_seed(n)
                 # From the front, ropes swing back and to the side of the face.
-                swing = (max(0.0, front + 26 - azimuth) if azimuth < front + 26 else 0.0) * side
+                swing = max(0.0, front + 22 + 26 * seed - azimuth) * side
                 long = length * (1 - jag * seed) * (1.0 - 0.04 * row)
                 lift = 0.008 + 0.0050 * row + radius
-                path = _fall(side * (azimuth + parting * 0.2), elevation, long, lift=lift, swing=swing * 1.0, count=10, clear=0.008 + radius + 0.003 * (count % 3), hug=0.5)
-                _rope(mesh, path, radius * (0.92 + 0.16 * seed), n, strands=strands, pitch=pitch, depth=depth, sway=sway, slot=slot, cuff=cuffs > 0 and count % cuffs == 0)
+                path = _fall(
+                    side * (azimuth + parting * 0.2),
+                    elevation,
+                    long,
+                    lift=lift,
+                    swing=swing,
+                    early=4.5,
+                    count=12,
+                    clear=0.008 + radius + 0.003 * (count % 3),
+                    hug=0.5,
+                )
+                _rope(
+                    mesh,
+                    path,
+                    radius * (0.92 + 0.16 * seed),
+                    n,
+                    strands=strands,
+                    pitch=pitch,
+                    depth=depth,
+                    sway=sway,
+                    slot=slot,
+                    cuff=cuffs > 0 and count % cuffs == 0,
+                )
 
 
 FADE_LOW = _line((0, 34), (30, 32), (52, 18), (66, 6), (80, 4), (100, 0), (115, -6), (140, -14), (180, -16))
@@ -421,7 +609,16 @@ def _crop_fringe(mesh: Mesh) -> None:
     mesh.add(cap(FADE_LOW, 0.011, edge=0.003))
     _crown(mesh, rows=3, length=0.070, lift=0.015, spike=0.006)
     for k, azimuth in enumerate(np.linspace(-46, 46, 11)):
-        _fringe_lock(mesh, float(azimuth), 0.163 + 0.005 * (k % 3), 300 + k, width=0.0155, root=72, lift=0.016 + 0.003 * (k % 2), sweep_deg=(8, -6, 3)[k % 3])
+        _fringe_lock(
+            mesh,
+            float(azimuth),
+            0.163 + 0.005 * (k % 3),
+            300 + k,
+            width=0.0155,
+            root=72,
+            lift=0.016 + 0.003 * (k % 2),
+            sweep_deg=(8, -6, 3)[k % 3],
+        )
     _short_sides(mesh, 0.075, length=0.036, width=0.0145)
 
 
@@ -443,7 +640,15 @@ def _two_block(mesh: Mesh) -> None:
     for k, azimuth in enumerate(np.arange(70.0, 181.0, 14.0)):
         for side in (1.0, -1.0):
             n = 740 + 2 * k + (side > 0)
-            _lock_at(mesh, _fall(side * azimuth, 46, 0.095 + 0.012 * _strand_seed(n), lift=0.020, count=7), 0.022, 0.008, n, rings=8, sway=0.10)
+            _lock_at(
+                mesh,
+                _fall(side * azimuth, 46, 0.095 + 0.012 * _strand_seed(n), lift=0.020, count=7),
+                0.022,
+                0.008,
+                n,
+                rings=8,
+                sway=0.10,
+            )
     _fringe(mesh, "curtain", lower=-0.026)
 
 
@@ -464,13 +669,52 @@ def _wavy_short(mesh: Mesh) -> None:
         if abs(azimuth) < 55:
             continue
         elevation = 30 + 50 * _strand_seed(k * 7 + 2)
-        _lock_at(mesh, _fall(azimuth, elevation, 0.105, lift=0.020, wave=0.010, waves=1.5, phase=_strand_seed(k), count=8), 0.023, 0.0095, 520 + k, rings=10, sway=0.12)
-    for k, (azimuth, low) in enumerate(((-50, 0.10), (-37, 0.122), (-24, 0.137), (-11, 0.145), (2, 0.150), (14, 0.153), (34, 0.136), (48, 0.108), (60, 0.085))):
-        _fringe_lock(mesh, azimuth, low + 0.004, 300 + k, width=0.021, origin=22.0 if azimuth < 25 else 26.0, sweep_deg=(-9, 5)[k % 2], lift=0.021 + 0.003 * (k % 2))
+        _lock_at(
+            mesh,
+            _fall(azimuth, elevation, 0.105, lift=0.020, wave=0.010, waves=1.5, phase=_strand_seed(k), count=8),
+            0.023,
+            0.0095,
+            520 + k,
+            rings=10,
+            sway=0.12,
+        )
+    for k, (azimuth, low) in enumerate(
+        (
+            (-50, 0.10),
+            (-37, 0.122),
+            (-24, 0.137),
+            (-11, 0.145),
+            (2, 0.150),
+            (14, 0.153),
+            (34, 0.136),
+            (48, 0.108),
+            (60, 0.085),
+        )
+    ):
+        _fringe_lock(
+            mesh,
+            azimuth,
+            low + 0.004,
+            300 + k,
+            width=0.021,
+            origin=22.0 if azimuth < 25 else 26.0,
+            sweep_deg=(-9, 5)[k % 2],
+            lift=0.021 + 0.003 * (k % 2),
+        )
     _short_sides(mesh, 0.05, length=0.060, width=0.018)
 
 
-def _curly(mesh: Mesh, radius: float, line: Line, count: int, size: float, slot: str = "hair", low: float = -60, height: float = 0.0, length: float = 0.030) -> None:
+def _curly(
+    mesh: Mesh,
+    radius: float,
+    line: Line,
+    count: int,
+    size: float,
+    slot: str = "hair",
+    low: float = -60,
+    height: float = 0.0,
+    length: float = 0.030,
+) -> None:
     mesh.add(cap(line, lambda a, e: radius * (0.80 + 0.20 * np.clip(e / 60, 0, 1)) + height * np.clip(e / 90, 0, 1), slot=slot, edge=0.006, rows=14,
                  bumps=lambda p: 0.006 * noise(p, 0.018, 3)))  # fmt: skip
     azimuth, elevation = _cover(count, lambda a: line(a) + 5, low)
@@ -491,9 +735,21 @@ def _curly_round(mesh: Mesh) -> None:
         for side in (1.0, -1.0):
             for layer in range(2):
                 n = 600 + 4 * k + 2 * layer + (side > 0)
-                path = _fall(side * azimuth, 20 + 16 * layer, 0.205 - 0.03 * layer + 0.03 * _strand_seed(n), lift=0.026 + 0.010 * layer, wave=0.012, waves=4.5, phase=_strand_seed(n), count=16, out=0.030)
+                path = _fall(
+                    side * azimuth,
+                    20 + 16 * layer,
+                    0.205 - 0.03 * layer + 0.03 * _strand_seed(n),
+                    lift=0.026 + 0.010 * layer,
+                    wave=0.012,
+                    waves=4.5,
+                    phase=_strand_seed(n),
+                    count=16,
+                    out=0.030,
+                )
                 _lock_at(mesh, path, 0.0175, 0.0145, n, rings=18, sides=6, sway=0.5, root=0.9, tip=0.3, belly=0.5)
-    for k, (azimuth, low) in enumerate(((-52, 0.115), (-36, 0.138), (-20, 0.150), (-5, 0.142), (10, 0.152), (26, 0.146), (40, 0.132), (54, 0.110))):
+    for k, (azimuth, low) in enumerate(
+        ((-52, 0.115), (-36, 0.138), (-20, 0.150), (-5, 0.142), (10, 0.152), (26, 0.146), (40, 0.132), (54, 0.110))
+    ):
         _fringe_lock(mesh, azimuth, low, 300 + k, width=0.0165, lift=0.026, sweep_deg=(10, -8, 5)[k % 3])
 
 
@@ -501,7 +757,11 @@ def _afro(mesh: Mesh) -> None:
     line = HAIRLINE
 
     def thick(azimuth: Array, elevation: Array) -> Array:
-        return 0.052 + 0.012 * np.clip(elevation / 70, -0.4, 1) - 0.014 * np.exp(-((azimuth / 50) ** 2)) * np.clip(1 - elevation / 70, 0, 1)
+        return (
+            0.052
+            + 0.012 * np.clip(elevation / 70, -0.4, 1)
+            - 0.014 * np.exp(-((azimuth / 50) ** 2)) * np.clip(1 - elevation / 70, 0, 1)
+        )
 
     mesh.add(cap(line, thick, slot="hair_matte", edge=0.010, rows=22, columns=60,
                  bumps=lambda p: 0.0072 * noise(p, 0.020, 5) + 0.0050 * noise(p, 0.0105, 6)))  # fmt: skip
@@ -520,10 +780,18 @@ def _afro_puffs(mesh: Mesh) -> None:
         _puff(mesh, base + way * 0.050, np.array([0.056, 0.054, 0.056]), 40 + int(side), bump=0.0085)
         azimuth, elevation = _cover(46, lambda a: np.full(np.shape(a), -80.0))
         spread = direction(azimuth, elevation)
-        _coils(mesh, base + way * 0.050 + spread * 0.050, spread, 0.0062, 1000 + int(side * 60), length=0.014, turns=1.1)
+        _coils(
+            mesh, base + way * 0.050 + spread * 0.050, spread, 0.0062, 1000 + int(side * 60), length=0.014, turns=1.1
+        )
     for side in (1.0, -1.0):  # laid edges
         for k in range(3):
-            path = np.array([on_scalp(direction(side * (30 + 11 * k), 35 - 6 * k), 0.001), on_scalp(direction(side * (25 + 11 * k), 30 - 7 * k), 0.002), on_scalp(direction(side * (32 + 11 * k), 26 - 7 * k), 0.0015)])
+            path = np.array(
+                [
+                    on_scalp(direction(side * (30 + 11 * k), 35 - 6 * k), 0.001),
+                    on_scalp(direction(side * (25 + 11 * k), 30 - 7 * k), 0.002),
+                    on_scalp(direction(side * (32 + 11 * k), 26 - 7 * k), 0.0015),
+                ]
+            )
             _lock_at(mesh, path, 0.0040, 0.0018, 1200 + k, rings=6, outline=0.3, slot="hair_matte")
 
 
@@ -541,7 +809,14 @@ def _high_top_fade(mesh: Mesh) -> None:
         y = base_y + (top_y - base_y) * f - 0.016 * (1 - f) * (1 - np.abs(s)) * 0.0 + 0.006 * s * (1 - f)
         grid[r] = np.stack([x, y, z], axis=-1)
     for k, f in enumerate((0.86, 0.62, 0.34, 0.02)):
-        grid[rows + k] = np.stack([grid[rows - 1, :, 0] * f, np.full(columns, top_y + 0.009 * (1 - f * f)), -0.010 + (grid[rows - 1, :, 2] + 0.010) * f], axis=-1)
+        grid[rows + k] = np.stack(
+            [
+                grid[rows - 1, :, 0] * f,
+                np.full(columns, top_y + 0.009 * (1 - f * f)),
+                -0.010 + (grid[rows - 1, :, 2] + 0.010) * f,
+            ],
+            axis=-1,
+        )
     middle = np.array([0.0, (base_y + top_y) / 2, -0.010])
     away = unit(grid - middle)
     grid = grid + away * (0.0050 * noise(grid, 0.017, 8) + 0.0040 * noise(grid, 0.0095, 9))[..., None]
@@ -551,7 +826,17 @@ def _high_top_fade(mesh: Mesh) -> None:
 
 def _coily_cropped(mesh: Mesh) -> None:
     _scalp(mesh, thickness=0.0026)
-    mesh.add(cap(FADE_LOW, 0.0125, slot="hair_matte", edge=0.003, rows=22, columns=60, bumps=lambda p: 0.0034 * noise(p, 0.0098, 7) + 0.0016 * noise(p, 0.0055, 8)))
+    mesh.add(
+        cap(
+            FADE_LOW,
+            0.0125,
+            slot="hair_matte",
+            edge=0.003,
+            rows=22,
+            columns=60,
+            bumps=lambda p: 0.0034 * noise(p, 0.0098, 7) + 0.0016 * noise(p, 0.0055, 8),
+        )
+    )
 
 
 def _bob(mesh: Mesh) -> None:
@@ -567,23 +852,82 @@ def _wolf_cut(mesh: Mesh) -> None:
         azimuth = -165 + 22 * k
         if abs(azimuth) < 58:
             continue
-        _lock_at(mesh, _fall(azimuth, 58, 0.165, lift=0.025, out=0.022, wave=0.006, phase=_strand_seed(k), count=9), 0.025, 0.009, 560 + k, sway=0.25, rings=9)
-    _curtain(mesh, 0.335, elevation=16, start=100, each=12, width=0.020, sway=0.6, jag=0.22, wave=0.009, waves=2.0, out=0.006, hug=0.7)
+        _lock_at(
+            mesh,
+            _fall(azimuth, 58, 0.165, lift=0.025, out=0.022, wave=0.006, phase=_strand_seed(k), count=9),
+            0.025,
+            0.009,
+            560 + k,
+            sway=0.25,
+            rings=9,
+        )
+    _curtain(
+        mesh,
+        0.335,
+        elevation=16,
+        start=100,
+        each=12,
+        width=0.020,
+        sway=0.6,
+        jag=0.22,
+        wave=0.009,
+        waves=2.0,
+        out=0.006,
+        hug=0.7,
+    )
     for side in (1.0, -1.0):
         for k, azimuth in enumerate((64, 76, 88)):
-            _lock_at(mesh, _fall(side * azimuth, 32, 0.190 + 0.02 * k, lift=0.019, out=0.018, wave=0.006, count=9), 0.020, 0.008, 640 + 2 * k + (side > 0), sway=0.3)
+            _lock_at(
+                mesh,
+                _fall(side * azimuth, 32, 0.190 + 0.02 * k, lift=0.019, out=0.018, wave=0.006, count=9),
+                0.020,
+                0.008,
+                640 + 2 * k + (side > 0),
+                sway=0.3,
+            )
     _fringe(mesh, "curtain", lower=0.0)
 
 
-def _long(mesh: Mesh, length: float, fringe: str, wave: float = 0.0, waves: float = 3.0, start: float = 60.0, out: float = 0.0, front: float = 0.0) -> None:
+def _long(
+    mesh: Mesh,
+    length: float,
+    fringe: str,
+    wave: float = 0.0,
+    waves: float = 3.0,
+    start: float = 60.0,
+    out: float = 0.0,
+    front: float = 0.0,
+) -> None:
     _short_base(mesh)
     _crown(mesh, rows=2, length=0.15)
-    _curtain(mesh, length, elevation=26, start=max(start, 84.0), each=12.5, width=0.0265, wave=wave, waves=waves, jag=0.10, out=out)
+    _curtain(
+        mesh,
+        length,
+        elevation=26,
+        start=max(start, 84.0),
+        each=12.5,
+        width=0.0265,
+        wave=wave,
+        waves=waves,
+        jag=0.10,
+        out=out,
+    )
     for side in (1.0, -1.0):
         for k, azimuth in enumerate((start, start + 11, start + 22)):
             n = 660 + 2 * k + (side > 0)
             long = (front or length * 0.86) * (1 - 0.05 * k + 0.06 * _strand_seed(n))
-            path = _fall(side * azimuth, 34, long, lift=0.018, wave=wave, waves=waves, phase=_strand_seed(n), count=12, clear=0.012, out=0.004)
+            path = _fall(
+                side * azimuth,
+                34,
+                long,
+                lift=0.018,
+                wave=wave,
+                waves=waves,
+                phase=_strand_seed(n),
+                count=12,
+                clear=0.012,
+                out=0.004,
+            )
             _lock_at(mesh, path, 0.0215, 0.009, n, rings=13, sway=0.6, root=0.7, belly=0.4)
     _fringe(mesh, fringe)
 
@@ -607,7 +951,14 @@ def _pulled_back(mesh: Mesh, target: Array, number: int = 540) -> None:
         start = direction(azimuth, float(HAIRLINE(np.array([azimuth]))[0]) + 4)
         middle = unit(start * 0.55 + goal * 0.75)
         near = unit(start * 0.15 + goal)
-        path = np.array([on_scalp(start, 0.005), on_scalp(unit(start + middle), 0.0115), on_scalp(middle, 0.014), on_scalp(near, 0.014)])
+        path = np.array(
+            [
+                on_scalp(start, 0.005),
+                on_scalp(unit(start + middle), 0.0115),
+                on_scalp(middle, 0.014),
+                on_scalp(near, 0.014),
+            ]
+        )
         _lock_at(mesh, path, 0.021, 0.0060, number + k, rings=8, root=0.75, belly=0.45, tip=0.35, outline=0.7)
 
 
@@ -619,7 +970,14 @@ def _ponytail_high(mesh: Mesh) -> None:
     _tail(mesh, base + way * 0.018, unit(way + np.array([0, -0.10, -0.35])), 0.47, locks=11)
     _fringe(mesh, "wispy")
     for side in (1.0, -1.0):
-        _lock_at(mesh, _fall(side * 64, 24, 0.185, lift=0.014, count=9, out=0.008), 0.0115, 0.005, 770 + (side > 0), sway=0.35)
+        _lock_at(
+            mesh,
+            _fall(side * 64, 24, 0.185, lift=0.014, count=9, out=0.008),
+            0.0115,
+            0.005,
+            770 + (side > 0),
+            sway=0.35,
+        )
 
 
 def _ponytail_low(mesh: Mesh) -> None:
@@ -627,7 +985,15 @@ def _ponytail_low(mesh: Mesh) -> None:
     base = on_scalp(way, 0.016)
     _pulled_back(mesh, base)
     _tie(mesh, base + np.array([0, -0.006, -0.012]), unit(np.array([0, -0.7, -0.7])), 0.018)
-    _tail(mesh, base + np.array([0, -0.008, -0.014]), unit(np.array([0, -0.35, -1.0])), 0.40, locks=9, spread=0.036, width=0.023)
+    _tail(
+        mesh,
+        base + np.array([0, -0.008, -0.014]),
+        unit(np.array([0, -0.35, -1.0])),
+        0.40,
+        locks=9,
+        spread=0.036,
+        width=0.023,
+    )
 
 
 def _low_bun(mesh: Mesh) -> None:
@@ -638,7 +1004,14 @@ def _low_bun(mesh: Mesh) -> None:
     for k, (azimuth, low) in enumerate(((-44, 0.105), (-31, 0.126), (-17, 0.142), (-3, 0.150))):
         _fringe_lock(mesh, azimuth, low, 300 + k, width=0.021, origin=22.0, sweep_deg=-6, root=60, lift=0.016)
     for side in (1.0, -1.0):
-        _lock_at(mesh, _fall(side * 66, 22, 0.165, lift=0.013, count=8, wave=0.006), 0.0095, 0.0045, 770 + (side > 0), sway=0.3)
+        _lock_at(
+            mesh,
+            _fall(side * 66, 22, 0.165, lift=0.013, count=8, wave=0.006),
+            0.0095,
+            0.0045,
+            770 + (side > 0),
+            sway=0.3,
+        )
 
 
 def _space_buns(mesh: Mesh) -> None:
@@ -651,9 +1024,13 @@ def _space_buns(mesh: Mesh) -> None:
         for k, azimuth in enumerate(np.arange(20.0, 181.0, 20.0)):
             start = direction(side * azimuth, float(HAIRLINE(np.array([azimuth]))[0]) + 4)
             near = unit(start * 0.35 + way)
-            path = np.array([on_scalp(start, 0.005), on_scalp(unit(start * 1.2 + way * 0.6), 0.0135), on_scalp(near, 0.014)])
+            path = np.array(
+                [on_scalp(start, 0.005), on_scalp(unit(start * 1.2 + way * 0.6), 0.0135), on_scalp(near, 0.014)]
+            )
             _lock_at(mesh, path, 0.023, 0.0065, 560 + 2 * k + (side > 0), rings=8, root=0.75, tip=0.4, outline=0.7)
-        _lock_at(mesh, _fall(side * 63, 26, 0.215, lift=0.015, count=9, out=0.006), 0.0135, 0.006, 770 + (side > 0), sway=0.4)
+        _lock_at(
+            mesh, _fall(side * 63, 26, 0.215, lift=0.015, count=9, out=0.006), 0.0135, 0.006, 770 + (side > 0), sway=0.4
+        )
     _fringe(mesh, "wispy")
 
 
@@ -673,7 +1050,19 @@ def _top_knot(mesh: Mesh) -> None:
 
 def _box_braids(mesh: Mesh, length: float, cuffs: int) -> None:
     mesh.add(cap(HAIRLINE, 0.0058, slot="hair_matte", edge=0.0015, rows=14))
-    _hanging_ropes(mesh, length, radius=0.0070, rings_deg=(14, 34, 52, 68), strands=3, pitch=0.0170, depth=0.26, number=2000, each=15.5, cuffs=cuffs, jag=0.06)
+    _hanging_ropes(
+        mesh,
+        length,
+        radius=0.0070,
+        rings_deg=(14, 34, 52, 68),
+        strands=3,
+        pitch=0.0170,
+        depth=0.26,
+        number=2000,
+        each=15.5,
+        cuffs=cuffs,
+        jag=0.06,
+    )
 
 
 def _cornrows(mesh: Mesh) -> None:
@@ -684,27 +1073,88 @@ def _cornrows(mesh: Mesh) -> None:
             # Rows run from the forehead over the crown to the nape, closer together at both ends.
             angle = np.radians(28 + 192 * t)
             off = k * (0.0165 + 0.0030 * np.sin(np.pi * t)) * (0.95 + 0.05 * np.cos(angle))
-            way = unit(np.array([off / 0.100 * (1.0 if t < 0.75 else 1.0 - (t - 0.75) * 1.1), np.sin(angle) * (1 - 0.10 * abs(k) / 5), np.cos(angle)]))
+            way = unit(
+                np.array(
+                    [
+                        off / 0.100 * (1.0 if t < 0.75 else 1.0 - (t - 0.75) * 1.1),
+                        np.sin(angle) * (1 - 0.10 * abs(k) / 5),
+                        np.cos(angle),
+                    ]
+                )
+            )
             points.append(on_scalp(way, 0.0050))
-        _rope(mesh, np.array(points), 0.0073, 2000 + k, strands=2, pitch=0.0120, depth=0.30, sway=0.0, rings=46, tip=0.85)
+        _rope(
+            mesh, np.array(points), 0.0073, 2000 + k, strands=2, pitch=0.0120, depth=0.30, sway=0.0, rings=46, tip=0.85
+        )
         tail = points[-1]
-        drop = np.array([tail + (0, 0.004, 0.002), tail + (0, -0.018, -0.004), tail + (0, -0.045, -0.002), tail + (0, -0.075, 0.004)])
+        drop = np.array(
+            [
+                tail + (0, 0.004, 0.002),
+                tail + (0, -0.018, -0.004),
+                tail + (0, -0.045, -0.002),
+                tail + (0, -0.075, 0.004),
+            ]
+        )
         _rope(mesh, drop, 0.0062, 2100 + k, strands=3, pitch=0.0125, depth=0.28, sway=0.25, tip=0.7, cuff=k % 3 == 0)
 
 
 def _twists_chin(mesh: Mesh) -> None:
     mesh.add(cap(HAIRLINE, 0.0090, slot="hair_matte", edge=0.002, rows=14))
-    _hanging_ropes(mesh, 0.225, radius=0.0088, rings_deg=(16, 36, 54, 70), strands=2, pitch=0.0205, depth=0.34, number=2300, each=17.5, sway=0.4, jag=0.12, front=28)
+    _hanging_ropes(
+        mesh,
+        0.225,
+        radius=0.0088,
+        rings_deg=(16, 36, 54, 70),
+        strands=2,
+        pitch=0.0205,
+        depth=0.34,
+        number=2300,
+        each=17.5,
+        sway=0.4,
+        jag=0.12,
+        front=28,
+    )
 
 
 def _locs_shoulder(mesh: Mesh) -> None:
     mesh.add(cap(HAIRLINE, 0.0080, slot="hair_matte", edge=0.002, rows=14))
-    _hanging_ropes(mesh, 0.325, radius=0.0095, rings_deg=(14, 34, 54, 70), strands=0, pitch=0.030, depth=0.16, number=2500, each=17.5, sway=0.5, jag=0.20, cuffs=9, front=36)
+    _hanging_ropes(
+        mesh,
+        0.325,
+        radius=0.0095,
+        rings_deg=(14, 34, 54, 70),
+        strands=0,
+        pitch=0.030,
+        depth=0.16,
+        number=2500,
+        each=17.5,
+        sway=0.5,
+        jag=0.20,
+        cuffs=9,
+        front=36,
+    )
 
 
 def _bantu_knots(mesh: Mesh) -> None:
     mesh.add(cap(HAIRLINE, 0.0050, slot="hair_matte", edge=0.0015, rows=14))
-    places = [(0, 47), (42, 37), (-42, 37), (82, 28), (-82, 28), (122, 18), (-122, 18), (162, 14), (-162, 14), (34, 68), (-34, 68), (108, 58), (-108, 58), (180, 54), (145, -12), (-145, -12)]
+    places = [
+        (0, 47),
+        (42, 37),
+        (-42, 37),
+        (82, 28),
+        (-82, 28),
+        (122, 18),
+        (-122, 18),
+        (162, 14),
+        (-162, 14),
+        (34, 68),
+        (-34, 68),
+        (108, 58),
+        (-108, 58),
+        (180, 54),
+        (145, -12),
+        (-145, -12),
+    ]
     for k, (azimuth, elevation) in enumerate(places):
         way = direction(azimuth, elevation)
         base = on_scalp(way, 0.003)
@@ -713,7 +1163,11 @@ def _bantu_knots(mesh: Mesh) -> None:
         turn = np.linspace(0, 2 * np.pi * 3.1, 34)
         t = np.linspace(0, 1, 34)
         radius = 0.0185 * (1 - 0.78 * t)
-        path = base + way * (0.004 + 0.030 * t)[:, None] + radius[:, None] * (np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * other)
+        path = (
+            base
+            + way * (0.004 + 0.030 * t)[:, None]
+            + radius[:, None] * (np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * other)
+        )
         mesh.add(sweep(path, interpolate(t, [0, 0.7, 1], [0.0078, 0.0074, 0.0040]), interpolate(t, [0, 0.7, 1], [0.0078, 0.0074, 0.0040]), up=way, sides=6, slot="hair_matte",
                        random=_strand_seed(k), caps=(False, True), outline=0.8, sphere=base + way * 0.01))  # fmt: skip
 

@@ -7,40 +7,52 @@ from __future__ import annotations
 
 from services.renderer.parts.mesh import Mesh
 
+
+def _eye(
+    width: float,
+    height: float,
+    tilt: float,
+    lower: float,
+    crease: float,
+    cover: float,
+    iris: float,
+    lash: float,
+    wing: float,
+) -> dict[str, float]:
+    return {
+        "width": width, "height": height, "tilt": tilt, "lower": lower, "crease": crease, "cover": cover, "iris": iris,
+        "lash": lash, "wing": wing,
+    }  # fmt: skip
+
+
+def _brow(thick: float, arch: float, slope: float, length: float) -> dict[str, float]:
+    return {"thick": thick, "arch": arch, "slope": slope, "length": length}
+
+
 EYES: dict[str, dict[str, float]] = {
     # width and height of the opening, how far the outer corner stands above the inner, how full the lower lid is,
     # strength of the crease, how far the upper lid covers the iris, iris radius, lash weight and length of the wing
-    "eyes_round": dict(
-        width=0.0430, height=0.0330, tilt=0.03, lower=0.62, crease=0.9, cover=0.10, iris=0.0155, lash=1.0, wing=0.8
-    ),
-    "eyes_almond": dict(
-        width=0.0450, height=0.0290, tilt=0.10, lower=0.52, crease=0.8, cover=0.16, iris=0.0146, lash=1.0, wing=1.0
-    ),
-    "eyes_single": dict(
-        width=0.0440, height=0.0255, tilt=0.12, lower=0.50, crease=0.0, cover=0.20, iris=0.0140, lash=0.85, wing=0.9
-    ),
-    "eyes_upturned": dict(
-        width=0.0460, height=0.0285, tilt=0.22, lower=0.48, crease=0.9, cover=0.16, iris=0.0144, lash=1.15, wing=1.5
-    ),
-    "eyes_hooded": dict(
-        width=0.0440, height=0.0250, tilt=-0.02, lower=0.55, crease=0.35, cover=0.26, iris=0.0142, lash=0.9, wing=0.6
-    ),
+    "eyes_round": _eye(0.0520, 0.0451, 0.03, 0.60, 0.9, 0.10, 0.0207, 1.00, 0.8),
+    "eyes_almond": _eye(0.0536, 0.0401, 0.10, 0.54, 0.8, 0.14, 0.0194, 1.00, 1.0),
+    "eyes_single": _eye(0.0525, 0.0358, 0.12, 0.52, 0.0, 0.18, 0.0185, 0.85, 0.9),
+    "eyes_upturned": _eye(0.0546, 0.0391, 0.21, 0.50, 0.9, 0.15, 0.0192, 1.15, 1.5),
+    "eyes_hooded": _eye(0.0525, 0.0352, -0.02, 0.55, 0.35, 0.24, 0.0187, 0.90, 0.6),
 }
 
 BROWS: dict[str, dict[str, float]] = {
-    # half thickness at the inner end, rise of the arch, slope from the inner to the outer end
-    "brows_soft": dict(thick=0.0021, arch=0.0040, slope=0.10, length=0.037),
-    "brows_straight": dict(thick=0.0023, arch=0.0015, slope=0.03, length=0.037),
-    "brows_thick": dict(thick=0.0032, arch=0.0038, slope=0.08, length=0.039),
-    "brows_thin_arched": dict(thick=0.0014, arch=0.0068, slope=0.12, length=0.036),
-    "brows_bold": dict(thick=0.0034, arch=0.0014, slope=0.12, length=0.040),
+    # half thickness at the inner end, rise of the arch, slope from the inner to the outer end, length
+    "brows_soft": _brow(0.0021, 0.0040, 0.10, 0.038),
+    "brows_straight": _brow(0.0023, 0.0015, 0.03, 0.038),
+    "brows_thick": _brow(0.0032, 0.0038, 0.08, 0.040),
+    "brows_thin_arched": _brow(0.0014, 0.0068, 0.12, 0.037),
+    "brows_bold": _brow(0.0034, 0.0014, 0.12, 0.041),
 }
 
 MOUTHS: dict[str, dict[str, float]] = {
     # half width at rest, fullness of the tint, depth of the bow
-    "mouth_soft": dict(width=0.0165, full=0.50, bow=0.25),
-    "mouth_bow": dict(width=0.0155, full=0.70, bow=0.90),
-    "mouth_full": dict(width=0.0185, full=1.00, bow=0.55),
+    "mouth_soft": {"width": 0.0165, "full": 0.50, "bow": 0.25},
+    "mouth_bow": {"width": 0.0155, "full": 0.70, "bow": 0.90},
+    "mouth_full": {"width": 0.0185, "full": 1.00, "bow": 0.55},
 }
 
 

@@ -72,8 +72,21 @@ def _eyewear(shape: str, rim: str, lens: str, thick: float) -> Mesh:
     elif rim == "half":
         top = ring[: len(edge) // 2 + 1]
         weight = interpolate(np.linspace(0, 1, len(top)), [0, 0.5, 1], [thick, thick * 1.5, thick])
-        left.add(sweep(top, weight * 0.8, weight * 1.5, up=out[: len(top)], sides=7, slot="eyewear", outline=0.35, caps=(True, True)))
-        left.add(sweep(ring[len(edge) // 2 :], 0.0009, 0.0009, up=out[len(edge) // 2 :], sides=4, slot="metal", outline=0.1))
+        left.add(
+            sweep(
+                top,
+                weight * 0.8,
+                weight * 1.5,
+                up=out[: len(top)],
+                sides=7,
+                slot="eyewear",
+                outline=0.35,
+                caps=(True, True),
+            )
+        )
+        left.add(
+            sweep(ring[len(edge) // 2 :], 0.0009, 0.0009, up=out[len(edge) // 2 :], sides=4, slot="metal", outline=0.1)
+        )
     else:
         left.add(sweep(ring, 0.0007, 0.0007, up=out, sides=4, slot="eyewear", outline=0.15))
     shares = np.array([1.0, 0.55, 0.02])
@@ -81,19 +94,45 @@ def _eyewear(shape: str, rim: str, lens: str, thick: float) -> Mesh:
     uv = np.stack([np.stack([0.5 + edge[:, 0] * f / 0.06, 0.5 + edge[:, 1] * f / 0.05], axis=-1) for f in shares])
     left.add(sheet(grid, slot="lens", closed=True, uv=uv, outline=0.0))
     hinge = _wrap(np.array([_LENS_X + edge[:, 0].max() * 0.97]), np.array([_LENS_Y + 0.0085]))[0]
-    arm = curve([hinge, hinge + (0.0075, 0.001, -0.008), (0.0895, CHIN_Y + 0.108, 0.045), (0.0955, CHIN_Y + 0.112, -0.008), (0.0930, CHIN_Y + 0.086, -0.034)], 14)
-    left.add(sweep(arm, min(thick, 0.0021), min(thick, 0.0021) * 1.25, up=(1.0, 0, 0.2), sides=6, slot="eyewear", outline=0.3, caps=(True, True)))
+    arm = curve(
+        [
+            hinge,
+            hinge + (0.0075, 0.001, -0.008),
+            (0.0895, CHIN_Y + 0.108, 0.045),
+            (0.0955, CHIN_Y + 0.112, -0.008),
+            (0.0930, CHIN_Y + 0.086, -0.034),
+        ],
+        14,
+    )
+    left.add(
+        sweep(
+            arm,
+            min(thick, 0.0021),
+            min(thick, 0.0021) * 1.25,
+            up=(1.0, 0, 0.2),
+            sides=6,
+            slot="eyewear",
+            outline=0.3,
+            caps=(True, True),
+        )
+    )
     mesh.extend(left)
     mesh.extend(left.mirrored())
     inner = _LENS_X + edge[:, 0].min()
     up = 0.0070 if shape != "aviator" else 0.0115
     span = np.linspace(-inner, inner, 9)
-    bridge = _wrap(span, np.full(9, _LENS_Y + up)) + np.stack([np.zeros(9), 0.0034 * np.cos(span / inner * np.pi / 2), 0.0020 + 0 * span], axis=1)
-    mesh.add(sweep(bridge, min(thick, 0.0024), min(thick, 0.0024), up=(0, 1.0, 0), sides=6, slot="eyewear", outline=0.35))
+    bridge = _wrap(span, np.full(9, _LENS_Y + up)) + np.stack(
+        [np.zeros(9), 0.0034 * np.cos(span / inner * np.pi / 2), 0.0020 + 0 * span], axis=1
+    )
+    mesh.add(
+        sweep(bridge, min(thick, 0.0024), min(thick, 0.0024), up=(0, 1.0, 0), sides=6, slot="eyewear", outline=0.35)
+    )
     if shape == "aviator":
         bar = bridge + np.array([0, 0.0085, 0])
         mesh.add(sweep(bar, 0.0012, 0.0012, up=(0, 1.0, 0), sides=5, slot="eyewear", outline=0.3))
-    tint = {"clear": ([0.86, 0.93, 1.0], 0.06), "tinted": ([0.5, 0.35, 0.3], 0.4), "sun": ([0.07, 0.06, 0.10], 0.86)}[lens]
+    tint = {"clear": ([0.86, 0.93, 1.0], 0.06), "tinted": ([0.5, 0.35, 0.3], 0.4), "sun": ([0.07, 0.06, 0.10], 0.86)}[
+        lens
+    ]
     mesh.extras["lens"] = {"tint": tint[0], "opacity": tint[1]}
     return mesh
 
@@ -119,7 +158,16 @@ def _on_head(patch: Patch) -> Patch:
 def _baseball_cap() -> Mesh:
     mesh = Mesh()
     line = line_of((0, 36), (50, 33), (90, 22), (140, 12), (180, 12))
-    mesh.add(cap(line, lambda a, e: 0.026 + 0.006 * np.clip(e / 90, 0, 1) + 0 * a, slot="headwear", edge=0.020, rows=10, columns=48))
+    mesh.add(
+        cap(
+            line,
+            lambda a, e: 0.026 + 0.006 * np.clip(e / 90, 0, 1) + 0 * a,
+            slot="headwear",
+            edge=0.020,
+            rows=10,
+            columns=48,
+        )
+    )
     turn = np.linspace(-180, 180, 49)
     band = on_scalp(direction(turn, line(turn)), 0.0225)
     mesh.add(sweep(band, 0.0035, 0.0055, up=direction(turn, 0 * turn), sides=6, slot="headwear_trim", outline=0.5))
@@ -129,7 +177,12 @@ def _baseball_cap() -> Mesh:
         root = on_scalp(direction(azimuth, line(azimuth) + 1), 0.020)
         curve_down = 0.020 * (azimuth / 58) ** 2
         far = reach * 0.088 * np.cos(np.radians(azimuth) * 1.28) ** 0.55
-        rows.append(root + np.stack([np.sin(np.radians(azimuth)) * far * 0.35, -0.012 * reach - curve_down * reach * 1.1, far], axis=-1))
+        rows.append(
+            root
+            + np.stack(
+                [np.sin(np.radians(azimuth)) * far * 0.35, -0.012 * reach - curve_down * reach * 1.1, far], axis=-1
+            )
+        )
     top = np.array(rows)
     mesh.add(sheet(top, slot="headwear", flip=True))
     mesh.add(sheet(top - np.array([0, 0.0035, 0]), slot="headwear", shade=0.2, outline=0.0))
@@ -160,11 +213,25 @@ def _beanie() -> Mesh:
 def _bucket_hat() -> Mesh:
     mesh = Mesh()
     line = line_of((0, 34), (90, 25), (180, 18))
-    mesh.add(cap(line, lambda a, e: 0.027 + 0.016 * np.clip((e - 45) / 30, 0, 1) * np.clip((95 - e) / 30, 0, 1) + 0 * a, slot="headwear", edge=0.022, columns=48))
+    mesh.add(
+        cap(
+            line,
+            lambda a, e: 0.027 + 0.016 * np.clip((e - 45) / 30, 0, 1) * np.clip((95 - e) / 30, 0, 1) + 0 * a,
+            slot="headwear",
+            edge=0.022,
+            columns=48,
+        )
+    )
     turn = np.linspace(-180, 180, 61)
     root = on_scalp(direction(turn, line(turn) + 2), 0.0245)
     way = direction(turn, 0 * turn)
-    rows = [root + way * (0.058 * f) - np.array([0, 0.046, 0]) * f**1.1 + np.stack([0 * turn, 0.004 * np.cos(np.radians(turn) * 6) * f, 0 * turn], axis=-1) for f in np.linspace(0, 1, 6)]
+    rows = [
+        root
+        + way * (0.058 * f)
+        - np.array([0, 0.046, 0]) * f**1.1
+        + np.stack([0 * turn, 0.004 * np.cos(np.radians(turn) * 6) * f, 0 * turn], axis=-1)
+        for f in np.linspace(0, 1, 6)
+    ]
     brim = np.array(rows)
     mesh.add(sheet(brim, slot=lambda r, k: "headwear_trim" if r == 4 else "headwear", flip=True))  # noqa: ARG005
     mesh.add(sheet(brim - np.array([0, 0.003, 0]), slot="headwear", shade=0.15, outline=0.0))
@@ -178,7 +245,16 @@ def _kufi() -> Mesh:
     turn = np.linspace(0, 2 * np.pi, 56, endpoint=False)
     c, s = np.cos(-turn), np.sin(-turn)
     rows = []
-    for y, w, d in ((0.182, 0.1030, 0.1065), (0.190, 0.1035, 0.1070), (0.206, 0.1030, 0.1065), (0.214, 0.1025, 0.1060), (0.262, 0.0960, 0.1000), (0.274, 0.0900, 0.0940), (0.279, 0.0600, 0.0640), (0.280, 0.002, 0.002)):
+    for y, w, d in (
+        (0.182, 0.1030, 0.1065),
+        (0.190, 0.1035, 0.1070),
+        (0.206, 0.1030, 0.1065),
+        (0.214, 0.1025, 0.1060),
+        (0.262, 0.0960, 0.1000),
+        (0.274, 0.0900, 0.0940),
+        (0.279, 0.0600, 0.0640),
+        (0.280, 0.002, 0.002),
+    ):
         rows.append(np.stack([w * c, np.full(56, CHIN_Y + y) + 0.010 * s, d * s - 0.012], axis=-1))
     diamonds = lambda r, k: "headwear_trim" if (r == 1 and k % 4 < 2) or r in {0, 2} else "headwear"  # noqa: E731
     mesh.add(sheet(np.array(rows), slot=diamonds, closed=True))
@@ -186,13 +262,20 @@ def _kufi() -> Mesh:
     return mesh
 
 
-def _folded(line: Line, thick: Callable[[Array, Array], Array], folds: Callable[[Array, Array], Array], slot: str, rows: int, columns: int) -> Patch:
+def _folded(
+    line: Line,
+    thick: Callable[[Array, Array], Array],
+    folds: Callable[[Array, Array], Array],
+    slot: str,
+    rows: int,
+    columns: int,
+) -> Patch:
     return cap(line, lambda a, e: thick(a, e) + folds(a, e), slot=slot, edge=0.010, rows=rows, columns=columns)
 
 
 def _turban_round() -> Mesh:
     mesh = Mesh()
-    line = line_of((0, 37), (40, 30), (75, 8), (110, -12), (180, -26))
+    line = line_of((0, 37), (40, 29), (62, 8), (82, -6), (110, -20), (180, -38))
 
     def thick(a: Array, e: Array) -> Array:
         return 0.034 + 0.016 * np.clip((e + 10) / 60, 0, 1) * np.clip((95 - e) / 40, 0, 1) + 0 * a
@@ -204,13 +287,22 @@ def _turban_round() -> Mesh:
 
     mesh.add(_folded(line, thick, folds, "headwear", 34, 64))
     tuck = [on_scalp(direction(a, e), 0.056) for a, e in ((-6, 40), (0, 52), (8, 66), (22, 78))]
-    mesh.add(sweep(curve(tuck, 10), interpolate(np.linspace(0, 1, 10), [0, 0.5, 1], [0.006, 0.013, 0.005]), 0.006, up=(0, 0.5, 1.0), slot="headwear_trim", outline=0.6))
+    mesh.add(
+        sweep(
+            curve(tuck, 10),
+            interpolate(np.linspace(0, 1, 10), [0, 0.5, 1], [0.006, 0.013, 0.005]),
+            0.006,
+            up=(0, 0.5, 1.0),
+            slot="headwear_trim",
+            outline=0.6,
+        )
+    )
     return mesh
 
 
 def _headwrap() -> Mesh:
     mesh = Mesh()
-    line = line_of((0, 35), (40, 28), (75, 4), (110, -14), (180, -28))
+    line = line_of((0, 35), (40, 27), (62, 6), (82, -8), (110, -22), (180, -40))
 
     def folds(a: Array, e: Array) -> Array:
         saw = ((e - 0.22 * np.abs(a)) / 14.0) % 1.0
@@ -219,7 +311,15 @@ def _headwrap() -> Mesh:
     mesh.add(_folded(line, lambda a, e: 0.026 + 0.020 * np.clip(e / 80, 0, 1) + 0 * a, folds, "headwear", 26, 60))
     knot = on_scalp(direction(10.0, 56.0), 0.048)
     for side in (1.0, -1.0):
-        loop = curve([knot + (side * 0.006, 0.004, 0.004), knot + (side * 0.040, 0.034, 0.004), knot + (side * 0.066, 0.030, -0.008), knot + (side * 0.074, 0.006, -0.012)], 10)
+        loop = curve(
+            [
+                knot + (side * 0.006, 0.004, 0.004),
+                knot + (side * 0.040, 0.034, 0.004),
+                knot + (side * 0.066, 0.030, -0.008),
+                knot + (side * 0.074, 0.006, -0.012),
+            ],
+            10,
+        )
         mesh.add(sweep(loop, interpolate(np.linspace(0, 1, 10), [0, 0.35, 0.8, 1], [0.009, 0.026, 0.028, 0.012]), 0.0085, up=(0, 0.2, 1.0), sides=9,
                        slot="headwear_trim" if side > 0 else "headwear", caps=(True, True)))  # fmt: skip
     mesh.add(ball(knot + (0, 0.004, 0.008), (0.017, 0.019, 0.013), slot="headwear", sides=10, rings=7))
@@ -230,21 +330,43 @@ def _hijab() -> Mesh:
     """A hood that leaves the face's oval free and a cowl over neck and shoulders."""
     mesh = Mesh()
     turn = np.linspace(0, 2 * np.pi, 56, endpoint=False)  # round the face, 0 at the top, towards the avatar's left
-    opening = interpolate(np.abs((turn + np.pi) % (2 * np.pi) - np.pi), [0, 0.8, 1.6, 2.35, np.pi], [47.0, 52.0, 58.0, 52.0, 61.0])
+    opening = interpolate(
+        np.abs((turn + np.pi) % (2 * np.pi) - np.pi), [0, 0.8, 1.6, 2.35, np.pi], [43.0, 49.0, 57.5, 60.0, 67.0]
+    )
     rows = []
-    for f, off in ((0.0, 0.0025), (0.02, 0.0085), (0.06, 0.0120), (0.14, 0.0140), (0.26, 0.0150), (0.42, 0.0170), (0.6, 0.0200), (0.8, 0.0230), (1.0, 0.0240)):
+    for f, off in (
+        (0.0, 0.0025),
+        (0.02, 0.0085),
+        (0.06, 0.0125),
+        (0.14, 0.0140),
+        (0.26, 0.0150),
+        (0.42, 0.0170),
+        (0.6, 0.0200),
+        (0.8, 0.0230),
+        (1.0, 0.0240),
+    ):
         polar = np.radians(opening + (179.0 - opening) * f)
         ways = np.stack([np.sin(polar) * np.sin(turn), np.sin(polar) * np.cos(turn), np.cos(polar)], axis=-1)
         points = on_scalp(ways, off)
         fold = 0.0022 * np.sin(turn * 5 + f * 7) * np.clip(f * 5, 0, 1) * np.clip(1.3 - f, 0, 1)
         rows.append(points + ways * fold[:, None])
-    mesh.add(_on_head(sheet(np.array(rows), slot="headwear", closed=True, flip=True)))
+    mesh.add(_on_head(sheet(np.array(rows), slot="headwear", closed=True)))
     inner = np.array([rows[0], on_scalp(unit(rows[0] - CENTRE), -0.004)])
-    mesh.add(_on_head(sheet(inner, slot="headwear_trim", closed=True, shade=0.4, outline=0.0)))
+    mesh.add(_on_head(sheet(inner, slot="headwear_trim", closed=True, shade=0.4, outline=0.0, flip=True)))
 
     around = np.linspace(0, 2 * np.pi, 60, endpoint=False)
     rings = []
-    for y, grow, soft in ((1.110, 0.044, 1.0), (1.135, 0.042, 1.0), (1.165, 0.040, 0.9), (1.200, 0.036, 0.6), (1.228, 0.030, 0.25), (1.252, 0.0, 0.0), (1.285, 0.0, 0.0), (1.325, 0.0, 0.0), (1.365, 0.0, 0.0)):
+    for y, grow, soft in (
+        (1.110, 0.044, 1.0),
+        (1.135, 0.042, 1.0),
+        (1.165, 0.040, 0.9),
+        (1.200, 0.036, 0.6),
+        (1.228, 0.030, 0.25),
+        (1.252, 0.0, 0.0),
+        (1.285, 0.0, 0.0),
+        (1.325, 0.0, 0.0),
+        (1.365, 0.0, 0.0),
+    ):
         if y < 1.24:
             ring = torso_ring(y, around, grow)
             wide = np.clip(1.0 + 0.05 * soft * np.cos(2 * around), 0.9, 1.2)
@@ -256,15 +378,34 @@ def _hijab() -> Mesh:
             ring = np.stack([w * np.cos(around), np.full(60, y), middle + d * np.sin(around)], axis=-1)
         drape = 0.0045 * np.sin(around * 7 + y * 60) + 0.0035 * np.sin(around * 3 - y * 34)
         away = unit(ring * np.array([1, 0, 1]) - np.array([0, 0, -0.01]))
-        lower = np.stack([0 * around, -0.030 * np.clip(1.2 - y, 0, 1) / 0.09 * np.clip(np.sin(around), 0, 1), 0 * around], axis=-1)
+        lower = np.stack(
+            [0 * around, -0.030 * np.clip(1.2 - y, 0, 1) / 0.09 * np.clip(np.sin(around), 0, 1), 0 * around], axis=-1
+        )
         rings.append(ring + away * drape[:, None] + lower)
 
     def share(_t: float, p: Array) -> dict[str, float]:
         up = float(np.clip((p[1] - 1.245) / 0.075, 0, 1))
         return {"chest": 1 - up + 1e-9, "head": up}
 
-    mesh.add(sheet(np.array(rings), slot=lambda r, k: "headwear_trim" if r == 0 else "headwear", closed=True, flip=True, weights=share))  # noqa: ARG005
-    mesh.add(sheet(np.array(rings)[:5] * np.array([0.985, 1, 0.985]), slot="headwear", closed=True, weights=share, shade=0.1, outline=0.0))
+    mesh.add(
+        sheet(
+            np.array(rings),
+            slot=lambda r, k: "headwear_trim" if r == 0 else "headwear",
+            closed=True,
+            flip=True,
+            weights=share,
+        )
+    )  # noqa: ARG005
+    mesh.add(
+        sheet(
+            np.array(rings)[:5] * np.array([0.985, 1, 0.985]),
+            slot="headwear",
+            closed=True,
+            weights=share,
+            shade=0.1,
+            outline=0.0,
+        )
+    )
     return mesh
 
 
@@ -296,7 +437,9 @@ def _beard(cheeks: bool, chin: bool, lip: bool, thick: float, long: float) -> Me
     x = np.abs(points[..., 0])
     grows = np.zeros(x.shape)
     if cheeks:
-        edge = interpolate(x, [0.0, 0.022, 0.034, 0.048, 0.060, 0.072, 0.085], [0.0195, 0.0215, 0.0300, 0.0430, 0.0580, 0.0760, 0.0900])
+        edge = interpolate(
+            x, [0.0, 0.022, 0.034, 0.048, 0.060, 0.072, 0.085], [0.0195, 0.0215, 0.0300, 0.0430, 0.0580, 0.0760, 0.0900]
+        )
         grows = np.maximum(grows, _smooth(0.0010, -0.0040, h - edge))
         if thick < 0.005:
             grows *= _smooth(0.0, 0.004, x - 0.0)
@@ -306,7 +449,9 @@ def _beard(cheeks: bool, chin: bool, lip: bool, thick: float, long: float) -> Me
         arc = 0.0425 - 3.2 * x**2
         grows = np.maximum(grows, _smooth(0.0056, 0.0028, np.abs(h - arc - 0.0018)) * _smooth(0.0300, 0.0250, x))
         if cheeks or chin:  # joins moustache and beard beside the mouth
-            grows = np.maximum(grows, _smooth(0.0060, 0.0030, np.abs(x - 0.0275)) * _smooth(0.043, 0.036, h) * _smooth(0.010, 0.018, h))
+            grows = np.maximum(
+                grows, _smooth(0.0060, 0.0030, np.abs(x - 0.0275)) * _smooth(0.043, 0.036, h) * _smooth(0.010, 0.018, h)
+            )
     axis = np.array([0.0, CHIN_Y + 0.05, 0.0])
     away = unit((points - axis) * np.array([1.0, 0.6, 1.0]))
     strands = 0.0009 * np.sin(points[..., 0] * 900 + 3 * noise(points, 0.01, 2)) + 0.0008 * noise(points, 0.004, 3)
@@ -347,7 +492,9 @@ def _jewellery(part: str) -> Mesh:
     left.add(ball(lobe, 0.0042 if part == "studs" else 0.0030, slot="metal", sides=8, rings=6, outline=0.4))
     if part == "hoops":
         turn = np.linspace(0, 2 * np.pi, 25)
-        ring = lobe + np.stack([0.004 * (1 - np.cos(turn)), -0.0165 + 0.0165 * np.cos(turn), 0.0165 * np.sin(turn)], axis=1)
+        ring = lobe + np.stack(
+            [0.004 * (1 - np.cos(turn)), -0.0165 + 0.0165 * np.cos(turn), 0.0165 * np.sin(turn)], axis=1
+        )
         left.add(sweep(ring, 0.0016, 0.0016, up=(1.0, 0, 0), sides=6, slot="metal", outline=0.4, sway=0.08))
     if part == "drops":
         chain = lobe + np.linspace(0, 1, 4)[:, None] * np.array([0.003, -0.020, 0.0])
@@ -385,4 +532,3 @@ def build_wear(group: str, part: str) -> Mesh:
     if group == "facial_hair":
         return _facial_hair(part)
     return _jewellery(part)
-
