@@ -114,6 +114,8 @@ export interface Look {
 	matte: MatteKindJson;
 	/** Whether the box's edges lie inside the picture and are softened. */
 	edges: boolean;
+	/** Whether the input's pixels lie on the output's, so that nothing has to be filtered. */
+	exact?: boolean;
 }
 
 /** One kind of pass with its uniforms. */
@@ -191,6 +193,7 @@ function fragment(input: Input, inlines: readonly Inline[], look: Look): string 
 		precision highp float;
 		precision highp int;
 		precision highp sampler2D;
+		${look.exact ? '#define EXACT' : ''}
 		in vec2 at;
 		uniform vec4 box;
 		uniform float opacity;

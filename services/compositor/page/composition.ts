@@ -11,7 +11,7 @@ import { Color, Matrix4, type Texture, type WebGLRenderer, type WebGLRenderTarge
 import { Brush, below, canvas, type Look, needsBackdrop, Studio, textured, UNIT } from './brush.js';
 import { Chain } from './chain.js';
 import { EmptySource, openSource, type PassJob, rgb, type Source } from './sources.js';
-import { type Box, coversAll, Space, scaleOf } from './space.js';
+import { type Box, coversAll, meets, Space, scaleOf } from './space.js';
 import { scalarAt } from './timeline.js';
 
 /** What the host asks for; see `services/compositor/job.py`. */
@@ -269,7 +269,12 @@ class Composition {
 		const edges = !coversAll(clip, box);
 		const opacity = this.#opacity(drawn, frame);
 		const replaces = !edges && opacity === 1 && !drawn.layer.matte && mode === 'BLEND_MODE_NORMAL' && opaque(drawn);
-		const brush = this.#brush(drawn, { mode: replaces ? 'replace' : mode, matte: drawn.matte, edges });
+		const { texels } = drawn.source;
+		const exact =
+			texels !== undefined &&
+			drawn.chain.input === drawn.source &&
+			meets(clip, box, texels, this.#job.width, this.#job.height);
+		const brush = this.#brush(drawn, { mode: replaces ? 'replace' : mode, matte: drawn.matte, edges, exact });
 		const backdrop = needsBackdrop(mode) ? this.#backdropOf(target) : null;
 		brush.set(frame, {
 			toClip: clip,
@@ -311,7 +316,7 @@ class Composition {
 	}
 
 	#brush(drawn: Drawn, look: Look): Brush {
-		const key = `${look.mode} ${look.matte} ${look.edges}`;
+		const key = `${look.mode} ${look.matte} ${look.edges} ${look.exact ?? false}`;
 		let brush = drawn.brushes.get(key);
 		if (!brush) {
 			brush = new Brush(drawn.chain.input, drawn.chain.inlines, look, this.#studio.outputSize);

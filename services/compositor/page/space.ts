@@ -198,3 +198,30 @@ export function coversAll(clip: Matrix4, box: Box): boolean {
 	}
 	return true;
 }
+
+/**
+ * Whether the texels of a layer's box lie on the pixels of the output, one on one.
+ *
+ * @param texels Texels across and down the box.
+ */
+export function meets(
+	clip: Matrix4,
+	box: Box,
+	texels: readonly [number, number],
+	width: number,
+	height: number,
+): boolean {
+	const e = clip.elements;
+	const near = 1e-3;
+	if ([1, 3, 4, 7].some((index) => Math.abs(e[index] ?? 0) > 1e-9)) return false;
+	const left = (((e[0] ?? 0) * box.left + (e[12] ?? 0) + 1) * width) / 2;
+	const top = ((1 - (e[5] ?? 0) * box.top - (e[13] ?? 0)) * height) / 2;
+	const across = ((e[0] ?? 0) * box.width * width) / 2;
+	const down = (-(e[5] ?? 0) * box.height * height) / 2;
+	return (
+		Math.abs(left - Math.round(left)) < near &&
+		Math.abs(top - Math.round(top)) < near &&
+		Math.abs(across - texels[0]) < near &&
+		Math.abs(down - texels[1]) < near
+	);
+}
