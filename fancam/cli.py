@@ -169,6 +169,8 @@ async def _some_mesh() -> AsyncIterator[MeshSettings]:
                 console.print(f"using the mesh at {settings.rest}")
                 yield settings
                 return
+    if "//127.0.0.1" not in settings.rest and "//localhost" not in settings.rest:
+        raise FancamError(f"no gateway answers at {settings.rest}")
     states: dict[str, str] = {}
     with console.status("starting the mesh") as status:
 

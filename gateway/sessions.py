@@ -293,8 +293,8 @@ class Sessions:
             if key:
                 connection.execute(sa.delete(_keys).where(_keys.c.unix_ns < now - KEY_LIFETIME_NS))
                 row = {"key": key, "fingerprint": fingerprint, "session": session.id, "unix_ns": now}
-                fresh = connection.execute(self._insert(_keys).values(row).on_conflict_do_nothing()).rowcount
-                if not fresh:
+                insert = self._insert(_keys).values(row).on_conflict_do_nothing().returning(_keys.c.key)
+                if connection.execute(insert).first() is None:
                     known = connection.execute(sa.select(_keys).where(_keys.c.key == key)).one()
                     if known.fingerprint != fingerprint:
                         raise InvalidRequest(

@@ -1,0 +1,77 @@
+"""The same gateway on PostgreSQL: a setting, no other code."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.sessions import Sessions
+from tests.gateway.conftest import JPEG, WAV, House
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    pgserver = pytest.importorskip("pgserver", reason="brings a PostgreSQL of its own: pip install pgserver")
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server on a socket of its own."""
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def folder(folder: Path, database: str) -> Iterator[Path]:
+    """As for SQLite, with another address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FANCAM_GATEWAY_DATABASE", database)
+        yield folder
+
+
+async def test_films_are_made(house: House) -> None:
+    """Three at once, each its own."""
+    fans = [await house.create(f"Fan {number}") for number in range(3)]
+    films = await asyncio.gather(*(fan.film() for fan in fans))
+    assert [f"Fan {number}".encode() in film for number, film in enumerate(films)] == [True] * 3
+    for fan in fans:
+        events = [event async for event in fan.events()]
+        assert [event["number"] for event in events] == list(range(1, len(events) + 1))
+
+
+async def test_a_key_makes_one_session_across_many_connections(house: House) -> None:
+    """Here writers really run side by side."""
+    body = {"campaign": "tiny", "name": "Ada", "consent": True}
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    replies = await asyncio.gather(*(house.http.post("/v1/sessions", json=body, headers=headers) for _ in range(20)))
+    assert len({reply.json()["id"] for reply in replies}) == 1
+
+
+async def test_erasing_forgets(house: House) -> None:
+    """And what runs is stopped."""
+    fan = await house.create()
+    house.script.held["sing"] = asyncio.Event()
+    await fan.put("selfie", JPEG)
+    await fan.put("take", WAV)
+    await fan.until("compose", "done", "hello")
+    assert (await house.http.delete(f"/v1/sessions/{fan.id}", headers=fan.headers)).status_code == 204
+    assert (await fan.get()).json()["reason"] == "SESSION_UNKNOWN"
+
+
+async def test_chores_speak_its_dialect(house: House, database: str) -> None:
+    """Funnel, expiry and inheritance are queries of their own."""
+    sessions = Sessions(database)
+    fan = await house.create()
+    await fan.put("selfie", JPEG)
+    assert (await sessions.demand("tiny"))["selfie"] >= 1
+    assert await sessions.expired() == []
+    await sessions.beat("silent")
+    await asyncio.sleep(0.05)
+    heirs = await asyncio.gather(*(sessions.inherit(name, 0.02) for name in ("one", "two", "three")))
+    assert [name for heir in heirs for name in heir].count("silent") == 1
+    await sessions.close()
