@@ -615,7 +615,7 @@ def trio_break() -> Node:
     return trio(
         "trio_break",
         48,
-        "hearts",
+        "sunset",
         ("arms_up", "cheer", "arms_up"),
         push=-0.06,
         extras=[flash(0, peak=55), *paper(48), *crowd(48, drop=130, near=False)],
@@ -701,7 +701,7 @@ def hands() -> Node:
             finish(bloom=1.0),
             *crowd(frames, drop=-70),
             *paper(frames, near=False),
-            *hall(frames, "sunset", strength=95),
+            *hall(frames, "hearts", strength=95),
         ],
     )
 
@@ -886,8 +886,8 @@ def fan_name() -> Node:
                 scale=pulse(frames, 100, 112),
                 comment="The fan's name across the wall, above the head",
             ),
-            image("halo", "glow_pink", at=(360, 310), scale=pulse(frames, 330, 430), blend="add", opacity=70),
-            *hall(frames, "hearts", strength=78, wide=False),
+            image("halo", "glow_pink", at=(360, 310), scale=pulse(frames, 330, 430), blend="add", opacity=30),
+            *hall(frames, "sunset", strength=78, wide=False),
         ],
     )
 
