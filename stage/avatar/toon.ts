@@ -224,7 +224,7 @@ const BODY = /* glsl */ `${HEAD}
 			// A firm gleam on what is glossy, a soft one on coils.
 			float mirrored = dot(n, normalize(keyDirection + view));
 			float glossy = step(3.5, vDim.a) * step(vDim.a, 4.5), coily = step(4.5, vDim.a);
-			float gloss = smoothstep(0.955, 0.972, mirrored) + 0.35 * light * smoothstep(0.60, 0.80, n.y * 0.55 + mirrored * 0.5);
+			float gloss = smoothstep(0.950, 0.962, mirrored) + 0.30 * light * smoothstep(0.70, 0.725, mirrored);
 			color += glossy * (base * 0.5 + 0.28) * min(gloss, 1.0) * 0.75;
 			color += coily * (base * 0.30 + 0.035) * smoothstep(0.72, 0.80, mirrored) * vPaint.y * key;
 		#endif
@@ -239,7 +239,8 @@ const OUTLINE = /* glsl */ `${HEAD}
 	void main() {
 		vec4 dark = vDim;
 		float skin = step(1.5, dark.a) * step(dark.a, 3.5);
-		vec3 ink = mix(dark.rgb * 0.34, dark.rgb * vec3(0.62, 0.44, 0.44), skin);
+		float light = dot(dark.rgb, vec3(0.3, 0.6, 0.1));
+		vec3 ink = mix(dark.rgb * mix(0.30, 0.62, light), dark.rgb * vec3(0.62, 0.44, 0.44), skin);
 		picture = vec4(ink * mix(vec3(1.0), fillLight, 0.3), 1.0);
 	}`;
 

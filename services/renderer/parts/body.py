@@ -426,14 +426,14 @@ def build_outfit(legs: str) -> Mesh:
         _both(mesh, left)
     else:
         left = Mesh()
-        loose = 0.011 if legs == "trousers" else 0.006
+        loose = 0.008 if legs == "trousers" else 0.005
         y_count = 17
-        grow = loose + 0.010 * np.linspace(0, 1, y_count) * (legs == "trousers")
+        grow = loose + 0.0045 * np.linspace(0, 1, y_count) * (legs == "trousers")
         left.add(_leg_tube(0.86, 0.185, y_count, "dark" if legs == "coat" else "outfit", grow))
         # A side stripe down the trouser leg.
         y = np.linspace(0.83, 0.20, 12)
         centre = _leg_centre(y)
-        radius = interpolate(y, _LY, _LR) + loose + 0.010 * np.linspace(0, 1, 12) * (legs == "trousers")
+        radius = interpolate(y, _LY, _LR) + loose + 0.0045 * np.linspace(0, 1, 12) * (legs == "trousers")
         stripe = centre + np.stack([radius + 0.0005, np.zeros(12), np.zeros(12)], axis=1)
         left.add(
             sweep(
