@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fancam.artifacts import ArtifactStore, session_scope
-from fancam.errors import FancamError, InvalidRequest, Missing, NotReady
+from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, NotReady
 from fancam.keys import Keys
 from fancam.v1.audio_pb2 import Decision, ModerateNameRequest, ModerateNameResponse
 from fancam.v1.campaign_pb2 import Pressing
@@ -139,7 +139,7 @@ class Door:
             Conflict: The session has ended.
         """
         check_name(name)
-        known = await self.sessions.load(session)
+        known = await self.open_session(session)
         moderated = await self._moderate(Artifact.FromString(known.pressing), name, known.locale)
         await self._name(session, name, moderated)
 
@@ -151,9 +151,26 @@ class Door:
             StoreFull: There is no room left.
         """
         artifact = await self.artifacts.put_file(session_scope(session), path, media_type)
-        _, attempt = await self.sessions.give(session, kind.field, artifact.SerializeToString())
+        try:
+            _, attempt = await self.sessions.give(session, kind.field, artifact.SerializeToString())
+        except Missing:
+            # Erased while the file came in: what came after the sweep goes too.
+            await self.artifacts.erase(session_scope(session))
+            raise
         await self.orchestra.advance(session)
         return attempt, artifact
+
+    async def open_session(self, session: str) -> Session:
+        """A session that still takes inputs.
+
+        Raises:
+            Missing: There is none of this id.
+            Conflict: It has ended.
+        """
+        known = await self.sessions.load(session)
+        if known.ended:
+            raise Conflict("the session has ended and takes nothing more", reason="SESSION_ENDED")
+        return known
 
     async def _moderate(self, address: Artifact, name: str, locale: str) -> ModerateNameResponse | None:
         try:

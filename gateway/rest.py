@@ -220,7 +220,7 @@ async def put_take(request: Request, door: DoorOf, session: Fan) -> Accepted:
 
 
 async def _take(request: Request, door: Door, session: str, kind: Kind) -> Accepted:
-    await door.sessions.load(session)
+    await door.open_session(session)
     with tempfile.TemporaryDirectory(dir=door.uploads) as folder:
         path = Path(folder) / kind.field
         if request.headers.get("content-type", "").startswith("multipart/form-data"):

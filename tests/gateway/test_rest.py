@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import uuid
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -278,3 +280,17 @@ async def test_the_description_of_the_door_is_complete(house: House) -> None:
     assert all(operation.get("description") for operation in operations)
     assert {"Problem", "EventView", "SessionView", "CampaignView"} <= set(document["components"]["schemas"])
     assert (await house.http.get("/v1/docs")).status_code == 200
+
+
+def test_every_reason_that_the_gateway_gives_is_documented() -> None:
+    """Front ends switch on them, so they stand in docs/rest.md."""
+    root = Path(__file__).parents[2]
+    known = set(re.findall(r"`([A-Z][A-Z_]+)`", (root / "docs" / "rest.md").read_text()))
+    said = set()
+    for source in (root / "gateway").glob("*.py"):
+        said |= set(re.findall(r'reason\s*=\s*"([A-Z_]+)"|"([A-Z]+_[A-Z]+)"\)', source.read_text()))
+    reasons = {reason for pair in said for reason in pair if reason}
+    # Of events that need no answer, and of calls between processes.
+    inside = {"CANCELLED", "ERASED", "IN_REVIEW", "NO_RESULT", "SILENT", "STORE_FULL"}
+    assert "NAME_TOO_LONG" in reasons
+    assert reasons - inside - known == set()
