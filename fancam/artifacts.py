@@ -79,10 +79,11 @@ class ArtifactStore:
         Raises:
             Missing: It is not in the store, or what is there is damaged.
         """
-        data = await self._read(artifact.uri)
-        if data is None:
+        found = await self._read(artifact.uri)
+        if found is None:
             raise _missing(artifact)
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+        # Copying takes about as long as hashing: neither holds the event loop up.
+        data, digest = await asyncio.to_thread(lambda: (bytes(found), hashlib.sha256(found).hexdigest()))
         if not artifact.uri.endswith(digest):
             raise Missing(f"{artifact.uri} is damaged", reason="ARTIFACT_DAMAGED", metadata={"uri": artifact.uri})
         return data
@@ -173,7 +174,8 @@ class ArtifactStore:
 
     async def recall(self, scope: str, key: str) -> bytes | None:
         """What `remember` kept for `key`, or None. Keys are any text; they are hashed."""
-        return await self._read(self._index(scope, key))
+        found = await self._read(self._index(scope, key))
+        return None if found is None else bytes(found)
 
     async def remember(self, scope: str, key: str, value: bytes) -> None:
         """Keep the outcome of a step under the key of its inputs (a step's name, inputs and code version)."""
@@ -190,12 +192,12 @@ class ArtifactStore:
             return False
         return True
 
-    async def _read(self, path: str) -> bytes | None:
+    async def _read(self, path: str) -> obstore.Bytes | None:
         try:
             found = await obstore.get_async(self._store, path)
         except FileNotFoundError:
             return None
-        return bytes(await found.bytes_async())
+        return await found.bytes_async()
 
     async def _write(self, path: str, data: bytes) -> None:
         try:
