@@ -110,6 +110,7 @@ $(STAMPS)/npm: package-lock.json $(STAMPS)/python
 $(STAMPS)/contract: $(wildcard protos/fancam/v1/*.proto) protos/build.py $(STAMPS)/npm
 	$(call say,Contract: Python stubs and TypeScript types)
 	@python protos/build.py
+	@pip install --quiet --no-deps --editable .  # again, since an editable install knows only folders that were there
 	@touch $@
 
 $(STAMPS)/faces: services/recognition/faces.py $(STAMPS)/contract
