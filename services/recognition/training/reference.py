@@ -35,7 +35,7 @@ CONDITIONS = ("smile", "gap", "yaw", "pitch")
 SCORES: dict[str, dict[str, float]] = {
     "eyewear": {"bridge_edges": 1.0, "bridge_bar": 1.0, "temple_lines": 1.0},
     "long_hair": {"jaw": 1.0, "ear_most": 0.5, "low": 0.3},
-    "bald": {"crown_skin": 1.0},
+    "bald": {"crown_skin": 1.0, "crown_far": -0.5, "crown_area": -0.5, "ear": -0.3},
     "facial_hair": {"lip_dark": 1.0, "lip_rough": 0.5, "jaw_rough": 1.0},
 }
 
