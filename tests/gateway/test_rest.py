@@ -288,7 +288,7 @@ def test_every_reason_that_the_gateway_gives_is_documented() -> None:
     known = set(re.findall(r"`([A-Z][A-Z_]+)`", (root / "docs" / "rest.md").read_text()))
     said = set()
     for source in (root / "gateway").glob("*.py"):
-        said |= set(re.findall(r'reason\s*=\s*"([A-Z_]+)"|"([A-Z]+_[A-Z]+)"\)', source.read_text()))
+        said |= set(re.findall(r'reason\s*=\s*"([A-Z_]+)"|"([A-Z]+(?:_[A-Z]+)+)"\)', source.read_text()))
     reasons = {reason for pair in said for reason in pair if reason}
     # Of events that need no answer, and of calls between processes.
     inside = {"CANCELLED", "ERASED", "IN_REVIEW", "NO_RESULT", "SILENT", "STORE_FULL"}
