@@ -337,10 +337,6 @@ class Orchestra:
         passes = dict(cut.passes)
         for layer, item in pass_items(cut).items():
             passes[layer] = getattr(_parsed(RenderPassResult(), known.results[f"render:{item}"].value), "pass")
-            if passes[layer].composition_width == 0:
-                # Passes are asked for at the film's size, which is not the shot's own when a preview is pressed.
-                passes[layer].composition_width = pressing.profile.width
-                passes[layer].composition_height = pressing.profile.height
         return ComposeRequest(
             shot=cut.shot,
             files={path: pressing.files[path] for path in sorted(files_of(cut.shot)) if path in pressing.files},

@@ -130,7 +130,14 @@ class RendererService(RendererServiceServicer):
                 region = await draw_pass(page, order, files, target, self._family, report)
             clip = await self._store.put_file(SHARED, target, "video/mp4")
         return Pass(
-            clip=clip, left=region.left, top=region.top, width=region.width, height=region.height, frames=order.frames
+            clip=clip,
+            left=region.left,
+            top=region.top,
+            width=region.width,
+            height=region.height,
+            frames=order.frames,
+            composition_width=order.width,
+            composition_height=order.height,
         )
 
     async def _stills(self, request: RenderStillsRequest, report: Report) -> RenderStillsResult:
