@@ -66,6 +66,7 @@ interface Stage {
 	load(job: string, files: Record<string, string>): Promise<Outcome<{ width: number; height: number }>>;
 	begin(layout: Layout): Promise<Outcome<Geometry & { slots: number }>>;
 	play(first: number, count: number): Promise<Outcome<{ played: number }>>;
+	rehearse(first: number, count: number): Promise<Outcome<{ played: number }>>;
 	stop(): void;
 	unload(): Outcome<null>;
 }
@@ -100,6 +101,17 @@ export function expose<Job>(make: (renderer: WebGLRenderer) => Player<Job>): voi
 	let target: WebGLRenderTarget | null = null;
 	let geometry: Geometry | null = null;
 	let stopped = false;
+
+	/** Draw and wait for the last pixel, without taking frames out: what drawing alone costs. */
+	async function rehearse(first: number, count: number): Promise<{ played: number }> {
+		if (!target) throw failure('NotLoaded', 'rehearse needs load first');
+		const pixel = new Uint8Array(4);
+		for (let frame = first; frame < first + count; frame++) {
+			await player.draw(frame);
+			renderer.readRenderTargetPixels(target, 0, 0, 1, 1, pixel);
+		}
+		return { played: count };
+	}
 
 	async function play(first: number, count: number): Promise<{ played: number }> {
 		if (!target || !geometry) throw failure('NotLoaded', 'play needs load and begin first');
@@ -149,6 +161,7 @@ export function expose<Job>(make: (renderer: WebGLRenderer) => Player<Job>): voi
 				return { ...geometry, slots: SLOTS };
 			}),
 		play: (first, count) => outcome(() => play(first, count)),
+		rehearse: (first, count) => outcome(() => rehearse(first, count)),
 		stop() {
 			stopped = true;
 			ring.stop();

@@ -449,6 +449,15 @@ class Page:
                 return straight(drawn.rgba)
         raise StageLost(f"frame {frame} did not come")
 
+    async def rehearse(self, first: int, count: int) -> None:
+        """Draw frames without taking them out: what drawing alone costs, for comparison.
+
+        Raises:
+            PageError: The page could not draw a frame.
+            StageLost: Chrome or the page died.
+        """
+        await self._call("rehearse", first, count)
+
     async def unload(self) -> None:
         """Let the page forget its job. A page that cannot is lost."""
         self._files.take_back(self._lent)

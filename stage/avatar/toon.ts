@@ -47,7 +47,7 @@ export function palette(colors: RecipeColors): Paint[] {
 		const [red, green, blue] = colors[name] ?? [200, 200, 200];
 		return new Color().setRGB(red / 255, green / 255, blue / 255);
 	};
-	const skin = slot('skin');
+	const skin = seen(slot('skin'));
 	const hair = slot('hair');
 	const outfit = slot('outfit');
 	const trim = slot('outfit_trim');
@@ -85,6 +85,12 @@ export function palette(colors: RecipeColors): Paint[] {
 	});
 }
 
+/** The darkest skins keep room below them for brows, lashes and shadows: stage light is never so dim. */
+function seen(skin: Color): Color {
+	const light = 0.3 * skin.r + 0.6 * skin.g + 0.1 * skin.b;
+	return mixed(skin, new Color(0.43, 0.285, 0.215), 0.62 * Math.max(0, Math.min(1, (0.32 - light) / 0.2)));
+}
+
 function mixed(a: Color, b: Color, share: number): Color {
 	return a.clone().lerp(b, share);
 }
@@ -99,7 +105,7 @@ function turned(color: Color, hue: number, saturation: number, lightness: number
 function skinShadow(color: Color): Color {
 	const light = (color.r + color.g + color.b) / 3;
 	const depth = 0.66 + 0.2 * light;
-	return new Color(color.r * (depth + 0.08), color.g * (depth - 0.11), color.b * (depth - 0.05));
+	return new Color(color.r * (depth + 0.08), color.g * (depth - 0.085), color.b * (depth - 0.055));
 }
 
 /** Cloth's and hair's shadow leans to violet. */
