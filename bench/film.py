@@ -1,9 +1,9 @@
 """How long a fan waits: the demo film by the whole mesh, from the last input to the finished film.
 
 `python bench/film.py [--size 180x320]` starts a mesh of its own, presses the demo campaign and makes films of it: a
-first one, a second one of the same face under another name (its passes are found, not drawn), and two at once. Then the
-door alone: sessions made a second, and what a listener costs. Prints a table with the critical path's shares, and appends
-JSON lines to out/bench/film.jsonl. The goal is 90 s on two cores.
+first one, a second one of the same face under another name (its passes are found, not drawn), and two at once. Then
+the door alone: sessions made a second, and what a listener costs. Prints a table with the critical path's shares, and
+appends JSON lines to out/bench/film.jsonl. The goal is 90 s on two cores.
 """
 
 from __future__ import annotations

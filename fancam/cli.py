@@ -32,6 +32,9 @@ app = typer.Typer(
 console = Console()
 
 OUT = Path("out")
+QUIET_S = 10.0
+"""Where there is no terminal, a stage that goes on says so this often."""
+
 STAGES = ("name", "recognise", "render", "compose", "stills", "sing", "assemble")
 MARKS = {"starting": "[yellow]●[/]", "ready": "[green]●[/]", "restarting": "[red]●[/]", "ended": "[dim]●[/]"}
 
@@ -205,21 +208,16 @@ async def _pressed(settings: MeshSettings, folder: Path, width: int, height: int
 
     gateway = GatewaySettings.load()
     began = time.monotonic()
-    with _bars() as bars:
-        bar = bars.add_task("press", total=1.0, message="")
-
-        def told(fraction: float, message: str) -> None:
-            bars.update(bar, completed=fraction, message=message)
-
+    with _Board() as board:
         result = await client.press(
             folder,
             artifacts=ArtifactStore(ArtifactSettings.load()),
             assembler=settings.assembler,
-            told=told,
+            told=lambda fraction, message: board.tell("press", min(fraction, 0.99), message),
             width=width,
             height=height,
         )
-        told(1.0, f"{len(result.summary.cuts)} cuts in {time.monotonic() - began:.1f} s")
+        board.tell("press", 1.0, f"{len(result.summary.cuts)} cuts in {time.monotonic() - began:.1f} s")
     campaign = str(result.summary.campaign.id)
     operator = Keys(secret_of(gateway.secret, gateway.folder())).operator()
     async with httpx.AsyncClient(base_url=settings.rest, timeout=30) as http:
@@ -263,8 +261,7 @@ async def _watched(visit: Any) -> None:
     from fancam.client import Refused
 
     fractions: dict[str, dict[str, float]] = {}
-    with _bars() as bars:
-        shown: dict[str, TaskID] = {}
+    with _Board() as board:
         async for event in visit.events():
             stage = event["stage"]
             if event["state"] in {"retake", "failed", "cancelled", "review"} and stage != "stills":
@@ -273,25 +270,48 @@ async def _watched(visit: Any) -> None:
                 continue
             items = fractions.setdefault(stage, {})
             items[event["item"]] = event["fraction"]
-            if stage not in shown:
-                shown[stage] = bars.add_task(stage, total=1.0, message="")
             message = " ".join(part for part in (event["item"], event["message"]) if part)
             if event["state"] == "done":
                 message = f"{event['item']} done".strip()
             left = f"  · film in {event['estimate_s']:.0f} s" if event["estimate_s"] > 0 else ""
-            bars.update(shown[stage], completed=sum(items.values()) / len(items), message=message + left)
+            board.tell(stage, sum(items.values()) / len(items), message + left)
 
 
-def _bars() -> Progress:
-    return Progress(
-        TextColumn("{task.description:>10}"),
-        BarColumn(bar_width=32),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[message]}", style="dim"),
-        console=console,
-        refresh_per_second=8,
-    )
+class _Board:
+    """Bars per stage on a terminal; elsewhere a line whenever something is done, and one now and then."""
+
+    def __init__(self) -> None:
+        self._bars = Progress(
+            TextColumn("{task.description:>10}"),
+            BarColumn(bar_width=32),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[message]}", style="dim"),
+            console=console,
+            refresh_per_second=8,
+            disable=not console.is_terminal,
+        )
+        self._shown: dict[str, TaskID] = {}
+        self._said: dict[str, float] = {}
+        self._began = time.monotonic()
+
+    def __enter__(self) -> _Board:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def tell(self, stage: str, fraction: float, message: str) -> None:
+        """Show how far a stage is."""
+        if stage not in self._shown:
+            self._shown[stage] = self._bars.add_task(stage, total=1.0, message="")
+        self._bars.update(self._shown[stage], completed=fraction, message=message)
+        now = time.monotonic()
+        if not console.is_terminal and (fraction >= 1 or now - self._said.get(stage, 0.0) > QUIET_S):
+            self._said[stage] = now
+            line = f"{now - self._began:6.1f} s  {stage:>10} {100 * fraction:3.0f} %  {message}"
+            console.print(line, highlight=False, soft_wrap=True)
 
 
 def _demo_campaign() -> Path:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
-import json
 import platform
 import shutil
 import subprocess
@@ -107,16 +105,27 @@ def _encoder() -> Finding:
     return Finding("encoder", said, "good" if said == "nvenc" else "instead")
 
 
+_DRAW = """
+import asyncio, pathlib, sys
+import stage
+from stage.host import Stage
+
+async def main():
+    page = pathlib.Path(stage.__file__).parents[1] / "services" / "renderer" / "page"
+    async with Stage.open(page, chromium=sys.argv[1]) as opened:
+        print("hardware" if opened.hardware else "software", opened.renderer)
+
+asyncio.run(main())
+"""
+
+
 def _stage() -> Finding:
-    """Opens Chrome once and asks what draws."""
-    if importlib.util.find_spec("stage.probe") is None:
-        return Finding("GL", "asked when the renderer starts; see out/logs/renderer.log", "instead")
-    said = _output([sys.executable, "-m", "stage.probe", "--json"]).strip()
-    try:
-        found = json.loads(said)
-    except ValueError:
-        return Finding("GL", "Chrome could not draw", "missing")
-    return Finding("GL", found["renderer"], "instead" if found.get("software", True) else "good")
+    """Opens Chrome once, as the renderer does, and asks what draws."""
+    said = _output([sys.executable, "-c", _DRAW, RendererSettings.load().chromium]).strip().splitlines() or [""]
+    kind, _, renderer = said[-1].partition(" ")
+    if kind not in {"hardware", "software"}:
+        return Finding("GL", f"Chrome cannot draw: {said[-1]}", "missing")
+    return Finding("GL", renderer, "good" if kind == "hardware" else "instead")
 
 
 def _first_line(command: list[str]) -> str:
