@@ -53,6 +53,7 @@ class Hair:
         jaw_least: The same on the emptier side.
         under: Part of the strips from chin to collar that has the colour of the hair; mean of the sides.
         low: The same below the collar.
+        neck: Part of the neck below the chin that has the colour of the hair, as under a closed headscarf.
         width: Widest extent of the head above the cheeks, in widths of the face.
         height: Top of the head above the forehead's top.
         fringe: Part of the forehead that is covered: right, middle and left third.
@@ -74,6 +75,7 @@ class Hair:
     jaw_least: float
     under: float
     low: float
+    neck: float
     width: float
     height: float
     fringe: tuple[float, float, float]
@@ -171,6 +173,7 @@ def measure(face: Face, skin: Skin, brow: Lab) -> Hair:
         jaw_least=float(jaw.min()),
         under=float(under.mean()),
         low=float(low.mean()),
+        neck=_neck(head, not_skin, colour),
         width=width,
         height=height,
         fringe=_fringe(head, like_hair & not_skin),
@@ -238,6 +241,17 @@ def _extent(head: _Head) -> tuple[float, float]:
     column = head.person[:, max(0, int(head.top[0]) - 3) : int(head.top[0]) + 4].any(1)
     highest = int(column.argmax()) if column.any() else int(head.top[1])
     return float(widths.max()) / face_width if widths.size else 1.0, float(head.top[1] - highest) / head.eyes
+
+
+def _neck(head: _Head, not_skin: Region, colour: Lab) -> float:
+    """Part of the neck that is covered in the colour of the hair; 0 when it lies off the picture."""
+    chin = head.points[face_mesh.CHIN]
+    below = (head.y > chin[1] + 0.12 * head.eyes) & (head.y < chin[1] + 0.42 * head.eyes)
+    neck = below & (np.abs(head.x - chin[0]) < 0.3 * head.eyes) & head.known
+    if neck.sum() < 50:
+        return 0.0
+    alike = np.linalg.norm(head.lab - colour, axis=-1) < 15
+    return float((alike & not_skin)[neck].mean())
 
 
 def _fringe(head: _Head, hair: Region) -> tuple[float, float, float]:

@@ -105,27 +105,36 @@ def judge(seen: Sight, reference: Reference) -> Traits:
         *_hair(seen, reference),
         *_facial_hair(seen, reference),
         *_features(seen, reference),
-        *_colours(seen),
-        Choice(
-            "headwear",
-            {"none": 0.9, "some": 0.1},
-            "no evidence is measured yet; the share is a guess and never decides",
-            "",
-        ),
+        *_colours(seen, hidden=_dark_lenses(seen, reference)),
+        _headwear(seen),
     ]
     return Traits({trait.attribute: trait for trait in traits})
 
 
+def _dark_lenses(seen: Sight, reference: Reference) -> bool:
+    """Whether sunglasses hide the eyes."""
+    worn = reference.scores["eyewear"].probability(seen.evidence())
+    return worn * _darkness(seen) >= 0.5
+
+
+def _darkness(seen: Sight) -> float:
+    """How likely lenses, if there are any, are dark, 0 to 1."""
+    return _rise(-seen.eyewear.lens_light, 0.75, 8.0)
+
+
 def _measures(seen: Sight, reference: Reference) -> list[Trait]:
     traits: list[Trait] = []
+    hidden = _dark_lenses(seen, reference)
     for name in geometry.NAMES:
         entry = reference.ratios[name]
         ratio = seen.ratios[name]
         # Depth is the mesh's weakest side, so a turned head is measured less exactly.
         sigma = entry.sigma * (1 + seen.pose.turned / 30)
-        speaking = name in {"lip_width", "lip_fullness"} and seen.conditions["gap"] > WIDE_GAP
-        why = f"lips are apart by {seen.conditions['gap']:.2f} widths of the mouth" if speaking else ""
-        traits.append(Measured(name, ratio, entry.z(ratio, seen.conditions), sigma, why, speaking))
+        silent = name in {"lip_width", "lip_fullness"} and seen.conditions["gap"] > WIDE_GAP
+        why = f"lips are apart by {seen.conditions['gap']:.2f} widths of the mouth" if silent else ""
+        if name in {"eye_opening", "brow_height"} and hidden:
+            silent, why = True, "dark lenses hide the eyes"
+        traits.append(Measured(name, ratio, entry.z(ratio, seen.conditions), sigma, why, silent))
     traits.append(
         Measured("smile", seen.conditions["smile"], float(np.clip(seen.conditions["smile"] / 0.05, -3, 3)), 0.5)
     )
@@ -135,7 +144,7 @@ def _measures(seen: Sight, reference: Reference) -> list[Trait]:
 def _eyewear(seen: Sight, reference: Reference) -> list[Trait]:
     score = reference.scores["eyewear"]
     worn = score.probability(seen.evidence())
-    dark = _rise(-seen.eyewear.lens_light, 0.75, 8.0)
+    dark = _darkness(seen)
     bridge = score.raw(seen.evidence())
     evidence = f"edges on bridge and temples score {bridge:.2f}, light behind the lenses {seen.eyewear.lens_light:.2f}"
     presence = choose(
@@ -242,6 +251,21 @@ def _hair(seen: Sight, reference: Reference) -> list[Trait]:
         )
     traits += _hair_colour(seen)
     return traits
+
+
+def _headwear(seen: Sight) -> Choice:
+    """Never decides: nobody among the portraits wears a headscarf, so nothing could be proved. A front end may ask.
+
+    A closed headscarf shows the same colour above the forehead, on both sides of the jaw and under the chin.
+    """
+    hair = seen.hair
+    closed = hair.jaw_least * hair.ear * _rise(hair.neck, 0.6, 8.0)
+    return Choice(
+        "headwear",
+        {"none": 0.95 - 0.55 * closed, "hijab": 0.01 + 0.55 * closed, "other": 0.04},
+        f"the colour of the hair covers {hair.neck:.0%} of the neck and {hair.jaw_least:.0%} beside the jaw",
+        "",
+    )
 
 
 LEAST_STRANDS = 1500
@@ -373,6 +397,8 @@ def _features(seen: Sight, reference: Reference) -> list[Trait]:
     )
     full = reference.ratios["lip_fullness"].z(seen.ratios["lip_fullness"], seen.conditions)
     arch = seen.brows.arch
+    if _dark_lenses(seen, reference):
+        opening, tilt = 0.0, 0.0
     round_eyes, upturned = _rise(opening, 0.7, 3.0), _rise(tilt, 0.9, 3.0)
     narrow = _rise(-opening, 1.1, 3.0)
     full_lips = _rise(full, 0.8, 3.0)
@@ -409,7 +435,7 @@ MONK_SIGMA = 1.6
 """Spread of the skin tone in tones: people looking at one photo agree exactly in 39 % of cases, and lamps differ."""
 
 
-def _colours(seen: Sight) -> list[Trait]:
+def _colours(seen: Sight, *, hidden: bool) -> list[Trait]:
     skin, lips, iris = seen.complexion.skin, seen.complexion.lips, seen.complexion.iris
     # By lightness along the scale; hue says more about the lamp.
     places = np.interp(skin.lab[0], MONK_LAB[::-1, 0], np.arange(10)[::-1])
@@ -430,7 +456,7 @@ def _colours(seen: Sight) -> list[Trait]:
             "iris_color",
             _rgb(iris),
             f"{seen.complexion.iris_pixels} pixels in both irises",
-            skin.grey or seen.complexion.iris_pixels < LEAST_IRIS_PIXELS,
+            skin.grey or hidden or seen.complexion.iris_pixels < LEAST_IRIS_PIXELS,
         ),
     ]
 

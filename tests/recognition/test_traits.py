@@ -47,6 +47,17 @@ def with_glasses(
     return large.resize((512, 512), Image.Resampling.LANCZOS)
 
 
+def with_scarf(picture: Image.Image) -> Image.Image:
+    """A plain green cloth drawn around the astronaut's face, closed under the chin."""
+    cloth = Image.new("RGB", picture.size, (40, 110, 80))
+    shape = Image.new("L", picture.size, 0)
+    draw = ImageDraw.Draw(shape)
+    draw.ellipse([158, 20, 292, 220], fill=255)
+    draw.polygon([(165, 130), (285, 130), (330, 300), (120, 300)], fill=255)
+    draw.ellipse([183, 72, 268, 176], fill=0)
+    return Image.composite(cloth, picture, shape)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -105,6 +116,15 @@ def test_dark_lenses_are_sunglasses(recogniser: Recogniser, astronaut: Image.Ima
     assert worn.decision == "sunglasses"
 
 
+def test_dark_lenses_hide_the_eyes(recogniser: Recogniser, astronaut: Image.Image) -> None:
+    """What cannot be seen is not measured: iris and eye opening abstain behind sunglasses, the nose does not."""
+    worn = recogniser.look(encode(with_glasses(astronaut, sun=True), "PNG"))
+
+    assert worn.coloured("iris_color") is None
+    assert worn.measured("eye_opening") is None
+    assert worn.measured("nose_width") is not None
+
+
 def test_the_frames_colour_is_read(recogniser: Recogniser, astronaut: Image.Image) -> None:
     """Red frames come out redder than black ones."""
     red = recogniser.look(encode(with_glasses(astronaut, colour=(200, 20, 30)), "PNG")).coloured("eyewear_color")
@@ -129,6 +149,17 @@ def test_hair_colour_follows_the_hair(recogniser: Recogniser, astronaut: Image.I
     assert blue_hair is not None
     assert hair.rgb[0] > hair.rgb[2]
     assert blue_hair.rgb[2] > blue_hair.rgb[0]
+
+
+def test_a_headscarf_is_suspected_and_never_decided(recogniser: Recogniser, astronaut: Image.Image) -> None:
+    """Cloth of one colour around face and chin raises the share of headscarves, and the choice stays with the fan."""
+    bare = recogniser.look(encode(astronaut, "PNG")).choice("headwear")
+    scarfed = recogniser.look(encode(with_scarf(astronaut), "PNG")).choice("headwear")
+
+    assert bare is not None
+    assert scarfed is not None
+    assert scarfed.probabilities["hijab"] > 5 * bare.probabilities["hijab"]
+    assert bare.decision == scarfed.decision == ""
 
 
 def test_a_grey_photo_abstains_from_colours(recogniser: Recogniser, astronaut: Image.Image) -> None:
