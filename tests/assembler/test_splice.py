@@ -92,7 +92,7 @@ def test_beep_and_flash_stay_together_over_the_whole_film(rate: Fraction, tmp_pa
     assert measure.presented(path) == [number / rate for number in range(sum(lengths))]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lengths=st.lists(st.integers(1, 40), min_size=1, max_size=12), rate=st.sampled_from(RATES))
 def test_any_timeline_comes_out_whole(lengths: list[int], rate: Fraction, tmp_path: Path) -> None:
     """Cuts of any lengths from one frame upward, at any rate: every number once, in order, at its exact time."""
