@@ -1,6 +1,7 @@
 """Draws passes and stills on a stage's page. Knows recipes, stagings and frames as plain values, and no gRPC.
 
-A pass costs what the avatar covers: the page first measures the region that holds it on every frame, and draws only that.
+A pass costs what the avatar covers: the page first measures the region that holds it on every frame, and draws only
+that.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ VERSION = "renderer 1"
 """Raise it when the same inputs give other pictures and neither the page's bundle nor the library says so."""
 
 STILL_SAMPLES = 4
-"""Samples per pixel of stills. Passes have none and are smoothed along edges instead: llvmpipe, 720x1280 close-up, CPU ms a
-frame: 519 with four samples."""
+"""Samples per pixel of stills. Passes have none and are smoothed along edges instead, which costs a fraction of it on
+software GL: see `stage/avatar/smooth.ts`."""
 
 
 class BadSize(ValueError):  # noqa: N818  named for what the caller reads
@@ -135,7 +136,7 @@ def engine(library: Library) -> str:
 def pass_key(order: Order, engine_name: str, family: Family) -> str:
     """Equal for two orders whose passes are equal.
 
-    Film and shot positions count only as far as they move something: keyframes by the shot's frame, dance and lips by the film's.
+    The shot's position counts only when the camera moves; dance and lips follow the film's clock.
     """
     job = order.job("pass")
     animated = any("keyframes" in (order.staging.get(name) or {}) for name in ("cameraPosition", "cameraTarget"))
@@ -163,7 +164,7 @@ async def measure(page: Page, order: Order, files: Mapping[str, Path]) -> Region
 
 
 async def draw_pass(
-    page: Page, order: Order, files: Mapping[str, Path], target: Path, family: Family, report: Report
+    page: Page, order: Order, files: Mapping[str, Path], *, target: Path, family: Family, report: Report
 ) -> Region:
     """Draw the order's frames into `target`: H.264 of the region, colour above alpha.
 

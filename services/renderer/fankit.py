@@ -1,4 +1,4 @@
-"""Finishes a fan-kit's pictures: stickers get a white outline and emotes, stills a backdrop of stage light. Pixels in, PNG out."""
+"""Finishes a fan-kit's pictures: an outline and emotes for stickers, stage light for stills. Pixels in, PNG out."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def sticker(drawn: Rgba, expression: str) -> bytes:
     figure = Image.fromarray(drawn, "RGBA")
     emotes = Image.new("RGBA", (width * _OVERSIZE, height * _OVERSIZE), (0, 0, 0, 0))
     for kind, x, y, size, turn, color in EMOTES.get(expression or "neutral", EMOTES["neutral"]):
-        _emote(emotes, kind, (x * width, y * width), size * width, turn, color)
+        _emote(emotes, kind, centre=(x * width, y * width), size=size * width, turn=turn, color=color)
     front = Image.alpha_composite(figure, emotes.resize((width, height), Image.Resampling.LANCZOS))
     reach = max(2, round(width * 0.017))
     alpha = front.getchannel("A")
@@ -100,7 +100,7 @@ def _cross(mask: Image.Image) -> Image.Image:
     return grown
 
 
-def _emote(layer: Image.Image, kind: str, centre: tuple[float, float], size: float, turn: float, color: Rgb) -> None:
+def _emote(layer: Image.Image, kind: str, *, centre: tuple[float, float], size: float, turn: float, color: Rgb) -> None:
     """Draw one emote with a darker rim and a light."""
     scale, angle = size * _OVERSIZE, math.radians(turn)
 
@@ -130,12 +130,26 @@ def _shapes(kind: str) -> list[list[tuple[float, float]]]:
     """Outlines of an emote in a box of -0.5 to 0.5, y down."""
     turn = [k * math.pi / 32 for k in range(64)]
     if kind == "heart":
-        return [[(0.03 * 16 * math.sin(t) ** 3,
-                  -0.03 * (13 * math.cos(t) - 5 * math.cos(2 * t) - 2 * math.cos(3 * t) - math.cos(4 * t))) for t in turn]]  # fmt: skip
+        return [
+            [
+                (
+                    0.03 * 16 * math.sin(t) ** 3,
+                    -0.03 * (13 * math.cos(t) - 5 * math.cos(2 * t) - 2 * math.cos(3 * t) - math.cos(4 * t)),
+                )
+                for t in turn
+            ]
+        ]
     if kind in {"star", "spark"}:
         points, inner = (5, 0.46) if kind == "star" else (4, 0.22)
-        return [[(math.sin(k * math.pi / points) * (0.5 if k % 2 == 0 else 0.5 * inner),
-                  -math.cos(k * math.pi / points) * (0.5 if k % 2 == 0 else 0.5 * inner)) for k in range(2 * points)]]  # fmt: skip
+        return [
+            [
+                (
+                    math.sin(k * math.pi / points) * (0.5 if k % 2 == 0 else 0.5 * inner),
+                    -math.cos(k * math.pi / points) * (0.5 if k % 2 == 0 else 0.5 * inner),
+                )
+                for k in range(2 * points)
+            ]
+        ]
     if kind == "note":
         stem = [
             (0.06, 0.28),

@@ -1,4 +1,4 @@
-"""The avatar library as the renderer reads it: the catalogue, the generated geometry, and whether a recipe fits them."""
+"""The avatar library as the renderer reads it: catalogue, generated geometry, and whether a recipe fits them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ FOLDER = ROOT / "stage" / "avatar" / "library"
 PARTS_SOURCE = Path(__file__).resolve().parent / "parts"
 
 
-class UnknownPart(ValueError):
+class UnknownPart(ValueError):  # noqa: N818  named for what the caller reads
     """A recipe names a part, group, colour slot or morph that the library does not have."""
 
 
-class UnknownLibrary(ValueError):
+class UnknownLibrary(ValueError):  # noqa: N818
     """A recipe was made for another library."""
 
 
-class UnknownDance(ValueError):
+class UnknownDance(ValueError):  # noqa: N818
     """A staging names a dance or an expression that the library does not have."""
 
 
@@ -140,7 +140,7 @@ def source_stamp(folder: Path) -> str:
 
 
 def build_library(folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
-    """Generate the geometry of every part in the catalogue into `folder/dist`. Each file appears whole or not at all."""
+    """Generate the geometry of every part into `folder/dist`. Each file appears whole or not at all."""
     from services.renderer.parts.body import JOINTS, build_outfit
     from services.renderer.parts.glb import write_glb
     from services.renderer.parts.hair import build_hair

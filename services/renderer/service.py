@@ -127,7 +127,7 @@ class RendererService(RendererServiceServicer):
         with tempfile.TemporaryDirectory(prefix="fancam-pass-") as folder:
             target = Path(folder) / "pass.mp4"
             async with self._stage.page() as page:
-                region = await draw_pass(page, order, files, target, self._family, report)
+                region = await draw_pass(page, order, files, target=target, family=self._family, report=report)
             clip = await self._store.put_file(SHARED, target, "video/mp4")
         return Pass(
             clip=clip,

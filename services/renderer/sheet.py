@@ -1,7 +1,7 @@
-"""Contact sheets of the library: `python -m services.renderer.sheet [folder]` draws every part, every dance and a crowd.
+"""Contact sheets of the library: `python -m services.renderer.sheet [folder]` draws parts, dances and a crowd.
 
-The folder is `out/library` unless one is given. Recipes of the crowd are drawn with a fixed seed from the whole library: hair, skin, eyewear
-and headwear independently of each other.
+The folder is `out/library` unless one is given. The crowd's recipes have a fixed seed and come from the whole library:
+hair, skin, eyewear and headwear independently of each other.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ MONK: Sequence[Rgb] = (
 """The ten tones of the Monk scale."""
 
 HAIR: Sequence[Rgb] = (
-    (38, 32, 38), (46, 36, 34), (70, 48, 44), (104, 70, 50), (150, 96, 60), (222, 188, 120), (172, 82, 54), (150, 150, 156),
-    (60, 74, 120), (222, 150, 170),
+    (38, 32, 38), (46, 36, 34), (70, 48, 44), (104, 70, 50), (150, 96, 60), (222, 188, 120), (172, 82, 54),
+    (150, 150, 156), (60, 74, 120), (222, 150, 170),
 )  # fmt: skip
 
 IRIS: Sequence[Rgb] = ((84, 56, 40), (110, 74, 44), (60, 110, 150), (74, 120, 84), (96, 64, 140))

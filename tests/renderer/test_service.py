@@ -22,7 +22,7 @@ Frames = NDArray[np.uint8]
 
 def decode(clip: bytes) -> tuple[Frames, Frames]:
     """Luma of colour and of alpha, (frames, height, width)."""
-    with av.open(io.BytesIO(clip)) as container:
+    with av.open(io.BytesIO(clip), "r") as container:
         luma = np.stack([np.asarray(frame.to_ndarray())[: frame.height] for frame in container.decode(video=0)])
     half = luma.shape[1] // 2
     return luma[:, :half], luma[:, half:]

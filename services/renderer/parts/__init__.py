@@ -1,9 +1,13 @@
-"""The avatar library as code: every part is generated here from one head, one scalp and one skeleton, and written as glTF.
+"""The avatar library as code: parts generated from one head, one scalp and one skeleton, as glTF.
 
-    mesh.py   surfaces swept along curves, and the arrays they become      glb.py    those arrays as glTF 2.0 binary
-    head.py   the head that everything is fitted to, and its morphs        body.py   skeleton, body and outfits
-    hair.py   locks, curls, braids and knots on the scalp                  wear.py   eyewear, headwear, beards, jewellery
+    mesh.py   surfaces swept along curves, and the arrays they become
+    glb.py    those arrays as glTF 2.0 binary
+    head.py   the head that everything is fitted to, and its morphs
+    body.py   skeleton, body and outfits
+    hair.py   locks, curls, braids and knots on the scalp
+    wear.py   eyewear, headwear, beards, jewellery
     paint.py  brows, eyes and mouths, which are painted and not modelled
 
-`python -m services.renderer.parts` writes `stage/avatar/library/dist/`. Metres, y up, the avatar looks along +z, its left is +x.
+`python -m services.renderer.parts` writes `stage/avatar/library/dist/`. Metres, y up; the avatar looks along +z and
+its left is +x.
 """

@@ -24,26 +24,38 @@ def _at(point: Array) -> tuple[float, float, float]:
 def _side(sign: float, name: str) -> list[tuple[str, str, tuple[float, float, float]]]:
     flip = np.array([sign, 1.0, 1.0])
     joints = [
-        ("clavicle", "chest", np.array([0.030, 1.225, -0.012])), ("upper_arm", "clavicle", SHOULDER), ("forearm", "upper_arm", _ELBOW),
-        ("hand", "forearm", _WRIST), ("pair", "hand", _KNUCKLE), ("pair_tips", "pair", _KNUCKLE + _DOWN * 0.036),
-        ("ring", "hand", _KNUCKLE), ("ring_tips", "ring", _KNUCKLE + _DOWN * 0.034),
+        ("clavicle", "chest", np.array([0.030, 1.225, -0.012])),
+        ("upper_arm", "clavicle", SHOULDER),
+        ("forearm", "upper_arm", _ELBOW),
+        ("hand", "forearm", _WRIST),
+        ("pair", "hand", _KNUCKLE),
+        ("pair_tips", "pair", _KNUCKLE + _DOWN * 0.036),
+        ("ring", "hand", _KNUCKLE),
+        ("ring_tips", "ring", _KNUCKLE + _DOWN * 0.034),
         ("thumb", "hand", _WRIST + _DOWN * 0.030 + np.array([0, 0, 0.022])),
-        ("thigh", "hips", np.array([0.076, 0.835, 0.0])), ("shin", "thigh", np.array([0.082, 0.460, 0.008])),
-        ("foot", "shin", np.array([0.086, 0.085, -0.012])), ("toes", "foot", np.array([0.088, 0.022, 0.085])),
-    ]  # fmt: skip
+        ("thigh", "hips", np.array([0.076, 0.835, 0.0])),
+        ("shin", "thigh", np.array([0.082, 0.460, 0.008])),
+        ("foot", "shin", np.array([0.086, 0.085, -0.012])),
+        ("toes", "foot", np.array([0.088, 0.022, 0.085])),
+    ]
     return [(f"{j}_{name}", p if p in {"chest", "hips"} else f"{p}_{name}", _at(x * flip)) for j, p, x in joints]
 
 
 JOINTS: list[tuple[str, str, tuple[float, float, float]]] = [
-    ("root", "", (0.0, 0.0, 0.0)), ("hips", "root", (0.0, 0.865, 0.0)), ("spine", "hips", (0.0, 0.965, 0.0)),
-    ("chest", "spine", (0.0, 1.085, -0.004)), ("neck", "chest", (0.0, 1.262, -0.016)), ("head", "neck", (0.0, 1.325, -0.006)),
-    *_side(1.0, "l"), *_side(-1.0, "r"),
-]  # fmt: skip
+    ("root", "", (0.0, 0.0, 0.0)),
+    ("hips", "root", (0.0, 0.865, 0.0)),
+    ("spine", "hips", (0.0, 0.965, 0.0)),
+    ("chest", "spine", (0.0, 1.085, -0.004)),
+    ("neck", "chest", (0.0, 1.262, -0.016)),
+    ("head", "neck", (0.0, 1.325, -0.006)),
+    *_side(1.0, "l"),
+    *_side(-1.0, "r"),
+]
 """(name, parent, bind position in metres), parents first; bind rotations are identity, arms hang at 45 degrees."""
 
 
 def _chain(joints: list[tuple[str, float]], soft: float) -> Callable[[float, Array], Weights]:
-    """Weights along a limb: joint i rules from its start (metres from the limb's root) on, blended over `soft` metres."""
+    """Weights along a limb: joint i rules from its start on, metres from the root, blended over `soft` metres."""
 
     def at(distance: float) -> Weights:
         shares = [float(np.clip((distance - start + soft) / (2 * soft), 0, 1)) for _, start in joints]
@@ -97,9 +109,17 @@ def torso_ring(y: ArrayLike, angle: ArrayLike, grow: ArrayLike = 0.0) -> Array:
 
 
 def _shell(
-    y: ArrayLike, grow: ArrayLike, *, slot: str | Callable[[int, int], str], sides: int = 28, opening: float = 0.0,
-    shade: ArrayLike = 1.0, weights: Callable[[float, Array], Weights] = _torso, outline: float = 1.0, sway: ArrayLike = 0.0,
-) -> Patch:  # fmt: skip
+    y: ArrayLike,
+    grow: ArrayLike,
+    *,
+    slot: str | Callable[[int, int], str],
+    sides: int = 28,
+    opening: float = 0.0,
+    shade: ArrayLike = 1.0,
+    weights: Callable[[float, Array], Weights] = _torso,
+    outline: float = 1.0,
+    sway: ArrayLike = 0.0,
+) -> Patch:
     """A garment round the torso; `opening` radians are left open at the front."""
     heights = np.asarray(y, dtype=np.float64)
     start = np.pi / 2 + opening / 2
@@ -108,10 +128,16 @@ def _shell(
         heights[:, None], turn[None, :], np.broadcast_to(np.asarray(grow, dtype=np.float64), heights.shape)[:, None]
     )
     # Angles run from the front to +x's other side, so columns run clockwise seen from outside: flip.
-    patch = sheet(grid, slot=slot, closed=not opening, weights=weights, flip=True, outline=outline,
-                  shade=np.broadcast_to(np.asarray(shade, dtype=np.float64), heights.shape)[:, None],
-                  sway=np.broadcast_to(np.asarray(sway, dtype=np.float64), heights.shape)[:, None])  # fmt: skip
-    return patch
+    return sheet(
+        grid,
+        slot=slot,
+        closed=not opening,
+        weights=weights,
+        flip=True,
+        outline=outline,
+        shade=np.broadcast_to(np.asarray(shade, dtype=np.float64), heights.shape)[:, None],
+        sway=np.broadcast_to(np.asarray(sway, dtype=np.float64), heights.shape)[:, None],
+    )
 
 
 def _arm_path(start_m: float, end_m: float, count: int) -> Array:
@@ -125,9 +151,19 @@ def _hand() -> Mesh:
     t = np.linspace(0, 1, 6)
     # Palm faces the body's back-inside; the back of the hand looks outwards and up.
     back = unit(np.array([np.sin(np.pi / 4), np.cos(np.pi / 4), 0.0]))
-    mesh.add(sweep(_arm_path(UPPER_M + FORE_M - 0.02, UPPER_M + FORE_M + HAND_M + 0.004, 6),
-                   interpolate(t, [0, 0.3, 0.7, 1], [0.0205, 0.0235, 0.0310, 0.0290]), interpolate(t, [0, 0.3, 0.7, 1], [0.0165, 0.0150, 0.0130, 0.0105]),
-                   up=back, sides=12, exponent=2.5, slot="skin", weights=fingers, caps=(False, True)))  # fmt: skip
+    mesh.add(
+        sweep(
+            _arm_path(UPPER_M + FORE_M - 0.02, UPPER_M + FORE_M + HAND_M + 0.004, 6),
+            interpolate(t, [0, 0.3, 0.7, 1], [0.0205, 0.0235, 0.0310, 0.0290]),
+            interpolate(t, [0, 0.3, 0.7, 1], [0.0165, 0.0150, 0.0130, 0.0105]),
+            up=back,
+            sides=12,
+            exponent=2.5,
+            slot="skin",
+            weights=fingers,
+            caps=(False, True),
+        )
+    )
     for k, (z, length) in enumerate([(0.0225, 0.066), (0.0075, 0.074), (-0.0075, 0.069), (-0.0215, 0.054)]):
         spread = np.array([0.0, 0.0, z])
         fan = unit(_DOWN + np.array([0, 0, z * 3.0]))
@@ -157,7 +193,7 @@ def _hand() -> Mesh:
     share = lambda t, _p: {
         "hand_l": float(1 - np.clip(t * 3 - 0.6, 0, 1)) + 1e-9,
         "thumb_l": float(np.clip(t * 3 - 0.6, 0, 1)),
-    }  # noqa: E731
+    }
     mesh.add(sweep(path, thick, thick, up=back, sides=7, slot="skin", weights=share, caps=(False, True), outline=0.8))
     return mesh
 
@@ -167,8 +203,14 @@ _LR = [0.030, 0.031, 0.038, 0.0500, 0.0520, 0.0475, 0.0455, 0.0500, 0.0610, 0.07
 
 
 def _leg_centre(y: Array) -> Array:
-    return np.stack([interpolate(y, [0.0, 0.085, 0.46, 0.84], [0.088, 0.086, 0.082, 0.070]), y,
-                     interpolate(y, [0.0, 0.10, 0.28, 0.46, 0.65, 0.85], [-0.018, -0.018, -0.014, 0.006, 0.006, -0.006])], axis=-1)  # fmt: skip
+    return np.stack(
+        [
+            interpolate(y, [0.0, 0.085, 0.46, 0.84], [0.088, 0.086, 0.082, 0.070]),
+            y,
+            interpolate(y, [0.0, 0.10, 0.28, 0.46, 0.65, 0.85], [-0.018, -0.018, -0.014, 0.006, 0.006, -0.006]),
+        ],
+        axis=-1,
+    )
 
 
 def _leg_tube(
@@ -226,27 +268,65 @@ def _sleeve(end_m: float, puff: float) -> Mesh:
     mesh = Mesh()
     t = np.linspace(0, 1, 17)
     # The sleeve starts inside the shoulder and turns down over its round.
-    path = np.vstack([
-        curve([(0.050, 1.182, -0.014), (0.083, 1.207, -0.014), (0.112, 1.214, -0.014), SHOULDER + _DOWN * 0.030], 6)[:-1],
-        _arm_path(0.030, end_m, 12),
-    ])  # fmt: skip
-    radius = interpolate(t, [0, 0.18, 0.30, 0.45, 0.62, 0.82, 0.95, 1.0],
-                         [0.040, 0.0465, 0.0500 + puff, 0.0455 + puff, 0.0430, 0.0412, 0.0395, 0.0420])  # fmt: skip
-    folds = lambda a, f: 1 + 0.035 * np.sin(3 * a + 9 * f) * np.exp(-(((f - 0.60) / 0.11) ** 2))  # noqa: E731
-    mesh.add(sweep(path, radius, radius * 1.05, up=(0, 0, 1.0), sides=16,
-                   slot=lambda ring: "outfit_trim" if ring == 14 else "outfit", weights=_ARM, shape=folds))  # fmt: skip
+    path = np.vstack(
+        [
+            curve(
+                [(0.050, 1.182, -0.014), (0.083, 1.207, -0.014), (0.112, 1.214, -0.014), _at(SHOULDER + _DOWN * 0.030)],
+                6,
+            )[:-1],
+            _arm_path(0.030, end_m, 12),
+        ]
+    )
+    radius = interpolate(
+        t,
+        [0, 0.18, 0.30, 0.45, 0.62, 0.82, 0.95, 1.0],
+        [0.040, 0.0465, 0.0500 + puff, 0.0455 + puff, 0.0430, 0.0412, 0.0395, 0.0420],
+    )
+    folds = lambda a, f: 1 + 0.035 * np.sin(3 * a + 9 * f) * np.exp(-(((f - 0.60) / 0.11) ** 2))
+    mesh.add(
+        sweep(
+            path,
+            radius,
+            radius * 1.05,
+            up=(0, 0, 1.0),
+            sides=16,
+            slot=lambda ring: "outfit_trim" if ring == 14 else "outfit",
+            weights=_ARM,
+            shape=folds,
+        )
+    )
     cuff = _arm_path(end_m - 0.030, end_m + 0.006, 4)
-    mesh.add(sweep(cuff, [0.0425, 0.0440, 0.0445, 0.0440], [0.0440, 0.0455, 0.0460, 0.0455], up=(0, 0, 1.0), sides=16,
-                   slot=lambda ring: "white" if ring == 2 else "outfit", weights=_ARM, outline=0.9))  # fmt: skip
+    mesh.add(
+        sweep(
+            cuff,
+            [0.0425, 0.0440, 0.0445, 0.0440],
+            [0.0440, 0.0455, 0.0460, 0.0455],
+            up=(0, 0, 1.0),
+            sides=16,
+            slot=lambda ring: "white" if ring == 2 else "outfit",
+            weights=_ARM,
+            outline=0.9,
+        )
+    )
     inner = _arm_path(end_m - 0.010, end_m + 0.002, 2)
     mesh.add(
         sweep(inner[::-1], 0.0425, 0.0440, up=(0, 0, 1.0), sides=16, slot="dark", weights=_ARM, shade=0.0, outline=0)
     )
     # Epaulette: a rounded plate over the shoulder, edged with trim.
     plate = curve([(0.074, 1.247, -0.014), (0.108, 1.259, -0.014), (0.140, 1.249, -0.014), (0.161, 1.224, -0.014)], 8)
-    mesh.add(sweep(plate, interpolate(np.linspace(0, 1, 8), [0, 0.4, 0.85, 1], [0.024, 0.034, 0.040, 0.034]), 0.0050,
-                   up=(0.5, 1.0, 0), sides=10, exponent=3.0, slot=lambda ring: "outfit_trim" if ring >= 4 else "outfit",
-                   weights=lambda _t, _p: {"clavicle_l": 0.55, "upper_arm_l": 0.45}, caps=(True, True)))  # fmt: skip
+    mesh.add(
+        sweep(
+            plate,
+            interpolate(np.linspace(0, 1, 8), [0, 0.4, 0.85, 1], [0.024, 0.034, 0.040, 0.034]),
+            0.0050,
+            up=(0.5, 1.0, 0),
+            sides=10,
+            exponent=3.0,
+            slot=lambda ring: "outfit_trim" if ring >= 4 else "outfit",
+            weights=lambda _t, _p: {"clavicle_l": 0.55, "upper_arm_l": 0.45},
+            caps=(True, True),
+        )
+    )
     return mesh
 
 
@@ -269,8 +349,11 @@ def _jacket(mesh: Mesh, hem_y: float, flare: float) -> None:
     y = np.concatenate([np.linspace(hem_y, 1.20, 12), [1.222, 1.238, 1.247]])
     grow = np.concatenate([np.linspace(flare, 0.011, 12), [0.010, 0.009, 0.008]])
     open_by = 0.62
-    mesh.add(_shell(y, grow, opening=open_by, sides=36,
-                    slot=lambda r, k: "outfit_trim" if r == 0 or k in {0, 35} else "outfit"))  # fmt: skip
+    mesh.add(
+        _shell(
+            y, grow, opening=open_by, sides=36, slot=lambda r, k: "outfit_trim" if r == 0 or k in {0, 35} else "outfit"
+        )
+    )
     inside = _shell(y[:-1], grow[:-1] - 0.002, opening=open_by, sides=36, slot="lining", outline=0, shade=0.35)
     inside.triangles = inside.triangles[:, ::-1].copy()
     mesh.add(inside)
@@ -281,8 +364,8 @@ def _jacket(mesh: Mesh, hem_y: float, flare: float) -> None:
         rise = lift * (0.4 - 0.6 * np.sin(turn))
         rings.append(np.stack([radius * np.cos(turn), height + rise, -0.016 + 0.92 * radius * np.sin(turn)], axis=-1))
     collar = np.array(rings)
-    both = lambda _t, p: {"chest": 0.75, "neck": 0.25}  # noqa: ARG005, E731
-    mesh.add(sheet(collar, slot=lambda r, k: "outfit_trim" if r == 1 and False else "outfit", weights=both, flip=True))
+    both = lambda _t, p: {"chest": 0.75, "neck": 0.25}
+    mesh.add(sheet(collar, slot=lambda r, k: "outfit", weights=both, flip=True))
     mesh.add(sheet(collar * np.array([0.975, 1, 0.975]), slot="lining", weights=both, shade=0.4, outline=0))
     edge = curve(collar[2] + np.array([0, 0.001, 0]), 22)
     mesh.add(sweep(edge, 0.0034, 0.0034, up=(0, 1.0, 0), sides=5, slot="outfit_trim", weights=both, outline=0.4))
@@ -312,8 +395,17 @@ def _top(mesh: Mesh, bottom_y: float) -> None:
     y = np.concatenate([np.linspace(bottom_y, 1.20, 12), [1.228, 1.243, 1.252]])
     mesh.add(_shell(y, 0.002, slot=lambda r, k: "white", sides=28))
     for height in (1.150, 1.110, 1.070, 1.030):
-        mesh.add(ball(torso_ring(height, np.pi / 2, 0.003), (0.0052, 0.0052, 0.0030), slot="outfit_trim", sides=7, rings=4,
-                      weights=_torso(0, torso_ring(height, np.pi / 2)), outline=0.5))  # fmt: skip
+        mesh.add(
+            ball(
+                torso_ring(height, np.pi / 2, 0.003),
+                (0.0052, 0.0052, 0.0030),
+                slot="outfit_trim",
+                sides=7,
+                rings=4,
+                weights=_torso(0, torso_ring(height, np.pi / 2)),
+                outline=0.5,
+            )
+        )
     stand = np.array([[0, 1.245, -0.018], [0, 1.262, -0.015], [0, 1.272, -0.013]])
     mesh.add(sweep(stand, [0.052, 0.047, 0.046], [0.046, 0.044, 0.043], slot="white", sides=18, weights=neck_weights))
     middle = np.array([0.0, 1.226, 0.052])
@@ -327,8 +419,18 @@ def _top(mesh: Mesh, bottom_y: float) -> None:
             ],
             7,
         )
-        mesh.add(sweep(loop, interpolate(np.linspace(0, 1, 7), [0, 0.35, 0.8, 1], [0.006, 0.014, 0.016, 0.010]), 0.0055, up=(0, 0, 1.0), sides=8,
-                       slot="accent", weights=lambda _t, _p: share, caps=(True, True)))  # fmt: skip
+        mesh.add(
+            sweep(
+                loop,
+                interpolate(np.linspace(0, 1, 7), [0, 0.35, 0.8, 1], [0.006, 0.014, 0.016, 0.010]),
+                0.0055,
+                up=(0, 0, 1.0),
+                sides=8,
+                slot="accent",
+                weights=lambda _t, _p: share,
+                caps=(True, True),
+            )
+        )
         tail = curve(
             [
                 middle + (sign * 0.003, -0.004, 0.006),
@@ -337,8 +439,19 @@ def _top(mesh: Mesh, bottom_y: float) -> None:
             ],
             7,
         )
-        mesh.add(sweep(tail, interpolate(np.linspace(0, 1, 7), [0, 0.7, 1], [0.006, 0.013, 0.015]), 0.0022, up=(0, 0.35, 1.0), sides=6, slot="accent",
-                       weights=lambda _t, _p: share, caps=(False, True), sway=np.linspace(0, 0.5, 7)))  # fmt: skip
+        mesh.add(
+            sweep(
+                tail,
+                interpolate(np.linspace(0, 1, 7), [0, 0.7, 1], [0.006, 0.013, 0.015]),
+                0.0022,
+                up=(0, 0.35, 1.0),
+                sides=6,
+                slot="accent",
+                weights=lambda _t, _p: share,
+                caps=(False, True),
+                sway=np.linspace(0, 0.5, 7),
+            )
+        )
     mesh.add(
         ball(
             middle + (0, 0, 0.010),
@@ -364,8 +477,19 @@ def _belt(mesh: Mesh, y: float, grow: float) -> None:
     )
     at = torso_ring(y, np.pi / 2, grow + 0.008)
     share = _torso(0, at)
-    mesh.add(sweep(np.array([at + (0, -0.017, 0), at + (0, 0.017, 0)]), 0.021, 0.0042, sides=8, exponent=6.0, slot="outfit_trim", weights=lambda _t, _p: share,
-                   caps=(True, True), outline=0.7))  # fmt: skip
+    mesh.add(
+        sweep(
+            np.array([at + (0, -0.017, 0), at + (0, 0.017, 0)]),
+            0.021,
+            0.0042,
+            sides=8,
+            exponent=6.0,
+            slot="outfit_trim",
+            weights=lambda _t, _p: share,
+            caps=(True, True),
+            outline=0.7,
+        )
+    )
     mesh.add(_star(at + (0, 0, 0.0045), 0.013, np.array([0, 0, 1.0]), "dark", share, 0.002))
 
 
@@ -391,14 +515,29 @@ def _skirt(
         out = 0.006 + lift + flare * down**0.85 + 0.013 * (0.25 + 0.75 * down) * tooth
         grid[r] = torso_ring(max(height, 0.82), turn, out)
         grid[r, :, 1] = height
-    hem = lambda r, k: slots[2] if r == 0 else slots[1] if r == 1 else slots[0]  # noqa: ARG005, E731
+    hem = lambda r, k: slots[2] if r == 0 else slots[1] if r == 1 else slots[0]
     down = (top - y) / (top - bottom)
     dark = 1.0 - 0.55 * (phase == 0)
-    outside = sheet(grid, slot=hem, closed=True, flip=True, sway=(down[:, None] ** 1.5) * np.ones(columns), shade=dark[None, :] * np.ones((rows, 1)),
-                    weights=lambda _t, p: _skirt_weights(p), outline=0.8)  # fmt: skip
+    outside = sheet(
+        grid,
+        slot=hem,
+        closed=True,
+        flip=True,
+        sway=(down[:, None] ** 1.5) * np.ones(columns),
+        shade=dark[None, :] * np.ones((rows, 1)),
+        weights=lambda _t, p: _skirt_weights(p),
+        outline=0.8,
+    )
     mesh.add(outside)
-    inside = sheet(grid * np.array([0.985, 1, 0.985]), slot="lining", closed=True, sway=(down[:, None] ** 1.5) * np.ones(columns), shade=0.15,
-                   weights=lambda _t, p: _skirt_weights(p), outline=0)  # fmt: skip
+    inside = sheet(
+        grid * np.array([0.985, 1, 0.985]),
+        slot="lining",
+        closed=True,
+        sway=(down[:, None] ** 1.5) * np.ones(columns),
+        shade=0.15,
+        weights=lambda _t, p: _skirt_weights(p),
+        outline=0,
+    )
     mesh.add(inside)
 
 
@@ -450,8 +589,14 @@ def build_outfit(legs: str) -> Mesh:
         )
         left.extend(_boot(0.235, 0.006))
         _both(mesh, left)
-        mesh.add(_shell(np.linspace(0.755, 1.0, 11), interpolate(np.linspace(0, 1, 11), [0, 0.2, 1], [0.0, 0.006, 0.005]),
-                        slot="dark" if legs == "coat" else "outfit", sides=24))  # fmt: skip
+        mesh.add(
+            _shell(
+                np.linspace(0.755, 1.0, 11),
+                interpolate(np.linspace(0, 1, 11), [0, 0.2, 1], [0.0, 0.006, 0.005]),
+                slot="dark" if legs == "coat" else "outfit",
+                sides=24,
+            )
+        )
         if legs == "trousers":
             _jacket(mesh, 1.000, 0.019)
             _belt(mesh, 0.940, 0.010)
@@ -492,7 +637,7 @@ def _coat_tails(mesh: Mesh) -> None:
         grid[r] = torso_ring(max(height, 0.83), turn, 0.017 + 0.088 * down[r] ** 1.1 + wave * down[r])
         grid[r, :, 1] = height
     sway = down[:, None] ** 1.6 * np.ones(columns)
-    share = lambda _t, p: _skirt_weights(p)  # noqa: E731
+    share = lambda _t, p: _skirt_weights(p)
     mesh.add(
         sheet(
             grid,
@@ -511,11 +656,21 @@ def _microphone(mesh: Mesh) -> None:
     inwards = unit(np.array([1.0, -1.0, 0.0])) * 0.026
     centre = palm + inwards
     axis = np.array([0.0, 0.0, 1.0])
-    share = lambda _t, _p: {"hand_r": 1.0}  # noqa: E731
+    share = lambda _t, _p: {"hand_r": 1.0}
     body = centre + axis * np.linspace(-0.075, 0.070, 6)[:, None]
     up = unit(np.array([1.0, -1.0, 0.0]))
-    mesh.add(sweep(body, [0.0105, 0.0120, 0.0125, 0.0130, 0.0150, 0.0190], [0.0105, 0.0120, 0.0125, 0.0130, 0.0150, 0.0190], up=up, sides=12,
-                   slot=lambda r: "prop_trim" if r in {4} else "prop", weights=share, caps=(True, False)))  # fmt: skip
+    mesh.add(
+        sweep(
+            body,
+            [0.0105, 0.0120, 0.0125, 0.0130, 0.0150, 0.0190],
+            [0.0105, 0.0120, 0.0125, 0.0130, 0.0150, 0.0190],
+            up=up,
+            sides=12,
+            slot=lambda r: "prop_trim" if r in {4} else "prop",
+            weights=share,
+            caps=(True, False),
+        )
+    )
     polar = np.linspace(-0.9, np.pi / 2, 7)
     head = centre + axis * (0.086 + np.sin(polar) * 0.0235)[:, None]
     mesh.add(

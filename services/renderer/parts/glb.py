@@ -1,4 +1,4 @@
-"""A mesh as glTF 2.0 binary: quantised attributes, one primitive per colour slot, an optional skin and morph targets."""
+"""A mesh as glTF 2.0 binary: quantised, one primitive per colour slot, with skin and morph targets if any."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from services.renderer.parts.mesh import Array, Mesh, smooth_normals, unit
 
 FLOAT, UBYTE, USHORT, BYTE = 5126, 5121, 5123, 5120
 GRID_M = 1e-5
-"""Positions are rounded to a hundredth of a millimetre, so that the last bits of sine and root, which differ between machines,
-do not reach the file."""
+"""Positions are rounded to a hundredth of a millimetre, so that the last bits of sine and root, which differ between
+machines, do not reach the file."""
 
 
 class _Binary:
@@ -24,8 +24,16 @@ class _Binary:
         self.views: list[dict[str, Any]] = []
         self.accessors: list[dict[str, Any]] = []
 
-    def put(self, array: NDArray[Any], component: int, kind: str, *, normalized: bool = False, bounds: bool = False,
-            target: int | None = 34962) -> int:  # fmt: skip
+    def put(
+        self,
+        array: NDArray[Any],
+        component: int,
+        kind: str,
+        *,
+        normalized: bool = False,
+        bounds: bool = False,
+        target: int | None = 34962,
+    ) -> int:
         """Append an array of shape (n, k) or (n,) and give the number of its accessor; rows are padded to 4 bytes."""
         rows = np.ascontiguousarray(array)
         stride = rows.dtype.itemsize * (rows.shape[1] if rows.ndim > 1 else 1)
@@ -43,8 +51,11 @@ class _Binary:
         self.views.append(view)
         self.data += raw + b"\0" * (-len(raw) % 4)
         accessor: dict[str, Any] = {
-            "bufferView": len(self.views) - 1, "componentType": component, "count": len(rows), "type": kind,
-        }  # fmt: skip
+            "bufferView": len(self.views) - 1,
+            "componentType": component,
+            "count": len(rows),
+            "type": kind,
+        }
         if normalized:
             accessor["normalized"] = True
         if bounds:
@@ -67,10 +78,11 @@ def write_glb(mesh: Mesh, name: str, joints: Sequence[tuple[str, str, tuple[floa
     Args:
         mesh: Patches, and morph targets as whole positions per patch.
         name: Name of the node and mesh.
-        joints: The skeleton as (name, parent or empty, position in metres in the bind pose), parents first; bind rotations are
+        joints: The skeleton as (name, parent or empty, bind position in metres), parents first; bind rotations are
             identity. Empty for a rigid part.
 
-    Attributes: POSITION, NORMAL, TEXCOORD_0, COLOR_0 = (shade, random, sway, outline), and JOINTS_0, WEIGHTS_0 with a skin.
+    Attributes: POSITION, NORMAL, TEXCOORD_0, COLOR_0 = (shade, random, sway, outline), and with a skin JOINTS_0 and
+    WEIGHTS_0.
     The material's name is the colour slot.
     """
     binary = _Binary()
@@ -81,9 +93,11 @@ def write_glb(mesh: Mesh, name: str, joints: Sequence[tuple[str, str, tuple[floa
         if patch.sphere is not None:
             normals = unit(normals + 1.5 * unit(patch.positions - patch.sphere))
         columns: dict[str, Array] = {
-            "position": patch.positions, "normal": normals, "uv": patch.uv,
+            "position": patch.positions,
+            "normal": normals,
+            "uv": patch.uv,
             "color": np.stack([patch.shade, patch.random, patch.sway, patch.outline], axis=1),
-        }  # fmt: skip
+        }
         if joints:
             which, share = np.zeros((len(patch.positions), 4)), np.zeros((len(patch.positions), 4))
             for i, entry in enumerate(patch.weights):
@@ -107,7 +121,8 @@ def write_glb(mesh: Mesh, name: str, joints: Sequence[tuple[str, str, tuple[floa
             for key, column in columns.items():
                 into.setdefault(key, []).append(column[used])
 
-    primitives, materials = [], []
+    primitives: list[dict[str, Any]] = []
+    materials: list[dict[str, Any]] = []
     for slot in sorted(gathered):
         joined = {key: np.concatenate(parts) for key, parts in gathered[slot].items()}
         attributes = {
@@ -130,9 +145,12 @@ def write_glb(mesh: Mesh, name: str, joints: Sequence[tuple[str, str, tuple[floa
         }
         if mesh.morphs:
             primitive["targets"] = [
-                {"POSITION": binary.put(_vec3(joined["p:" + m]), FLOAT, "VEC3", bounds=True),
-                 "NORMAL": binary.put(_normal(joined["n:" + m]), BYTE, "VEC3", normalized=True)} for m in mesh.morphs
-            ]  # fmt: skip
+                {
+                    "POSITION": binary.put(_vec3(joined["p:" + m]), FLOAT, "VEC3", bounds=True),
+                    "NORMAL": binary.put(_normal(joined["n:" + m]), BYTE, "VEC3", normalized=True),
+                }
+                for m in mesh.morphs
+            ]
         primitives.append(primitive)
         materials.append({"name": slot, "pbrMetallicRoughness": {"metallicFactor": 0, "roughnessFactor": 1}})
 
@@ -165,8 +183,11 @@ def write_glb(mesh: Mesh, name: str, joints: Sequence[tuple[str, str, tuple[floa
         document["skins"] = [{"joints": list(range(1, len(nodes))), "inverseBindMatrices": matrices, "skeleton": 1}]
     document["scenes"] = [{"nodes": roots}]
     if binary.data:
-        document |= {"accessors": binary.accessors, "bufferViews": binary.views,
-                     "buffers": [{"byteLength": len(binary.data)}]}  # fmt: skip
+        document |= {
+            "accessors": binary.accessors,
+            "bufferViews": binary.views,
+            "buffers": [{"byteLength": len(binary.data)}],
+        }
     text = json.dumps(document, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     chunks = struct.pack("<II", len(text), 0x4E4F534A) + text

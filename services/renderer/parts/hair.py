@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -45,10 +46,17 @@ def noise(points: Array, scale: float, seed: int) -> Array:
 
 
 def cap(
-    line: Line, thickness: ArrayLike | Callable[[Array, Array], Array], *, rows: int = 12, columns: int = 44, slot: str = "hair",
-    outline: float = 1.0, edge: float = 0.0015, bumps: Callable[[Array], Array] | None = None,
-) -> Patch:  # fmt: skip
-    """A shell over the scalp from `line` up to the crown, `thickness` metres off it (thinning to `edge` at the hairline)."""
+    line: Line,
+    thickness: ArrayLike | Callable[[Array, Array], Array],
+    *,
+    rows: int = 12,
+    columns: int = 44,
+    slot: str = "hair",
+    outline: float = 1.0,
+    edge: float = 0.0015,
+    bumps: Callable[[Array], Array] | None = None,
+) -> Patch:
+    """A shell over the scalp from `line` to the crown, `thickness` metres off it and `edge` at the hairline."""
     azimuth = np.linspace(-180, 180, columns, endpoint=False)
     low = line(azimuth)
     rise = np.linspace(0, 1, rows) ** 0.85
@@ -75,20 +83,35 @@ def cap(
 
 
 def lock(
-    points: ArrayLike, width: float, thickness: float, *, rings: int = 9, sides: int = 6, number: float = 0.5,
-    sway: float = 0.0, root: float = 0.55, belly: float = 0.35, tip: float = 0.04, up: ArrayLike | None = None, outline: float = 1.0,
-    slot: str = "hair", twist: float = 0.0,
-) -> Patch:  # fmt: skip
+    points: ArrayLike,
+    width: float,
+    thickness: float,
+    *,
+    rings: int = 9,
+    sides: int = 6,
+    number: float = 0.5,
+    sway: float = 0.0,
+    root: float = 0.55,
+    belly: float = 0.35,
+    tip: float = 0.04,
+    up: ArrayLike | None = None,
+    outline: float = 1.0,
+    slot: str = "hair",
+    twist: float = 0.0,
+) -> Patch:
     """A leaf-shaped lock along the curve through `points`.
 
     Args:
         points: (k, 3) control points from root to tip.
         width: Half width at its fullest, metres.
         thickness: Half thickness there.
-        rings, sides: Resolution.
+        rings: Cross-sections along the lock.
+        sides: Corners of a cross-section.
         number: The lock's random number, for colour and the highlight's edge.
         sway: How loose the tip is.
-        root, tip: Width at the ends as shares of the fullest; `belly` is where along the lock that is.
+        root: Width at the root as a share of the fullest.
+        belly: Where along the lock it is fullest.
+        tip: Width at the tip as a share of the fullest.
         up: Outward direction; absent: away from the head's axis.
         outline: Share of the outline.
         slot: Colour slot.
@@ -106,9 +129,20 @@ def lock(
     else:
         outwards = up
     loose = sway * t**1.6
-    return sweep(path, width * shape, thickness * shape, up=outwards, sides=sides, slot=slot, random=number, sway=loose,
-                 sphere=BALL, outline=outline * interpolate(t, [0, 0.2, 0.8, 1], [0.6, 1, 1, 0.5]), caps=(False, False),
-                 twist=twist * t)  # fmt: skip
+    return sweep(
+        path,
+        width * shape,
+        thickness * shape,
+        up=outwards,
+        sides=sides,
+        slot=slot,
+        random=number,
+        sway=loose,
+        sphere=BALL,
+        outline=outline * interpolate(t, [0, 0.2, 0.8, 1], [0.6, 1, 1, 0.5]),
+        caps=(False, False),
+        twist=twist * t,
+    )
 
 
 def _strand_seed(number: int) -> float:
@@ -117,14 +151,27 @@ def _strand_seed(number: int) -> float:
 
 
 def _fall(
-    azimuth: float, elevation: float, length_m: float, *, lift: float = 0.014, out: float = 0.0, swing: float = 0.0, wave: float = 0.0,
-    waves: float = 3.0, phase: float = 0.0, count: int = 9, hug: float = 0.0, curl_in: float = 0.0, clear: float = 0.010,
+    azimuth: float,
+    elevation: float,
+    length_m: float,
+    *,
+    lift: float = 0.014,
+    out: float = 0.0,
+    swing: float = 0.0,
+    wave: float = 0.0,
+    waves: float = 3.0,
+    phase: float = 0.0,
+    count: int = 9,
+    hug: float = 0.0,
+    curl_in: float = 0.0,
+    clear: float = 0.010,
     early: float = 1.0,
-) -> Array:  # fmt: skip
+) -> Array:
     """Centre line of a lock that leaves the scalp at (azimuth, elevation) and falls for `length_m` metres.
 
-    It follows the head down to where gravity takes over, then hangs. `out` metres away from the head at the tip, `swing` degrees round
-    it, `wave` metres of waviness, `hug` the share by which it keeps to the neck, `curl_in` metres by which the tip turns inwards; `early` above 1 swings sooner.
+    It follows the head down to where gravity takes over, then hangs. `out` metres away from the head at the tip,
+    `swing` degrees round it, `wave` metres of waviness, `hug` the share by which it keeps to the neck, `curl_in` metres
+    by which the tip turns inwards; `early` above 1 swings sooner.
     """
     points = [on_scalp(direction(azimuth, elevation), lift * 0.35)]
     step = length_m / (count - 1)
@@ -138,7 +185,7 @@ def _fall(
             e -= np.degrees(step / 0.105)
             candidate = on_scalp(direction(a_now, e), lift)
             line = float(HAIRLINE(np.array([a_now]))[0])
-            if e < max(-8.0, line - 26.0) or candidate[1] > previous[1] + 1e-4 and e < 10:
+            if e < max(-8.0, line - 26.0) or (candidate[1] > previous[1] + 1e-4 and e < 10):
                 hanging = True
             else:
                 points.append(candidate)
@@ -148,23 +195,20 @@ def _fall(
         down = previous + np.array([0.0, -step, 0.0])
         # Below the jaw, hair draws in towards the neck and then lies on shoulders and back.
         depth = CHIN_Y + 0.03 - down[1]
-        wanted = radius - hug * 0.020 * step / 0.03 + out * step / max(0.05, length_m)
-        shoulder = _body_radius(a_now, float(down[1])) + clear
+        wanted: float = radius - hug * 0.020 * step / 0.03 + out * step / max(0.05, length_m)
+        shoulder = _body_radius(float(a_now), float(down[1])) + clear
         wanted = max(wanted, shoulder) if depth > 0 else wanted
         points.append(np.array([CENTRE[0] + way[0] * wanted, down[1], CENTRE[2] + way[2] * wanted]))
     path = np.array(points)
     for _ in range(2):  # rounds the corner between lying and hanging
         path[1:-1] = 0.25 * path[:-2] + 0.5 * path[1:-1] + 0.25 * path[2:]
-    t = np.linspace(0, 1, len(path))
-    ways = direction(azimuth + swing * np.minimum(1.0, t * early), 0.0)
-    across = np.stack([ways[:, 2], np.zeros(len(t)), -ways[:, 0]], axis=1)
-    ripple = np.sin(2 * np.pi * (waves * t + phase)) * wave * np.clip(t * 2.5 - 0.25, 0, 1)
-    path = (
-        path
-        + across * ripple[:, None]
-        + ways * (np.cos(2 * np.pi * (waves * t + phase)) * 0.5 * wave * np.clip(t * 2.5 - 0.25, 0, 1))[:, None]
-    )
-    path = path - ways * (curl_in * np.clip((t - 0.6) / 0.4, 0, 1) ** 2)[:, None]
+    share = np.linspace(0, 1, len(path))
+    ways = direction(azimuth + swing * np.minimum(1.0, share * early), 0.0)
+    across = np.stack([ways[:, 2], np.zeros(len(share)), -ways[:, 0]], axis=1)
+    grown = wave * np.clip(share * 2.5 - 0.25, 0, 1)
+    turn = 2 * np.pi * (waves * share + phase)
+    path = path + across * (np.sin(turn) * grown)[:, None] + ways * (0.5 * np.cos(turn) * grown)[:, None]
+    path = path - ways * (curl_in * np.clip((share - 0.6) / 0.4, 0, 1) ** 2)[:, None]
     return np.asarray(path)
 
 
@@ -180,8 +224,11 @@ def _body_radius(azimuth: float, y: float) -> float:
     if y > 1.235:
         return float(collar)
     wide = float(interpolate(y, [1.05, 1.17, 1.205, 1.235], [0.150, 0.155, 0.145, 0.085]))
-    deep = float(interpolate(y, [0.90, 1.05, 1.14, 1.235], [0.085, 0.100, 0.102, 0.080])) if back else float(
-        interpolate(y, [1.00, 1.10, 1.16, 1.235], [0.112, 0.116, 0.105, 0.078]))  # fmt: skip
+    deep = (
+        float(interpolate(y, [0.90, 1.05, 1.14, 1.235], [0.085, 0.100, 0.102, 0.080]))
+        if back
+        else float(interpolate(y, [1.00, 1.10, 1.16, 1.235], [0.112, 0.116, 0.105, 0.078]))
+    )
     return float(np.hypot(wide * side, deep * np.cos(a)))
 
 
@@ -194,10 +241,21 @@ def _lock_at(mesh: Mesh, path: Array, width: float, thickness: float, number: in
 
 
 def _curtain(
-    mesh: Mesh, length_m: float, *, start: float = 62.0, stop: float = 180.0, each: float = 16.0, elevation: float = 22.0, width: float = 0.026,
-    layers: int = 2, sway: float = 0.8, jag: float = 0.10, number: int = 100, **fall: float,
-) -> None:  # fmt: skip
-    """Locks hanging round sides and back, from azimuth `start` to `stop` on both sides, in layers that get shorter outwards."""
+    mesh: Mesh,
+    length_m: float,
+    *,
+    start: float = 62.0,
+    stop: float = 180.0,
+    each: float = 16.0,
+    elevation: float = 22.0,
+    width: float = 0.026,
+    layers: int = 2,
+    sway: float = 0.8,
+    jag: float = 0.10,
+    number: int = 100,
+    **fall: Any,
+) -> None:
+    """Locks hanging round both sides and the back, from azimuth `start` to `stop`, outer layers shorter."""
     for layer in range(layers):
         lift = 0.012 + 0.009 * layer
         azimuths = np.arange(start + each * 0.5 * (layer % 2), stop + 0.1, each)
@@ -222,8 +280,20 @@ def _curtain(
                 )
 
 
-def _fringe_lock(mesh: Mesh, azimuth: float, low_y: float, number: int, *, root: float = 68.0, width: float = 0.020, sweep_deg: float = 0.0, lift: float = 0.017,
-                 origin: float | None = None, sway: float = 0.12, tip: float = 0.03) -> None:  # fmt: skip
+def _fringe_lock(
+    mesh: Mesh,
+    azimuth: float,
+    low_y: float,
+    number: int,
+    *,
+    root: float = 68.0,
+    width: float = 0.020,
+    sweep_deg: float = 0.0,
+    lift: float = 0.017,
+    origin: float | None = None,
+    sway: float = 0.12,
+    tip: float = 0.03,
+) -> None:
     """One lock of a fringe: from the crown over the forehead down to `low_y` metres above the chin."""
     start = azimuth * 0.55 if origin is None else origin
     turns = np.linspace(0, 1, 6)
@@ -507,12 +577,26 @@ def _cover(count: int, line: Line, low: float = -60.0, seed: int = 0) -> tuple[A
     sine = 1 - 2 * (k + 0.5) / len(k)
     elevation = np.degrees(np.arcsin(sine))
     azimuth = (k * 137.50776 + seed * 31.0) % 360 - 180
-    keep = (elevation > line(azimuth)) & (elevation > low)
-    return azimuth[keep], elevation[keep]
+    keep = (elevation > line(np.asarray(azimuth, dtype=np.float64))) & (elevation > low)
+    return np.asarray(azimuth[keep]), np.asarray(elevation[keep], dtype=np.float64)
 
 
-def _rope(mesh: Mesh, path: Array, radius: float, number: int, *, strands: int = 3, pitch: float = 0.016, sway: float = 0.7, slot: str = "hair_matte", tip: float = 0.75,
-          depth: float = 0.24, rings: int | None = None, sides: int = 7, cuff: bool = False) -> None:  # fmt: skip
+def _rope(
+    mesh: Mesh,
+    path: Array,
+    radius: float,
+    number: int,
+    *,
+    strands: int = 3,
+    pitch: float = 0.016,
+    sway: float = 0.7,
+    slot: str = "hair_matte",
+    tip: float = 0.75,
+    depth: float = 0.24,
+    rings: int | None = None,
+    sides: int = 7,
+    cuff: bool = False,
+) -> None:
     """A braid, twist or loc: a tube whose cross-section turns as the strands cross."""
     length = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
     n = rings or max(8, min(64, int(length / pitch * 2.6)))
@@ -524,8 +608,21 @@ def _rope(mesh: Mesh, path: Array, radius: float, number: int, *, strands: int =
     taper = interpolate(t, [0, 0.06, 0.92, 1], [0.85, 1.0, tip, tip * 0.35])
     away = unit(line - np.stack([np.zeros(n), np.minimum(line[:, 1], CENTRE[1]), np.full(n, CENTRE[2])], axis=1))
     lobes = (lambda a, f: 1 + depth * 0.55 * np.cos(strands / 2 * a - np.interp(f, t, phase))) if strands else None
-    mesh.add(sweep(line, radius * bulge * taper, radius * bulge * taper * 0.92, up=away, sides=sides, slot=slot, random=_strand_seed(number),
-                   sway=sway * t**1.6, outline=0.75, shape=lobes, sphere=None))  # fmt: skip
+    mesh.add(
+        sweep(
+            line,
+            radius * bulge * taper,
+            radius * bulge * taper * 0.92,
+            up=away,
+            sides=sides,
+            slot=slot,
+            random=_strand_seed(number),
+            sway=sway * t**1.6,
+            outline=0.75,
+            shape=lobes,
+            sphere=None,
+        )
+    )
     if cuff:
         at = int(n * (0.72 + 0.12 * _strand_seed(number + 5)))
         piece = line[at : at + 3]
@@ -544,8 +641,24 @@ def _rope(mesh: Mesh, path: Array, radius: float, number: int, *, strands: int =
             )
 
 
-def _hanging_ropes(mesh: Mesh, length: float, *, radius: float, rings_deg: Sequence[float], strands: int, pitch: float, depth: float, number: int, each: float = 15.0,
-                   front: float = 40.0, sway: float = 0.7, jag: float = 0.1, cuffs: int = 0, slot: str = "hair_matte", parting: float = 6.0) -> None:  # fmt: skip
+def _hanging_ropes(
+    mesh: Mesh,
+    length: float,
+    *,
+    radius: float,
+    rings_deg: Sequence[float],
+    strands: int,
+    pitch: float,
+    depth: float,
+    number: int,
+    each: float = 15.0,
+    front: float = 40.0,
+    sway: float = 0.7,
+    jag: float = 0.1,
+    cuffs: int = 0,
+    slot: str = "hair_matte",
+    parting: float = 6.0,
+) -> None:
     """Ropes from rings of the scalp at the given elevations, parted in the middle, falling round the face."""
     count = 0
     for row, elevation in enumerate(rings_deg):
@@ -715,8 +828,16 @@ def _curly(
     height: float = 0.0,
     length: float = 0.030,
 ) -> None:
-    mesh.add(cap(line, lambda a, e: radius * (0.80 + 0.20 * np.clip(e / 60, 0, 1)) + height * np.clip(e / 90, 0, 1), slot=slot, edge=0.006, rows=14,
-                 bumps=lambda p: 0.006 * noise(p, 0.018, 3)))  # fmt: skip
+    mesh.add(
+        cap(
+            line,
+            lambda a, e: radius * (0.80 + 0.20 * np.clip(e / 60, 0, 1)) + height * np.clip(e / 90, 0, 1),
+            slot=slot,
+            edge=0.006,
+            rows=14,
+            bumps=lambda p: 0.006 * noise(p, 0.018, 3),
+        )
+    )
     azimuth, elevation = _cover(count, lambda a: line(a) + 5, low)
     ways = direction(azimuth, elevation)
     roots = on_scalp(ways, radius * 0.72 + height * np.clip(elevation / 90, 0, 1))
@@ -726,7 +847,6 @@ def _curly(
 def _curly_short(mesh: Mesh) -> None:
     _scalp(mesh, thickness=0.0030)
     _curly(mesh, 0.022, FADE_LOW, 85, 0.0098, height=0.010, length=0.026)
-    mesh.extras["fringe"] = 0.166
 
 
 def _curly_round(mesh: Mesh) -> None:
@@ -763,8 +883,17 @@ def _afro(mesh: Mesh) -> None:
             - 0.014 * np.exp(-((azimuth / 50) ** 2)) * np.clip(1 - elevation / 70, 0, 1)
         )
 
-    mesh.add(cap(line, thick, slot="hair_matte", edge=0.010, rows=22, columns=60,
-                 bumps=lambda p: 0.0072 * noise(p, 0.020, 5) + 0.0050 * noise(p, 0.0105, 6)))  # fmt: skip
+    mesh.add(
+        cap(
+            line,
+            thick,
+            slot="hair_matte",
+            edge=0.010,
+            rows=22,
+            columns=60,
+            bumps=lambda p: 0.0072 * noise(p, 0.020, 5) + 0.0050 * noise(p, 0.0105, 6),
+        )
+    )
     azimuth, elevation = _cover(105, lambda a: line(a) + 8)
     ways = direction(azimuth, elevation)
     roots = on_scalp(ways, thick(azimuth, elevation) * 0.90)
@@ -822,6 +951,17 @@ def _high_top_fade(mesh: Mesh) -> None:
     grid = grid + away * (0.0050 * noise(grid, 0.017, 8) + 0.0040 * noise(grid, 0.0095, 9))[..., None]
     mesh.add(sheet(grid, slot="hair_matte", closed=True, random=0.5, sphere=middle))
     mesh.add(cap(FADE_HIGH, 0.010, slot="hair_matte", edge=0.002))
+    chosen = grid[1 : rows + 2 : 2, ::2].reshape(-1, 3)
+    jitter = np.stack([noise(chosen, 0.004, seed) for seed in (21, 22, 23)], axis=-1) * 0.006
+    _coils(
+        mesh,
+        chosen + jitter - unit(chosen - middle) * 0.004,
+        unit(chosen - middle),
+        0.0062,
+        960,
+        length=0.013,
+        turns=1.1,
+    )
 
 
 def _coily_cropped(mesh: Mesh) -> None:
@@ -1168,8 +1308,20 @@ def _bantu_knots(mesh: Mesh) -> None:
             + way * (0.004 + 0.030 * t)[:, None]
             + radius[:, None] * (np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * other)
         )
-        mesh.add(sweep(path, interpolate(t, [0, 0.7, 1], [0.0078, 0.0074, 0.0040]), interpolate(t, [0, 0.7, 1], [0.0078, 0.0074, 0.0040]), up=way, sides=6, slot="hair_matte",
-                       random=_strand_seed(k), caps=(False, True), outline=0.8, sphere=base + way * 0.01))  # fmt: skip
+        mesh.add(
+            sweep(
+                path,
+                interpolate(t, [0, 0.7, 1], [0.0078, 0.0074, 0.0040]),
+                interpolate(t, [0, 0.7, 1], [0.0078, 0.0074, 0.0040]),
+                up=way,
+                sides=6,
+                slot="hair_matte",
+                random=_strand_seed(k),
+                caps=(False, True),
+                outline=0.8,
+                sphere=base + way * 0.01,
+            )
+        )
 
 
 STYLES: dict[str, Callable[[Mesh], None]] = {

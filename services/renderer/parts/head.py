@@ -73,10 +73,19 @@ _BACK = [
 _EXPONENT = 2.25
 
 MORPHS = (
-    "face_height", "jaw_width", "nose_width", "nose_length", "lip_width", "lip_fullness", "eye_spacing", "eye_opening", "eye_tilt",
-    "brow_height", "forehead_height",
-)  # fmt: skip
-"""Named as recognition names the ratios. Lips, eyes and brows are painted, so their morphs move the painting (stage/avatar/face.ts)."""
+    "face_height",
+    "jaw_width",
+    "nose_width",
+    "nose_length",
+    "lip_width",
+    "lip_fullness",
+    "eye_spacing",
+    "eye_opening",
+    "eye_tilt",
+    "brow_height",
+    "forehead_height",
+)
+"""Named as recognition names the ratios. Those of lips, eyes and brows move the painting, `stage/avatar/face.ts`."""
 
 
 def _sections(y: Array, morphs: Mapping[str, float]) -> tuple[Array, Array, Array]:
@@ -106,7 +115,7 @@ def _stretch(y: Array, morphs: Mapping[str, float]) -> Array:
 
 
 def face_z(x: ArrayLike, y: ArrayLike) -> Array:
-    """z of the front of the face at x metres and y metres above the chin, without nose."""
+    """Z of the front of the face at x metres and y metres above the chin, without nose."""
     px, py = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     width, front, back = _sections(py, {})
     inside = np.clip(1 - np.abs(px / np.maximum(width, 1e-6)) ** _EXPONENT, 0, 1) ** (1 / _EXPONENT)
@@ -161,7 +170,7 @@ def _nose(x: Array, y: Array, morphs: Mapping[str, float]) -> Array:
 
 
 def _grid(morphs: Mapping[str, float]) -> tuple[Array, Array]:
-    """The head's vertices (rows, columns, 3) and face coordinates (rows, columns, 2) in metres: x, and y above the chin."""
+    """Vertices (rows, columns, 3) and face coordinates (rows, columns, 2): x, and y above the chin; metres."""
     t = np.linspace(0, 1, 47)
     y = HEIGHT * (0.5 - 0.5 * np.cos(np.pi * t)) ** 0.93
     columns = 56
@@ -188,8 +197,16 @@ def _grid(morphs: Mapping[str, float]) -> tuple[Array, Array]:
 def _ear() -> Patch:
     """The left ear: a shell standing off the head at eye to nose height."""
     t = np.linspace(0, 1, 7)
-    path = curve([(0.0855, CHIN_Y + 0.070, -0.010), (0.0930, CHIN_Y + 0.078, -0.013), (0.0985, CHIN_Y + 0.096, -0.019),
-                  (0.0985, CHIN_Y + 0.113, -0.024), (0.0900, CHIN_Y + 0.120, -0.017)], 7)  # fmt: skip
+    path = curve(
+        [
+            (0.0855, CHIN_Y + 0.070, -0.010),
+            (0.0930, CHIN_Y + 0.078, -0.013),
+            (0.0985, CHIN_Y + 0.096, -0.019),
+            (0.0985, CHIN_Y + 0.113, -0.024),
+            (0.0900, CHIN_Y + 0.120, -0.017),
+        ],
+        7,
+    )
     width = interpolate(t, [0, 0.25, 0.6, 0.85, 1], [0.004, 0.0085, 0.0135, 0.0125, 0.005])
     return sweep(path, width, 0.0045, up=(1.0, 0.0, 0.35), sides=10, slot="skin", caps=(True, True), outline=0.7)
 
@@ -216,11 +233,17 @@ def build_head() -> Mesh:
     under = np.clip((0.075 - positions[:, 2]) / 0.03, 0, 1) * np.clip((0.03 - y) / 0.02, 0, 1)
     count = len(positions)
     skull = Patch(
-        positions=positions, uv=face.reshape(-1, 2), triangles=order, slots=slots, shade=1 - 0.9 * under,
-        random=np.full(count, 0.5), sway=np.zeros(count),
-        outline=np.full(count, 0.85) * np.where((positions[:, 2] > 0.07) & (y > 0.015), 0.0, 1.0) ,
-        weights=[{"head": 1.0}] * count, normals=normals,
-    )  # fmt: skip
+        positions=positions,
+        uv=face.reshape(-1, 2),
+        triangles=order,
+        slots=slots,
+        shade=1 - 0.9 * under,
+        random=np.full(count, 0.5),
+        sway=np.zeros(count),
+        outline=np.full(count, 0.85) * np.where((positions[:, 2] > 0.07) & (y > 0.015), 0.0, 1.0),
+        weights=[{"head": 1.0}] * count,
+        normals=normals,
+    )
     mesh = Mesh()
     mesh.add(skull)
     ear = _ear()
@@ -231,10 +254,15 @@ def build_head() -> Mesh:
     mesh.extend(right)
     neck_path = curve([(0, 1.215, -0.022), (0, 1.262, -0.016), (0, 1.310, -0.008), (0, CHIN_Y + 0.045, -0.002)], 9)
     neck = sweep(
-        neck_path, interpolate(np.linspace(0, 1, 9), [0, 0.35, 1], [0.052, 0.0390, 0.0400]),
-        interpolate(np.linspace(0, 1, 9), [0, 0.35, 1], [0.046, 0.0385, 0.0420]), up=(0.0, 0.0, 1.0), sides=16, slot="skin",
-        shade=interpolate(np.linspace(0, 1, 9), [0, 0.35, 0.52, 1], [1.0, 1.0, 0.12, 0.1]), weights=neck_weights,
-    )  # fmt: skip
+        neck_path,
+        interpolate(np.linspace(0, 1, 9), [0, 0.35, 1], [0.052, 0.0390, 0.0400]),
+        interpolate(np.linspace(0, 1, 9), [0, 0.35, 1], [0.046, 0.0385, 0.0420]),
+        up=(0.0, 0.0, 1.0),
+        sides=16,
+        slot="skin",
+        shade=interpolate(np.linspace(0, 1, 9), [0, 0.35, 0.52, 1], [1.0, 1.0, 0.12, 0.1]),
+        weights=neck_weights,
+    )
     mesh.add(neck)
     still = [ear.positions for ear in mesh.patches[1:]]
     for name in MORPHS:

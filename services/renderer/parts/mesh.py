@@ -56,12 +56,19 @@ class Mesh:
             swap = [{_other_side(joint): share for joint, share in w.items()} for w in patch.weights]
             out.add(
                 Patch(
-                    positions=patch.positions * flip, uv=patch.uv, triangles=patch.triangles[:, ::-1], slots=patch.slots,
-                    shade=patch.shade, random=patch.random, sway=patch.sway, outline=patch.outline, weights=swap,
+                    positions=patch.positions * flip,
+                    uv=patch.uv,
+                    triangles=patch.triangles[:, ::-1],
+                    slots=patch.slots,
+                    shade=patch.shade,
+                    random=patch.random,
+                    sway=patch.sway,
+                    outline=patch.outline,
+                    weights=swap,
                     normals=None if patch.normals is None else patch.normals * flip,
                     sphere=None if patch.sphere is None else patch.sphere * flip,
                 )
-            )  # fmt: skip
+            )
         return out
 
 
@@ -109,14 +116,28 @@ def interpolate(at: ArrayLike, knots: Sequence[float], values: Sequence[float]) 
     t = np.clip(np.asarray(at, dtype=np.float64), x[0], x[-1])
     step = np.diff(x)
     slope = np.diff(y) / step
-    tangent = np.concatenate([slope[:1], np.where(slope[1:] * slope[:-1] > 0, 2 * slope[1:] * slope[:-1] / np.where(
-        np.abs(slope[1:] + slope[:-1]) < 1e-12, 1e-12, slope[1:] + slope[:-1]), 0.0), slope[-1:]])  # fmt: skip
+    tangent = np.concatenate(
+        [
+            slope[:1],
+            np.where(
+                slope[1:] * slope[:-1] > 0,
+                2
+                * slope[1:]
+                * slope[:-1]
+                / np.where(np.abs(slope[1:] + slope[:-1]) < 1e-12, 1e-12, slope[1:] + slope[:-1]),
+                0.0,
+            ),
+            slope[-1:],
+        ]
+    )
     i = np.clip(np.searchsorted(x, t, side="right") - 1, 0, len(x) - 2)
     h, f = step[i], (t - x[i]) / step[i]
     return np.asarray(
-        y[i] * (1 + 2 * f) * (1 - f) ** 2 + h * tangent[i] * f * (1 - f) ** 2
-        + y[i + 1] * f**2 * (3 - 2 * f) - h * tangent[i + 1] * f**2 * (1 - f)
-    )  # fmt: skip
+        y[i] * (1 + 2 * f) * (1 - f) ** 2
+        + h * tangent[i] * f * (1 - f) ** 2
+        + y[i + 1] * f**2 * (3 - 2 * f)
+        - h * tangent[i + 1] * f**2 * (1 - f)
+    )
 
 
 def frames(path: Array, up: ArrayLike) -> tuple[Array, Array, Array]:
@@ -172,7 +193,7 @@ def sweep(
     """
     n = len(path)
     t = np.linspace(0, 1, n)
-    tangent, side, normal = frames(path, up)
+    _, side, normal = frames(path, up)
     angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     turned = angle[None, :] + np.broadcast_to(np.asarray(twist, dtype=np.float64), (n,))[:, None]
     power = 2.0 / exponent
@@ -199,7 +220,10 @@ def sweep(
             a, b = ring * sides + k, ring * sides + (k + 1) % sides
             triangles += [(a, b + sides, b), (a, a + sides, b + sides)]
             slots += [name, name]
-    per_ring = lambda value: np.repeat(np.broadcast_to(np.asarray(value, dtype=np.float64), (n,)), sides)  # noqa: E731
+
+    def per_ring(value: ArrayLike) -> Array:
+        return np.asarray(np.repeat(np.broadcast_to(np.asarray(value, dtype=np.float64), (n,)), sides))
+
     shades, sways, outlines = per_ring(shade), per_ring(sway), per_ring(outline)
     for end, ring in ((0, 0), (1, n - 1)):
         if caps[end]:
@@ -215,9 +239,17 @@ def sweep(
     shares = [] if weights is None else [weights(float(uv[i, 1]), positions[i]) for i in range(len(positions))]
     order = np.array(triangles, dtype=np.int64)
     return Patch(
-        positions=positions, uv=uv, triangles=order, slots=slots, shade=shades,
-        random=np.full(len(positions), random), sway=sways, outline=outlines, weights=shares, sphere=sphere,
-    )  # fmt: skip
+        positions=positions,
+        uv=uv,
+        triangles=order,
+        slots=slots,
+        shade=shades,
+        random=np.full(len(positions), random),
+        sway=sways,
+        outline=outlines,
+        weights=shares,
+        sphere=sphere,
+    )
 
 
 def sheet(
@@ -236,8 +268,8 @@ def sheet(
 ) -> Patch:
     """A surface through a grid of points (rows, columns, 3).
 
-    Seen from its front, columns run counter-clockwise to the right as rows go up; `flip` turns it over. `closed` welds the last
-    column to the first. Per-vertex values broadcast against (rows, columns); `slot` may depend on (row, column) of the cell.
+    Seen from its front, columns run to the right as rows go up; `flip` turns it over. `closed` welds the last column
+    to the first. Per-vertex values broadcast against (rows, columns); `slot` may depend on (row, column) of the cell.
     """
     rows, columns = grid.shape[:2]
     triangles: list[tuple[int, int, int]] = []
@@ -251,13 +283,24 @@ def sheet(
     if uv is None:
         uv = np.stack(np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, rows)), axis=-1)
     positions = grid.reshape(-1, 3)
-    flat = lambda value: np.broadcast_to(np.asarray(value, dtype=np.float64), (rows, columns)).reshape(-1).copy()  # noqa: E731
+
+    def flat(value: ArrayLike) -> Array:
+        return np.broadcast_to(np.asarray(value, dtype=np.float64), (rows, columns)).reshape(-1).copy()
+
     coordinates = uv.reshape(-1, 2)
     shares = [] if weights is None else [weights(float(coordinates[i, 1]), positions[i]) for i in range(len(positions))]
     return Patch(
-        positions=positions, uv=coordinates, triangles=np.array(triangles, dtype=np.int64), slots=slots, shade=flat(shade),
-        random=np.full(len(positions), random), sway=flat(sway), outline=flat(outline), weights=shares, sphere=sphere,
-    )  # fmt: skip
+        positions=positions,
+        uv=coordinates,
+        triangles=np.array(triangles, dtype=np.int64),
+        slots=slots,
+        shade=flat(shade),
+        random=np.full(len(positions), random),
+        sway=flat(sway),
+        outline=flat(outline),
+        weights=shares,
+        sphere=sphere,
+    )
 
 
 def ball(

@@ -1,4 +1,4 @@
-"""Brows, eyes and mouths: painted on the face by stage/avatar/face.ts, so their parts hold numbers instead of triangles.
+"""Brows, eyes and mouths: painted by stage/avatar/face.ts, so their parts hold numbers instead of triangles.
 
 Lengths are metres on the face, angles radians.
 """
@@ -20,9 +20,16 @@ def _eye(
     wing: float,
 ) -> dict[str, float]:
     return {
-        "width": width, "height": height, "tilt": tilt, "lower": lower, "crease": crease, "cover": cover, "iris": iris,
-        "lash": lash, "wing": wing,
-    }  # fmt: skip
+        "width": width,
+        "height": height,
+        "tilt": tilt,
+        "lower": lower,
+        "crease": crease,
+        "cover": cover,
+        "iris": iris,
+        "lash": lash,
+        "wing": wing,
+    }
 
 
 def _brow(thick: float, arch: float, slope: float, length: float) -> dict[str, float]:

@@ -21,7 +21,7 @@ def line_of(*knots: tuple[float, float]) -> Line:
     return lambda azimuth: interpolate(np.abs((np.asarray(azimuth) + 180) % 360 - 180), at, value)
 
 
-# --- eyewear -----------------------------------------------------------------------------------------------------------------
+# --- eyewear ----------------------------------------------------------------------------------------------------------
 
 _LENS_X, _LENS_Y, _LENS_Z = 0.0400, CHIN_Y + 0.0955, 0.1060
 
@@ -137,7 +137,7 @@ def _eyewear(shape: str, rim: str, lens: str, thick: float) -> Mesh:
     return mesh
 
 
-# --- headwear ----------------------------------------------------------------------------------------------------------------
+# --- headwear ---------------------------------------------------------------------------------------------------------
 
 
 def _press(off: float, height: float, slope: float) -> dict[str, object]:
@@ -197,7 +197,7 @@ def _baseball_cap() -> Mesh:
 def _beanie() -> Mesh:
     mesh = Mesh()
     line = line_of((0, 34), (50, 27), (85, 8), (120, -10), (180, -20))
-    top = lambda a, e: 0.024 + 0.022 * np.clip((e - 30) / 60, 0, 1) ** 1.5 + 0.0016 * np.cos(np.radians(a) * 30)  # noqa: E731
+    top = lambda a, e: 0.024 + 0.022 * np.clip((e - 30) / 60, 0, 1) ** 1.5 + 0.0016 * np.cos(np.radians(a) * 30)
     mesh.add(cap(line, top, slot="headwear", edge=0.022, rows=12, columns=90))
     turn = np.linspace(-180, 180, 121)
     rib = 0.0012 * np.cos(np.radians(turn) * 60)
@@ -233,7 +233,7 @@ def _bucket_hat() -> Mesh:
         for f in np.linspace(0, 1, 6)
     ]
     brim = np.array(rows)
-    mesh.add(sheet(brim, slot=lambda r, k: "headwear_trim" if r == 4 else "headwear", flip=True))  # noqa: ARG005
+    mesh.add(sheet(brim, slot=lambda r, k: "headwear_trim" if r == 4 else "headwear", flip=True))
     mesh.add(sheet(brim - np.array([0, 0.003, 0]), slot="headwear", shade=0.15, outline=0.0))
     mesh.extras["press"] = _press(0.014, 1.503, 0.20)
     mesh.extras["fringe"] = 0.140
@@ -256,7 +256,7 @@ def _kufi() -> Mesh:
         (0.280, 0.002, 0.002),
     ):
         rows.append(np.stack([w * c, np.full(56, CHIN_Y + y) + 0.010 * s, d * s - 0.012], axis=-1))
-    diamonds = lambda r, k: "headwear_trim" if (r == 1 and k % 4 < 2) or r in {0, 2} else "headwear"  # noqa: E731
+    diamonds = lambda r, k: "headwear_trim" if (r == 1 and k % 4 < 2) or r in {0, 2} else "headwear"
     mesh.add(sheet(np.array(rows), slot=diamonds, closed=True))
     mesh.extras["press"] = _press(0.003, 1.497, 0.10)
     return mesh
@@ -320,8 +320,17 @@ def _headwrap() -> Mesh:
             ],
             10,
         )
-        mesh.add(sweep(loop, interpolate(np.linspace(0, 1, 10), [0, 0.35, 0.8, 1], [0.009, 0.026, 0.028, 0.012]), 0.0085, up=(0, 0.2, 1.0), sides=9,
-                       slot="headwear_trim" if side > 0 else "headwear", caps=(True, True)))  # fmt: skip
+        mesh.add(
+            sweep(
+                loop,
+                interpolate(np.linspace(0, 1, 10), [0, 0.35, 0.8, 1], [0.009, 0.026, 0.028, 0.012]),
+                0.0085,
+                up=(0, 0.2, 1.0),
+                sides=9,
+                slot="headwear_trim" if side > 0 else "headwear",
+                caps=(True, True),
+            )
+        )
     mesh.add(ball(knot + (0, 0.004, 0.008), (0.017, 0.019, 0.013), slot="headwear", sides=10, rings=7))
     return mesh
 
@@ -331,7 +340,7 @@ def _hijab() -> Mesh:
     mesh = Mesh()
     turn = np.linspace(0, 2 * np.pi, 56, endpoint=False)  # round the face, 0 at the top, towards the avatar's left
     opening = interpolate(
-        np.abs((turn + np.pi) % (2 * np.pi) - np.pi), [0, 0.8, 1.6, 2.35, np.pi], [43.0, 49.0, 57.5, 60.0, 67.0]
+        np.abs((turn + np.pi) % (2 * np.pi) - np.pi), [0, 0.8, 1.6, 2.35, np.pi], [43.0, 49.0, 57.5, 61.0, 70.0]
     )
     rows = []
     for f, off in (
@@ -347,7 +356,10 @@ def _hijab() -> Mesh:
     ):
         polar = np.radians(opening + (179.0 - opening) * f)
         ways = np.stack([np.sin(polar) * np.sin(turn), np.sin(polar) * np.cos(turn), np.cos(polar)], axis=-1)
-        points = on_scalp(ways, off)
+        ear = np.exp(-(((ways - np.array([0.90, -0.40, -0.16])) ** 2).sum(axis=-1)) / 0.16)
+        ear = ear + np.exp(-(((ways - np.array([-0.90, -0.40, -0.16])) ** 2).sum(axis=-1)) / 0.16)
+        below = np.clip(-np.cos(turn), 0, 1) ** 2 * (f > 0)
+        points = on_scalp(ways, off + (0.016 * ear + 0.011 * below) * min(1.0, f * 12))
         fold = 0.0022 * np.sin(turn * 5 + f * 7) * np.clip(f * 5, 0, 1) * np.clip(1.3 - f, 0, 1)
         rows.append(points + ways * fold[:, None])
     mesh.add(_on_head(sheet(np.array(rows), slot="headwear", closed=True)))
@@ -395,7 +407,7 @@ def _hijab() -> Mesh:
             flip=True,
             weights=share,
         )
-    )  # noqa: ARG005
+    )
     mesh.add(
         sheet(
             np.array(rings)[:5] * np.array([0.985, 1, 0.985]),
@@ -419,7 +431,7 @@ HEADWEAR: dict[str, Callable[[], Mesh]] = {
     "bucket_hat": _bucket_hat,
 }
 
-# --- beards ------------------------------------------------------------------------------------------------------------------
+# --- beards -----------------------------------------------------------------------------------------------------------
 
 
 def _smooth(low: float, high: float, x: ArrayLike) -> Array:
@@ -461,9 +473,9 @@ def _beard(cheeks: bool, chin: bool, lip: bool, thick: float, long: float) -> Me
     grid[..., 2] += 0.35 * long * grows * _smooth(0.030, 0.0, h) * _smooth(0.040, 0.0, x)
     keep = grows > 0.01
     patch = sheet(grid, slot="beard", flip=True, outline=0.35, sphere=CENTRE - np.array([0, 0.06, 0.02]))
-    cells = keep.reshape(-1)[patch.triangles].any(axis=1)
+    cells = np.asarray(keep.reshape(-1)[patch.triangles].any(axis=1))
     patch.triangles = patch.triangles[cells]
-    patch.slots = [slot for slot, kept in zip(patch.slots, cells, strict=True) if kept]
+    patch.slots = [slot for slot, kept in zip(patch.slots, cells.tolist(), strict=True) if kept]
     mesh.add(patch)
     return mesh
 
@@ -483,7 +495,7 @@ def _facial_hair(part: str) -> Mesh:
     return mesh
 
 
-# --- jewellery ---------------------------------------------------------------------------------------------------------------
+# --- jewellery --------------------------------------------------------------------------------------------------------
 
 
 def _jewellery(part: str) -> Mesh:
