@@ -86,15 +86,14 @@ export function layOut(text: TextJson, name: string, family: string): Written {
 	const written = lines(text, name);
 	let sizePx = number(text.sizePx);
 	const fit = number(text.fitWidthPx);
-	const stroke = text.stroke ? number(text.strokePx) : 0;
 	const widest = (): number => {
 		style(pen, text, family, sizePx, written);
-		return Math.max(...written.map((line) => reach(pen, line))) + 2 * stroke;
+		return Math.max(...written.map((line) => reach(pen, line))) + 2 * strokeOf(text, sizePx);
 	};
 	let width = widest();
 	// Hinting makes widths a little uneven over sizes, so the answer is checked rather than believed.
 	for (let attempt = 0; attempt < 8 && fit > 0 && width > fit; attempt++) {
-		sizePx *= Math.min(0.999, Math.max(fit - 2 * stroke, 1) / Math.max(width - 2 * stroke, 1));
+		sizePx *= Math.min(0.999, fit / width);
 		width = widest();
 	}
 	const advance = Math.max(...written.map((line) => pen.measureText(line).width));
@@ -109,7 +108,7 @@ export function layOut(text: TextJson, name: string, family: string): Written {
 		top = Math.min(top, y - metrics.actualBoundingBoxAscent);
 		bottom = Math.max(bottom, y + metrics.actualBoundingBoxDescent);
 	}
-	const margin = stroke + 2;
+	const margin = strokeOf(text, sizePx) + 2;
 	const ink = {
 		left: Math.floor(left - margin),
 		top: Math.floor(top - margin),
@@ -123,6 +122,11 @@ export function layOut(text: TextJson, name: string, family: string): Written {
 function reach(pen: OffscreenCanvasRenderingContext2D, line: string): number {
 	const metrics = pen.measureText(line);
 	return Math.max(metrics.width, metrics.actualBoundingBoxRight + Math.max(0, metrics.actualBoundingBoxLeft));
+}
+
+/** Width of the outline beside the letters; it shrinks with the text. */
+function strokeOf(text: TextJson, sizePx: number): number {
+	return text.stroke ? (number(text.strokePx) * sizePx) / number(text.sizePx, sizePx) : 0;
 }
 
 function baseline(sizePx: number, row: number): number {
@@ -154,9 +158,10 @@ export function draw(text: TextJson, name: string, family: string, written: Writ
 		pen.direction = RIGHT_TO_LEFT.test(line) ? 'rtl' : 'ltr';
 		const x = start(pen, text, line, written.box.width);
 		const y = baseline(written.sizePx, row);
-		if (text.stroke && number(text.strokePx) > 0) {
+		const stroke = strokeOf(text, written.sizePx);
+		if (stroke > 0) {
 			pen.strokeStyle = css(text.stroke, 'black');
-			pen.lineWidth = 2 * number(text.strokePx); // half of it is under the fill
+			pen.lineWidth = 2 * stroke; // half of it is under the fill
 			pen.strokeText(line, x, y);
 		}
 		pen.fillStyle = css(text.fill, 'white');
