@@ -22,11 +22,23 @@ def test_each_input_starts_its_own_branch_at_once() -> None:
     assert [task.id for task in plan.ready({"name": 1}, {})] == ["name"]
 
 
-def test_passes_go_in_the_order_of_the_film_and_stills_go_last() -> None:
-    """After the recipe: a pass per avatar, two where the avatar stands twice; then the fan-kit."""
+def test_passes_go_in_the_order_of_the_film() -> None:
+    """After the recipe: a pass per avatar, two where the avatar stands twice."""
     plan = make_plan(a_pressing())
     ready = plan.ready({"selfie": 1}, {"recognise": "selfie1"})
-    assert [task.id for task in ready] == ["render:hello", "render:pair/fan", "render:pair/twin", "stills"]
+    assert [task.id for task in ready] == ["render:hello", "render:pair/fan", "render:pair/twin"]
+
+
+def test_stills_wait_for_the_shots_but_not_for_the_voice() -> None:
+    """The film goes first on a small machine; a fan who sings late has the fan-kit meanwhile."""
+    plan = make_plan(a_pressing())
+    given = {"name": 1, "selfie": 1}
+    done = {
+        id_: task.version(given) for id_, task in plan.tasks.items() if task.stage in {"name", "recognise", "render"}
+    }
+    assert [task.stage for task in plan.ready(given, done)] == ["compose"] * 3
+    done |= {id_: task.version(given) for id_, task in plan.tasks.items() if task.stage == "compose"}
+    assert [task.id for task in plan.ready(given, done)] == ["stills"]
 
 
 def test_a_shot_is_composed_when_its_own_passes_are_there() -> None:
