@@ -1,7 +1,7 @@
 /** Values over time, and After Effects' space, without a browser. */
 import { type Matrix4, Vector4 } from 'three';
 import { describe, expect, test } from 'vitest';
-import { coversAll, defaultZoom, meets, Space, scaleOf } from '../../services/compositor/page/space.js';
+import { coversAll, defaultZoom, onGrid, Space, scaleOf } from '../../services/compositor/page/space.js';
 import { ease, scalarAt, valueAt } from '../../services/compositor/page/timeline.js';
 
 describe('ease', () => {
@@ -82,8 +82,9 @@ describe('space', () => {
 		);
 		expect(coversAll(space.clip('whole', 0), box)).toBe(true);
 		expect(coversAll(space.clip('turned', 0), box)).toBe(false);
-		expect(meets(space.clip('whole', 0), box, [720, 1280], 720, 1280)).toBe(true);
-		expect(meets(space.clip('whole', 0), box, [720, 1280], 360, 640)).toBe(false);
+		expect(onGrid(space.clip('whole', 0), box, 360, 640)).toEqual([360, 640]);
+		expect(onGrid(space.clip('whole', 0), { ...box, left: 0.5 }, 720, 1280)).toBeNull();
+		expect(onGrid(space.clip('turned', 0), box, 720, 1280)).toBeNull();
 		expect(scaleOf(space.clip('whole', 0), box, 360, 640)).toBeCloseTo(0.5, 9);
 	});
 });

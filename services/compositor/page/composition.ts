@@ -11,7 +11,7 @@ import { Color, Matrix4, type Texture, type WebGLRenderer, type WebGLRenderTarge
 import { Brush, below, canvas, type Look, needsBackdrop, Studio, textured, UNIT } from './brush.js';
 import { Chain } from './chain.js';
 import { EmptySource, openSource, type PassJob, rgb, type Source } from './sources.js';
-import { type Box, coversAll, meets, Space, scaleOf } from './space.js';
+import { type Box, coversAll, onGrid, Space, scaleOf } from './space.js';
 import { scalarAt } from './timeline.js';
 
 /** What the host asks for; see `services/compositor/job.py`. */
@@ -266,14 +266,13 @@ class Composition {
 		drawn.chain.run(frame);
 		const scale = scaleOf(clip, box, this.#job.width, this.#job.height);
 		if (scale === 0) return; // edge-on, or behind the camera
-		const edges = !coversAll(clip, box);
-		const opacity = this.#opacity(drawn, frame);
-		const replaces = !edges && opacity === 1 && !drawn.layer.matte && mode === 'BLEND_MODE_NORMAL' && opaque(drawn);
+		const grid = onGrid(clip, box, this.#job.width, this.#job.height);
+		const edges = !grid && !coversAll(clip, box);
 		const { texels } = drawn.source;
 		const exact =
-			texels !== undefined &&
-			drawn.chain.input === drawn.source &&
-			meets(clip, box, texels, this.#job.width, this.#job.height);
+			texels !== undefined && drawn.chain.input === drawn.source && texels[0] === grid?.[0] && texels[1] === grid?.[1];
+		const opacity = this.#opacity(drawn, frame);
+		const replaces = !edges && opacity === 1 && !drawn.layer.matte && mode === 'BLEND_MODE_NORMAL' && opaque(drawn);
 		const brush = this.#brush(drawn, { mode: replaces ? 'replace' : mode, matte: drawn.matte, edges, exact });
 		const backdrop = needsBackdrop(mode) ? this.#backdropOf(target) : null;
 		brush.set(frame, {

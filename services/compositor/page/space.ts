@@ -200,28 +200,17 @@ export function coversAll(clip: Matrix4, box: Box): boolean {
 }
 
 /**
- * Whether the texels of a layer's box lie on the pixels of the output, one on one.
- *
- * @param texels Texels across and down the box.
+ * Pixels of the output that a layer's box covers across and down, if its edges lie on theirs; null where they do not.
+ * Such a box needs no soft edges, and a video of just as many pixels no filtering.
  */
-export function meets(
-	clip: Matrix4,
-	box: Box,
-	texels: readonly [number, number],
-	width: number,
-	height: number,
-): boolean {
+export function onGrid(clip: Matrix4, box: Box, width: number, height: number): [across: number, down: number] | null {
 	const e = clip.elements;
 	const near = 1e-3;
-	if ([1, 3, 4, 7].some((index) => Math.abs(e[index] ?? 0) > 1e-9)) return false;
+	if ([1, 3, 4, 7].some((index) => Math.abs(e[index] ?? 0) > 1e-9)) return null; // turned, or in perspective
 	const left = (((e[0] ?? 0) * box.left + (e[12] ?? 0) + 1) * width) / 2;
 	const top = ((1 - (e[5] ?? 0) * box.top - (e[13] ?? 0)) * height) / 2;
 	const across = ((e[0] ?? 0) * box.width * width) / 2;
 	const down = (-(e[5] ?? 0) * box.height * height) / 2;
-	return (
-		Math.abs(left - Math.round(left)) < near &&
-		Math.abs(top - Math.round(top)) < near &&
-		Math.abs(across - texels[0]) < near &&
-		Math.abs(down - texels[1]) < near
-	);
+	const whole = [left, top, across, down].every((each) => Math.abs(each - Math.round(each)) < near);
+	return whole ? [Math.round(across), Math.round(down)] : null;
 }
