@@ -204,10 +204,12 @@ def test_pages_use_the_contract_as_types_only() -> None:
 def chances(source: str) -> Iterator[str]:
     """Every use of randomness without a seed in a Python source."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import) and any(alias.name == "random" for alias in node.names):
-            yield f"line {node.lineno}: the random module"
+        if isinstance(node, ast.ImportFrom) and node.module == "random":
+            yield f"line {node.lineno}: names of the random module"
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func)
+            if re.fullmatch(r"random\.\w+", name) and (name != "random.Random" or not node.args):
+                yield f"line {node.lineno}: {name} without a seed"
             if name.endswith("default_rng") and not node.args and not node.keywords:
                 yield f"line {node.lineno}: {name} without a seed"
             elif re.fullmatch(r"(np|numpy)\.random\.[a-z_]+", name) and not name.endswith(
@@ -218,7 +220,9 @@ def chances(source: str) -> Iterator[str]:
 
 def test_randomness_has_a_seed() -> None:
     """The same job gives the same film: craft draws no number that cannot be drawn again."""
-    assert list(chances("import numpy as np\nnp.random.rand(3)\nnp.random.default_rng()\n")), "the check can fail"
+    unseeded = "np.random.rand(3)", "np.random.default_rng()", "random.random()", "random.Random()"
+    assert all(list(chances(source)) for source in unseeded), "the check can fail"
+    assert list(chances("random.Random(7).choice([1])")) == []
     found = [
         f"{path.relative_to(ROOT)} {chance}"
         for path in python_files("services", "media", "stage")
