@@ -10,10 +10,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from dbos import DBOS, SetWorkflowID
 from google.protobuf.message import Message
+from sqlalchemy.exc import OperationalError
 
 from fancam.artifacts import ArtifactStore, session_scope
 from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, NotReady
@@ -40,6 +41,8 @@ from gateway.sessions import (
     Session,
     Sessions,
 )
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +86,8 @@ class Orchestra:
         self._executor = executor
         self._pressings: dict[bytes, tuple[Pressing, Plan]] = {}
         self._paces: dict[tuple[str, str], float] = {}
-        self._playing: dict[str, set[asyncio.Task[Any]]] = {}
+        # What runs here per session: the task of the loop, and which task of the plan in which version it works on.
+        self._playing: dict[str, dict[asyncio.Task[Any], tuple[str, str]]] = {}
         self._chores: list[asyncio.Task[None]] = []
         self._name = ""
         sessions.estimate = self._estimate
@@ -97,7 +101,7 @@ class Orchestra:
         self._chores = [asyncio.create_task(chore()) for chore in (self._beat, self._heed, self._tidy)]
         # A crash between noting an input and starting its task leaves nothing pending in DBOS: look at the plan again.
         for session in await self._sessions.open_sessions():
-            await self.advance(session)
+            await self._quietly(self.advance(session))
 
     async def close(self) -> None:
         """Stop looking; what runs is left to the next start."""
@@ -145,7 +149,12 @@ class Orchestra:
     # What front ends ask for
 
     async def advance(self, session: str) -> None:
-        """Start every task of a session that can start."""
+        """Start every task of a session that can start, and stop what a new input has made stale."""
+        known = await self._sessions.load(session)
+        _, plan = await self._pressing(known)
+        for playing, (task, version) in list(self._playing.get(session, {}).items()):
+            if plan.tasks[task].version(known.attempts) != version:
+                playing.cancel()
         for task, version in await self.startable(session):
             await start(session, task, version)
 
@@ -207,12 +216,13 @@ class Orchestra:
 
     def stop(self, session: str) -> None:
         """Stop what runs here for a session, except the task that asks."""
-        for playing in self._playing.get(session, set()) - {asyncio.current_task()}:
-            playing.cancel()
+        for playing in list(self._playing.get(session, {})):
+            if playing is not asyncio.current_task():
+                playing.cancel()
 
     async def _stopped(self, session: str) -> None:
         self.stop(session)
-        playing = list(self._playing.get(session, ()))
+        playing = list(self._playing.get(session, {}))
         if playing:
             await asyncio.wait(playing, timeout=10.0)
 
@@ -220,13 +230,17 @@ class Orchestra:
 
     async def startable(self, session: str) -> list[tuple[str, str]]:
         """Tasks that can start, with the version of their inputs; ends the session when there is nothing left to do."""
+        return await _insist(lambda: self._startable(session))
+
+    async def _startable(self, session: str) -> list[tuple[str, str]]:
         try:
             known = await self._sessions.load(session)
-        except Missing:
+            if known.ended:
+                return []
+            _, plan = await self._pressing(known)
+        except Missing as error:
+            log.warning("session %s cannot go on: %s", session, error)
             return []
-        if known.ended:
-            return []
-        _, plan = await self._pressing(known)
         if plan.finished(known.attempts, {**known.done, **self._given_up(known)}):
             await self._sessions.end(session, DONE, message="your film is ready")
             return []
@@ -245,9 +259,9 @@ class Orchestra:
 
         Repeating it after a crash is harmless: outputs are addressed by content, and events are told once.
         """
-        work = asyncio.create_task(self._perform(session, task_id, version))
-        playing = self._playing.setdefault(session, set())
-        playing.add(work)
+        work = asyncio.create_task(_insist(lambda: self._perform(session, task_id, version)))
+        playing = self._playing.setdefault(session, {})
+        playing[work] = (task_id, version)
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -258,9 +272,12 @@ class Orchestra:
         except Missing as error:
             if error.reason == "SESSION_UNKNOWN":
                 return "gone"
-            raise
+            # The pressing or an input has left the store: no repetition brings it back.
+            log.exception("%s of session %s cannot be done", task_id, session)
+            await self._sessions.end(session, FAILED, message=str(error), reason=error.reason)
+            return "failed"
         finally:
-            playing.discard(work)
+            del playing[work]
             if not playing:
                 self._playing.pop(session, None)
 
@@ -528,6 +545,19 @@ async def start(session: str, task: str, version: str) -> None:
     """Start a task's workflow; starting it again changes nothing."""
     with SetWorkflowID(f"film:{session}:{task}:{version}"):
         await DBOS.start_workflow_async(film, session, task, version)
+
+
+async def _insist(work: Callable[[], Awaitable[T]]) -> T:
+    """Do it again while the database does not answer (a full disk, a failover), for as long as a service is waited for."""
+    give_up = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return await work()
+        except OperationalError:
+            log.exception("the database does not answer")
+            if time.monotonic() > give_up:
+                raise
+        await asyncio.sleep(1.0)
 
 
 def _forget_workflows(prefix: str) -> None:

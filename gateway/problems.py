@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -10,10 +12,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from fancam.errors import FancamError, StoreFull
 from gateway.uploads import TooLarge, WrongType
+
+log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -110,6 +115,19 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     return refusal(error)
 
 
+async def _full(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OSError)
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return answer(problem(507, StoreFull.default_reason, "there is no room left; please come back later"))
+    log.exception("an upload could not be written", exc_info=error)
+    return answer(problem(500, "INTERNAL", "this is our fault; it is being looked at"))
+
+
+async def _database(_: Request, error: Exception) -> JSONResponse:
+    log.exception("the database does not answer", exc_info=error)
+    return answer(problem(503, "NOT_READY", "please come back in a moment"), {"Retry-After": "2"})
+
+
 async def _unexpected(_: Request, error: Exception) -> JSONResponse:
     del error  # logged by the server; its text may name things that are not for strangers
     return answer(problem(500, "INTERNAL", "this is our fault; it is being looked at"))
@@ -125,6 +143,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(FancamError, _failed)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OSError, _full)
+    app.add_exception_handler(OperationalError, _database)
     app.add_exception_handler(Exception, _unexpected)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -388,7 +389,7 @@ class Sessions:
     async def finish(
         self, session: str, task: str, version: str, value: bytes, news: Iterable[News], *, released: bool = True
     ) -> None:
-        """Keep the outcome of a task and tell it, in one transaction.
+        """Keep the outcome of a task and tell it, in one transaction; one of an older version comes too late.
 
         Raises:
             Missing: There is no such session.
@@ -396,6 +397,10 @@ class Sessions:
 
         def write(connection: sa.Connection) -> None:
             self._head(connection, session)
+            which = (_results.c.session == session) & (_results.c.task == task)
+            before = connection.execute(sa.select(_results.c.version).where(which)).scalar()
+            if before is not None and _older(version, before):
+                return
             row = {"session": session, "task": task, "version": version, "value": value, "released": released}
             connection.execute(self._upsert(_results, row, ("session", "task")))
             for each in news:
@@ -619,6 +624,8 @@ class Sessions:
             return False
         which = (_stages.c.session == session) & (_stages.c.stage == news.stage) & (_stages.c.item == news.item)
         before = connection.execute(sa.select(_stages).where(which)).first()
+        if before is not None and _older(news.version, before.version):
+            return False
         if before is not None and before.version == news.version:
             now, then = (_STEP[news.state], news.fraction), (_STEP[before.state], before.fraction)
             if now[0] < then[0] or (now[0] == then[0] and now[1] <= then[1]):
@@ -681,6 +688,13 @@ class Sessions:
 
 
 _WORDS: dict[int, str] = {DONE: "its film is ready", FAILED: "it failed", CANCELLED: "it was cancelled"}
+
+
+def _older(version: str, than: str) -> bool:
+    """Whether a version is made of earlier attempts: `name1.selfie1` is older than `name1.selfie2`."""
+    return [int(number) for number in re.findall(r"\d+", version)] < [
+        int(number) for number in re.findall(r"\d+", than)
+    ]
 
 
 def _configure_sqlite(connection: Any, _: Any) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 
-from fancam.errors import FancamError, InvalidRequest, NotReady, StoreFull
+from fancam.errors import FancamError, InvalidRequest, Missing, NotReady, StoreFull
 from tests.gateway.conftest import JPEG, WAV, House
 
 
@@ -118,6 +118,28 @@ async def test_the_same_refused_selfie_may_be_given_again(house: House) -> None:
         seen = (await fan.until("selfie", "retake", after=seen))["number"]
     assert house.script.calls["recognise"] == 2
     assert [(await fan.put("selfie", JPEG)).json()["attempt"] for _ in range(2)] == [3, 3]
+
+
+async def test_another_selfie_takes_the_place_of_the_first(house: House) -> None:
+    """What runs for the old one is stopped, the voice is not sung again, and the film is of the new one only."""
+    house.script.held["render 24"] = asyncio.Event()
+    fan = await house.create()
+    await fan.put("take", WAV)
+    await fan.put("selfie", JPEG)
+    await fan.until("compose", "done", "hello")
+    await _until(lambda: house.script.running["render"] == 1)
+
+    assert (await fan.put("selfie", JPEG + b"smiling")).json()["attempt"] == 2
+    await _until(lambda: house.script.calls["recognise"] == 2)
+    house.script.held["render 24"].set()
+    await fan.until("session", "done")
+
+    assert house.script.calls["sing"] == 1
+    assert house.script.calls["assemble"] == 1
+    assert house.script.calls["compose hello"] == 2
+    events = [event async for event in fan.events()]
+    assert [event["number"] for event in events] == list(range(1, len(events) + 1))
+    assert [event["state"] for event in events if event["stage"] == "recognise"].count("done") == 2
 
 
 async def test_a_take_that_moderation_rejects_is_asked_for_again(house: House) -> None:
@@ -232,6 +254,16 @@ async def test_a_request_that_is_wrong_is_not_repeated(house: House) -> None:
 
     assert (await fan.until("session", "failed"))["reason"] == "UNKNOWN_DANCE"
     assert house.script.calls["render 0"] == 1
+
+
+async def test_a_pressing_that_was_lost_is_told(house: House) -> None:
+    """A store that lost it fails the film with a reason, instead of leaving the fan to wait."""
+    house.script.failures["recognise"] = [Missing("the pressing is not in the store", reason="ARTIFACT_MISSING")]
+    fan = await house.create()
+
+    await fan.put("selfie", JPEG)
+
+    assert (await fan.until("session", "failed"))["reason"] == "ARTIFACT_MISSING"
 
 
 async def test_a_film_is_a_film_without_its_stills(house: House) -> None:
