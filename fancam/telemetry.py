@@ -28,9 +28,11 @@ def server_interceptors() -> list[Any]:
     """Interceptors that continue a caller's trace; none while telemetry is off."""
     if not _STARTED:
         return []
-    from opentelemetry.instrumentation.grpc import aio_server_interceptor
+    from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
-    return [aio_server_interceptor()]
+    # Ours only: health is watched by every client for as long as it is connected, and its handler is of a shape that
+    # this interceptor cannot wrap.
+    return [aio_server_interceptor(filter_=filters.service_prefix("fancam.v1."))]
 
 
 def client_interceptors() -> list[Any]:
