@@ -140,32 +140,32 @@ def test_the_head_has_a_morph_per_measured_ratio(library: Library) -> None:
 
 
 def test_an_avatar_stays_within_the_budget_of_a_phone(library: Library) -> None:
-    """The richest choice of every group together keeps to the triangle budget."""
+    """The richest choice of every group together keeps to the budget; what hides hair is drawn without it."""
 
     def triangles(group: str, part: str) -> int:
         document, _ = read_glb(library.geometry(group, part).read_bytes())
         meshes = document.get("meshes", [{"primitives": []}])
         return sum(document["accessors"][p["indices"]]["count"] // 3 for p in meshes[0]["primitives"])
 
-    richest = sum(max(triangles(group, part) for part in entries) for group, entries in library.groups.items())
+    richest = sum(
+        max(triangles(group, part) for part, entry in entries.items() if entry.get("covers") != "all")
+        for group, entries in library.groups.items()
+    )
     assert triangles("head", "head") + richest < MAX_TRIANGLES
 
 
-@pytest.mark.parametrize("group", ["head", "hair", "outfit", "headwear"])
-def test_generating_again_gives_the_same_bytes(library: Library, group: str) -> None:
+def test_generating_again_gives_the_same_bytes(library: Library) -> None:
     """The library is a function of its sources."""
+    beanie = build_wear("headwear", "beanie")
+    beanie.extras["covers"] = "crown"
     again = {
-        "head": lambda: ("head", write_glb(build_head(), "head", JOINTS)),
-        "hair": lambda: ("cornrows", write_glb(build_hair("cornrows"), "cornrows", ())),
-        "outfit": lambda: ("stage_skirt", write_glb(build_outfit("skirt"), "stage_skirt", JOINTS)),
-        "headwear": lambda: ("beanie", None),
-    }[group]()
-    part, data = again
-    if data is None:
-        worn = build_wear("headwear", part)
-        worn.extras |= {"covers": "crown"}
-        data = write_glb(worn, part, ())
-    assert library.geometry(group, part).read_bytes() == data
+        ("head", "head"): write_glb(build_head(), "head", JOINTS),
+        ("hair", "cornrows"): write_glb(build_hair("cornrows"), "cornrows", ()),
+        ("outfit", "stage_skirt"): write_glb(build_outfit("skirt"), "stage_skirt", JOINTS),
+        ("headwear", "beanie"): write_glb(beanie, "beanie", ()),
+    }
+    for (group, part), data in again.items():
+        assert library.geometry(group, part).read_bytes() == data, f"{group}/{part}"
 
 
 def test_a_library_elsewhere_is_generated_when_it_is_opened(library: Library, tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def _hand() -> Mesh:
 
         thick = interpolate(np.linspace(0, 1, 6), [0, 0.6, 0.88, 1], [0.0082, 0.0074, 0.0060, 0.0024])
         mesh.add(
-            sweep(path, thick, thick, up=back, sides=7, slot="skin", weights=bend, caps=(False, True), outline=0.8)
+            sweep(path, thick, thick, up=back, sides=6, slot="skin", weights=bend, caps=(False, True), outline=0.8)
         )
     root = _WRIST + _DOWN * 0.020 + np.array([0, 0, 0.016])
     along = unit(_DOWN * 0.75 + np.array([0, 0, 0.62]) - back * 0.25)
@@ -194,7 +194,7 @@ def _hand() -> Mesh:
         "hand_l": float(1 - np.clip(t * 3 - 0.6, 0, 1)) + 1e-9,
         "thumb_l": float(np.clip(t * 3 - 0.6, 0, 1)),
     }
-    mesh.add(sweep(path, thick, thick, up=back, sides=7, slot="skin", weights=share, caps=(False, True), outline=0.8))
+    mesh.add(sweep(path, thick, thick, up=back, sides=6, slot="skin", weights=share, caps=(False, True), outline=0.8))
     return mesh
 
 
@@ -289,7 +289,7 @@ def _sleeve(end_m: float, puff: float) -> Mesh:
             radius,
             radius * 1.05,
             up=(0, 0, 1.0),
-            sides=16,
+            sides=14,
             slot=lambda ring: "outfit_trim" if ring == 14 else "outfit",
             weights=_ARM,
             shape=folds,
@@ -302,7 +302,7 @@ def _sleeve(end_m: float, puff: float) -> Mesh:
             [0.0425, 0.0440, 0.0445, 0.0440],
             [0.0440, 0.0455, 0.0460, 0.0455],
             up=(0, 0, 1.0),
-            sides=16,
+            sides=14,
             slot=lambda ring: "white" if ring == 2 else "outfit",
             weights=_ARM,
             outline=0.9,
@@ -310,7 +310,7 @@ def _sleeve(end_m: float, puff: float) -> Mesh:
     )
     inner = _arm_path(end_m - 0.010, end_m + 0.002, 2)
     mesh.add(
-        sweep(inner[::-1], 0.0425, 0.0440, up=(0, 0, 1.0), sides=16, slot="dark", weights=_ARM, shade=0.0, outline=0)
+        sweep(inner[::-1], 0.0425, 0.0440, up=(0, 0, 1.0), sides=14, slot="dark", weights=_ARM, shade=0.0, outline=0)
     )
     # Epaulette: a rounded plate over the shoulder, edged with trim.
     plate = curve([(0.074, 1.247, -0.014), (0.108, 1.259, -0.014), (0.140, 1.249, -0.014), (0.161, 1.224, -0.014)], 8)
@@ -501,10 +501,17 @@ def _skirt_weights(p: Array) -> Weights:
 
 
 def _skirt(
-    mesh: Mesh, top: float, bottom: float, flare: float, pleats: int, slots: tuple[str, str, str], lift: float = 0.0
+    mesh: Mesh,
+    top: float,
+    bottom: float,
+    flare: float,
+    pleats: int,
+    slots: tuple[str, str, str],
+    lift: float = 0.0,
+    lined: bool = True,
 ) -> None:
     """A skirt of knife pleats with a trimmed hem; `slots` are body, stripe and hem."""
-    columns, rows = pleats * 4, 8
+    columns, rows = pleats * 4, 6
     turn = np.linspace(0, 2 * np.pi, columns, endpoint=False)
     phase = np.arange(columns) % 4
     tooth = np.array([0.0, 0.9, 1.0, 0.15])[phase]
@@ -529,6 +536,8 @@ def _skirt(
         outline=0.8,
     )
     mesh.add(outside)
+    if not lined:
+        return
     inside = sheet(
         grid * np.array([0.985, 1, 0.985]),
         slot="lining",
@@ -556,7 +565,7 @@ def build_outfit(legs: str) -> Mesh:
         _jacket(mesh, 1.035, 0.019)
         mesh.add(_hips("dark"))
         _skirt(mesh, 0.925, 0.655, 0.098, 20, ("accent_dark", "accent_dark", "outfit_trim"), lift=-0.004)
-        _skirt(mesh, 0.930, 0.700, 0.092, 20, ("outfit", "outfit", "outfit_trim"), lift=0.006)
+        _skirt(mesh, 0.930, 0.700, 0.092, 20, ("outfit", "outfit", "outfit_trim"), lift=0.006, lined=False)
         _belt(mesh, 0.930, 0.009)
         left = Mesh()
         left.add(_leg_tube(0.86, 0.46, 12, "skin"))

@@ -543,7 +543,7 @@ def _coils(
         seed = _strand_seed(n)
         side = unit(np.cross(way, np.array([0.2, 1.0, 0.1])))
         other = np.cross(side, way)
-        t = np.linspace(0, 1, 9)
+        t = np.linspace(0, 1, 8)
         turn = 2 * np.pi * (turns * t + seed)
         radius = size * np.sin(np.pi * (0.18 + 0.80 * t))
         drop = np.array([0.0, -1.0, 0.0]) * (0.25 * length * t**2)[:, None]
@@ -558,8 +558,8 @@ def _coils(
                 path,
                 size * 0.62,
                 size * 0.55,
-                rings=9,
-                sides=5,
+                rings=8,
+                sides=4,
                 number=seed,
                 sway=0.18,
                 root=0.8,
@@ -594,12 +594,12 @@ def _rope(
     tip: float = 0.75,
     depth: float = 0.24,
     rings: int | None = None,
-    sides: int = 7,
+    sides: int = 5,
     cuff: bool = False,
 ) -> None:
     """A braid, twist or loc: a tube whose cross-section turns as the strands cross."""
     length = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
-    n = rings or max(8, min(64, int(length / pitch * 2.6)))
+    n = rings or max(8, min(34, int(length / pitch * 2.6)))
     line = curve(path, n)
     t = np.linspace(0, 1, n)
     phase = 2 * np.pi * t * length / pitch
@@ -866,7 +866,7 @@ def _curly_round(mesh: Mesh) -> None:
                     count=16,
                     out=0.030,
                 )
-                _lock_at(mesh, path, 0.0175, 0.0145, n, rings=18, sides=6, sway=0.5, root=0.9, tip=0.3, belly=0.5)
+                _lock_at(mesh, path, 0.0175, 0.0145, n, rings=13, sides=5, sway=0.5, root=0.9, tip=0.3, belly=0.5)
     for k, (azimuth, low) in enumerate(
         ((-52, 0.115), (-36, 0.138), (-20, 0.150), (-5, 0.142), (10, 0.152), (26, 0.146), (40, 0.132), (54, 0.110))
     ):
@@ -907,7 +907,7 @@ def _afro_puffs(mesh: Mesh) -> None:
         base = on_scalp(way, 0.008)
         _tie(mesh, base + way * 0.006, way, 0.021)
         _puff(mesh, base + way * 0.050, np.array([0.056, 0.054, 0.056]), 40 + int(side), bump=0.0085)
-        azimuth, elevation = _cover(46, lambda a: np.full(np.shape(a), -80.0))
+        azimuth, elevation = _cover(30, lambda a: np.full(np.shape(a), -80.0))
         spread = direction(azimuth, elevation)
         _coils(
             mesh, base + way * 0.050 + spread * 0.050, spread, 0.0062, 1000 + int(side * 60), length=0.014, turns=1.1
@@ -1196,10 +1196,10 @@ def _box_braids(mesh: Mesh, length: float, cuffs: int) -> None:
         radius=0.0070,
         rings_deg=(14, 34, 52, 68),
         strands=3,
-        pitch=0.0170,
+        pitch=0.0215,
         depth=0.26,
         number=2000,
-        each=15.5,
+        each=20.0,
         cuffs=cuffs,
         jag=0.06,
     )

@@ -197,10 +197,10 @@ def _baseball_cap() -> Mesh:
 def _beanie() -> Mesh:
     mesh = Mesh()
     line = line_of((0, 34), (50, 27), (85, 8), (120, -10), (180, -20))
-    top = lambda a, e: 0.024 + 0.022 * np.clip((e - 30) / 60, 0, 1) ** 1.5 + 0.0016 * np.cos(np.radians(a) * 30)
-    mesh.add(cap(line, top, slot="headwear", edge=0.022, rows=12, columns=90))
-    turn = np.linspace(-180, 180, 121)
-    rib = 0.0012 * np.cos(np.radians(turn) * 60)
+    top = lambda a, e: 0.024 + 0.022 * np.clip((e - 30) / 60, 0, 1) ** 1.5 + 0.0016 * np.cos(np.radians(a) * 24)
+    mesh.add(cap(line, top, slot="headwear", edge=0.022, rows=11, columns=72))
+    turn = np.linspace(-180, 180, 97)
+    rib = 0.0012 * np.cos(np.radians(turn) * 48)
     rings = []
     for up, off in ((-1.5, 0.0220), (0.5, 0.0300), (10.0, 0.0325), (18.0, 0.0310), (20.0, 0.0240)):
         rings.append(on_scalp(direction(turn, line(turn) + up), off + rib))
@@ -384,9 +384,9 @@ def _hijab() -> Mesh:
             wide = np.clip(1.0 + 0.05 * soft * np.cos(2 * around), 0.9, 1.2)
             ring[:, 0] *= wide
         else:
-            w = float(interpolate(y, [1.25, 1.285, 1.325, 1.365], [0.104, 0.078, 0.074, 0.084]))
-            d = float(interpolate(y, [1.25, 1.285, 1.325, 1.365], [0.088, 0.074, 0.074, 0.082]))
-            middle = float(interpolate(y, [1.25, 1.285, 1.325, 1.365], [-0.014, -0.006, 0.006, -0.004]))
+            w = float(interpolate(y, [1.25, 1.285, 1.325, 1.365], [0.112, 0.090, 0.078, 0.082]))
+            d = float(interpolate(y, [1.25, 1.285, 1.325, 1.365], [0.096, 0.086, 0.066, 0.064]))
+            middle = float(interpolate(y, [1.25, 1.285, 1.325, 1.365], [-0.012, -0.010, -0.012, -0.022]))
             ring = np.stack([w * np.cos(around), np.full(60, y), middle + d * np.sin(around)], axis=-1)
         drape = 0.0045 * np.sin(around * 7 + y * 60) + 0.0035 * np.sin(around * 3 - y * 34)
         away = unit(ring * np.array([1, 0, 1]) - np.array([0, 0, -0.01]))
@@ -442,8 +442,8 @@ def _smooth(low: float, high: float, x: ArrayLike) -> Array:
 def _beard(cheeks: bool, chin: bool, lip: bool, thick: float, long: float) -> Mesh:
     """A shell of the lower face, thick where hair grows and below the skin elsewhere."""
     mesh = Mesh()
-    y = np.concatenate([np.linspace(0.0015, 0.056, 34), np.linspace(0.060, 0.088, 9)])
-    angle = np.linspace(-0.06, np.pi + 0.06, 61)
+    y = np.concatenate([np.linspace(0.0015, 0.056, 28), np.linspace(0.061, 0.088, 6)])
+    angle = np.linspace(-0.06, np.pi + 0.06, 49)
     a, h = np.meshgrid(angle, y)
     points = surface(a, h)
     x = np.abs(points[..., 0])
