@@ -548,7 +548,7 @@ async def start(session: str, task: str, version: str) -> None:
 
 
 async def _insist(work: Callable[[], Awaitable[T]]) -> T:
-    """Do it again while the database does not answer (a full disk, a failover), for as long as a service is waited for."""
+    """Do it again while the database does not answer (a full disk, a failover), as long as a service is waited for."""
     give_up = time.monotonic() + PATIENCE_S
     while True:
         try:
