@@ -148,17 +148,22 @@ def _peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return around
 
 
-def limit(samples: Stereo, ceiling_dbtp: float) -> tuple[Stereo, float]:
+def limit(samples: Stereo, ceiling_dbtp: float, peaks: NDArray[np.float32] | None = None) -> tuple[Stereo, float]:
     """Hold the true peak under a ceiling.
 
     The gain that each sample needs is held over the look-ahead and then averaged over as long, so it is in place when
     the peak comes and bends without a corner.
 
+    Args:
+        samples: Shape (samples, 2).
+        ceiling_dbtp: What no crest may pass, also between samples.
+        peaks: The true peak around each sample where it is known already, shape (samples,).
+
     Returns:
         The limited samples, and the most that was taken, in decibels.
     """
     ceiling = 10 ** (ceiling_dbtp / 20)
-    needed = np.maximum(1.0, _peaks(samples) / ceiling)  # (samples,)
+    needed = np.maximum(1.0, (_peaks(samples) if peaks is None else peaks) / ceiling)  # (samples,)
     if needed.max() <= 1.0:
         return samples, 0.0
     held = maximum_filter1d(needed, 2 * LOOK_AHEAD + 1, mode="nearest")
@@ -176,14 +181,17 @@ def master(mixed: Stereo, *, integrated_lufs: float, tolerance_lu: float, true_p
     measured = loudness_lufs(mixed)
     if measured <= QUIETEST_LUFS:
         raise NotMixable("the mix is silent")
-    loudest = true_peak_dbtp(mixed)
+    peaks = _peaks(mixed)
+    loudest = 20 * np.log10(float(peaks.max()) + 1e-12)
     gain_db = integrated_lufs - measured
     ceiling = true_peak_ceiling_dbtp - PEAK_MARGIN_DB
     if loudest + gain_db <= ceiling:
         # Plain gain: what comes out is known without measuring it.
-        return Master(mixed * np.float32(10 ** (gain_db / 20)), integrated_lufs, loudest + gain_db, gain_db, 0.0)
+        plain: Stereo = mixed * np.float32(10 ** (gain_db / 20))
+        return Master(plain, integrated_lufs, loudest + gain_db, gain_db, 0.0)
     for _ in range(8):
-        limited, taken_db = limit(mixed * np.float32(10 ** (gain_db / 20)), ceiling)
+        gain = np.float32(10 ** (gain_db / 20))
+        limited, taken_db = limit(mixed * gain, ceiling, peaks * gain)
         reached, peak = loudness_lufs(limited), true_peak_dbtp(limited)
         if abs(reached - integrated_lufs) <= tolerance_lu / 2 and peak <= true_peak_ceiling_dbtp - PEAK_MARGIN_DB / 2:
             return Master(limited, reached, peak, gain_db, taken_db)

@@ -138,6 +138,8 @@ def test_a_real_model_is_restored_and_hears(tmp_path: Path) -> None:
         "preprocessor": {
             "_target_": module + "AudioToMelSpectrogramPreprocessor",
             "sample_rate": 16_000,
+            "window_size": 0.025,
+            "window_stride": 0.01,
             "features": 64,
             "dither": 0.0,
             "pad_to": 0,
