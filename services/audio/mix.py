@@ -141,9 +141,11 @@ def true_peak_dbtp(samples: NDArray[np.float32]) -> float:
 
 def _peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """The true peak around each sample over all channels, shape (samples,)."""
-    fine = np.abs(resample_poly(samples, 4, 1, axis=0)).reshape(len(samples), 4, -1)
+    # One side after the other: in memory their samples alternate, which costs the filter half its speed.
+    sides = np.ascontiguousarray(np.atleast_2d(samples.T))
+    fine = np.max([np.abs(resample_poly(side, 4, 1)) for side in sides], axis=0).reshape(-1, 4)  # (samples, 4)
     # The points after a sample lie between it and the next: both must know them.
-    after: NDArray[np.float32] = fine.max(axis=(1, 2))
+    after: NDArray[np.float32] = fine.max(axis=1)
     around: NDArray[np.float32] = np.maximum(after, np.concatenate([after[:1], after[:-1]]))
     return around
 
