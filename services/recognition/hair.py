@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from services.recognition import texture
+from services.recognition.brows import Brows
 from services.recognition.colour import Lab, to_lab
 from services.recognition.complexion import Skin
 from services.recognition.crop import Points
@@ -132,23 +133,26 @@ class _Head:
         return np.array(parts)
 
 
-def measure(face: Face, skin: Skin, brow: Lab) -> Hair:
+def measure(face: Face, skin: Skin, brows: Brows) -> Hair:
     """Measure on the head crop.
 
     Args:
         face: The face.
         skin: Its skin.
-        brow: Colour of its brows: hair is seldom much lighter, backgrounds often are.
+        brows: Its brows: hair is seldom much lighter than they are, backgrounds often are.
     """
     head = _Head(face, skin)
     crown_pixels = int(head.crown.sum())
     crown_skin = float((head.from_skin[head.crown] < 1.5).mean()) if crown_pixels > 30 else 1.0
     crown_far = float(np.median(head.from_skin[head.crown])) if crown_pixels > 30 else 0.0
     crown_area = crown_pixels / head.eyes**2
-    colour, spread, pixels = _colour(head, brow)
-    # On a shaved or closely cropped head what is left is mostly skin and gloss; the brows tell the colour.
-    if crown_skin > 0.6 or (crown_area < 0.7 and colour[0] > brow[0] + 15):
-        colour, pixels = brow, 0
+    colour, spread, pixels = _colour(head, brows.colour)
+    # On a shaved or closely cropped head what is left is mostly skin and gloss; the brows tell the colour, unless they
+    # can hardly be told from skin themselves.
+    glossy = colour[0] > brows.colour[0] + 15 and _hues_apart(colour, skin.lab) < 30
+    sparse = crown_skin > 0.6 or (crown_area < 0.7 and glossy)
+    if sparse and brows.contrast > 12:
+        colour, pixels = brows.colour, 0
 
     from_hair = np.sqrt((((head.lab - colour) / (2 * spread)) ** 2).sum(-1))
     like_hair = (from_hair < head.from_skin) & (from_hair < 2.0)
@@ -160,7 +164,8 @@ def measure(face: Face, skin: Skin, brow: Lab) -> Hair:
     under = head.strips(chin, chin + 4.5 * step, 0.35, like_hair)
     low = head.strips(chin + 4.5 * step, chin + 10 * step, 0.4, like_hair)
     around = ~inside(head.points, HEAD_PX, face_mesh.OUTLINE, grow=1.05)
-    hanging = head.person & like_hair & around & (head.y > mouth)
+    beside = np.abs(head.x - head.top[0]) < 0.5 * np.abs(head.points[454, 0] - head.points[234, 0]) + 3.5 * step
+    hanging = head.deep & not_skin & around & beside & (head.y > mouth - step) & (head.y < chin)
     orderly, strands = _order(head, from_hair, around)
     width, height = _extent(head)
     return Hair(
@@ -181,10 +186,16 @@ def measure(face: Face, skin: Skin, brow: Lab) -> Hair:
         strands=strands,
         colour=colour,
         spread=spread,
-        tips=np.median(head.lab[hanging], 0) if pixels and hanging.sum() > 150 and jaw.mean() > 0.4 else colour,
+        tips=np.median(head.lab[hanging], 0) if pixels and hanging.sum() > 150 and jaw.min() > 0.6 else colour,
         pixels=pixels,
         known=float(head.known.mean()),
     )
+
+
+def _hues_apart(first: Lab, second: Lab) -> float:
+    """Angle between two hues in degrees, 0 to 180."""
+    angles = [float(np.degrees(np.arctan2(lab[2], lab[1]))) for lab in (first, second)]
+    return abs((angles[0] - angles[1] + 180) % 360 - 180)
 
 
 def _colour(head: _Head, brow: Lab) -> tuple[Lab, Lab, int]:

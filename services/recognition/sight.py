@@ -61,7 +61,7 @@ def measure(face: Face, steady: Points) -> Sight:
             "pitch": pose.pitch,
         },
         complexion=colours,
-        hair=hair.measure(face, colours.skin, arcs.colour),
+        hair=hair.measure(face, colours.skin, arcs),
         beard=beard.measure(face),
         eyewear=eyewear.measure(face, colours.skin),
         brows=arcs,

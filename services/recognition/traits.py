@@ -347,10 +347,13 @@ def _hair_colour(seen: Sight) -> list[Trait]:
     shade = choose("hair_shade", weights, evidence, sure=0.45)
     if why:
         shade = Choice("hair_shade", shade.probabilities, why, "")
-    tips_far = float(np.linalg.norm(hair.tips - hair.colour))
-    traits: list[Trait] = [shade, Coloured("hair_color", _rgb(hair.colour), evidence)]
-    if tips_far > 15 and not why:
-        traits.append(Coloured("hair_tips_color", _rgb(hair.tips), f"{tips_far:.0f} units of colour from the crown"))
+    # Hair beside the neck is often in shadow, so lightness counts less than hue.
+    tips_far = float(np.linalg.norm((hair.tips - hair.colour) * np.array([0.4, 1.0, 1.0])))
+    traits: list[Trait] = [shade, Coloured("hair_color", _rgb(_within_hair(hair.colour)), evidence)]
+    if tips_far > 12 and not why:
+        traits.append(
+            Coloured("hair_tips_color", _rgb(_within_hair(hair.tips)), f"{tips_far:.0f} units of colour from the crown")
+        )
     return traits
 
 
@@ -362,7 +365,7 @@ def _facial_hair(seen: Sight, reference: Reference) -> list[Trait]:
     if some < 0.5:
         return traits
     lip, chin, jaw = (
-        _rise(dark, 0.22, 12.0) * _rise(rough, 1.1, 4.0)
+        _rise(dark + 0.15 * (rough - 1), 0.25, 12.0)  # darkness, or roughness where the hair is light
         for dark, rough in (
             (beard.lip_dark, beard.lip_rough),
             (beard.chin_dark, beard.chin_rough),
@@ -371,7 +374,7 @@ def _facial_hair(seen: Sight, reference: Reference) -> list[Trait]:
     )
     heavy = _rise(max(beard.chin_dark, beard.lip_dark), 0.45, 10.0)
     kinds = {
-        "stubble": (1 - heavy) * 0.6,
+        "stubble": (1 - heavy) * (0.6 - 0.3 * jaw * chin),
         "moustache": lip * (1 - chin) * (1 - jaw),
         "goatee": chin * (1 - jaw),
         "short_boxed": jaw * chin * (1 - 0.6 * heavy),
@@ -470,6 +473,18 @@ def _within_skin(lab: Lab, *, grey: bool) -> Lab:
     chroma, hue = _polar(lab)
     chroma, hue = (20.0, 55.0) if grey else (float(np.clip(chroma, 8, 38)), float(np.clip(hue, 35, 75)))
     return np.array([lab[0], chroma * np.cos(np.radians(hue)), chroma * np.sin(np.radians(hue))], np.float32)
+
+
+def _within_hair(lab: Lab) -> Lab:
+    """White balance guard: a slight blue or green cast on dark hair is the sky's or a screen's, so it is muted.
+
+    Natural hair lies between 15 and 100 degrees of hue. Skies and screens push dark hair to 260 to 350 degrees at a
+    chroma of up to 17 (216 portraits), so dye is believed above that; between green and blue, 7 is enough.
+    """
+    chroma, hue = _polar(lab)
+    if 15 <= hue <= 100 or chroma >= (7 if 130 <= hue <= 255 else 18):
+        return lab
+    return lab * np.array([1.0, 0.3, 0.3], np.float32)
 
 
 def _polar(lab: Lab) -> tuple[float, float]:
