@@ -278,22 +278,6 @@ export function canvas(width: number, height: number, type: TextureDataType = Un
 /** From a box to all of a target, its top in the first row: what is drawn so is read at the same 0-1. */
 export function filling(box: Box): Matrix4 {
 	const { left, top, width, height } = box;
-	return new Matrix4().set(
-		2 / width,
-		0,
-		0,
-		-1 - (2 * left) / width,
-		0,
-		2 / height,
-		0,
-		-1 - (2 * top) / height,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		1,
-	); // prettier-ignore
+	const matrix = new Matrix4().makeScale(2 / width, 2 / height, 0);
+	return matrix.setPosition(-1 - (2 * left) / width, -1 - (2 * top) / height, 0);
 }

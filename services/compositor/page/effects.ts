@@ -6,7 +6,7 @@
  */
 import type { EffectJson } from '@fancam/protos/shot';
 import type { Texture } from 'three';
-import { Vector3, Vector4 } from 'three';
+import { Vector2, Vector3 } from 'three';
 import { rgb, type Uniforms } from './sources.js';
 import { number, scalarAt } from './timeline.js';
 
@@ -36,9 +36,6 @@ export const LIBRARY = /* glsl */ `
 		return (word >> 22u) ^ word;
 	}`;
 
-/** What `LIBRARY` declares besides functions. */
-export type Shared = { outputSize: { value: { set(x: number, y: number): unknown } } };
-
 /**
  * The GLSL of an effect that needs nothing but its pixel, or null for one that looks around.
  *
@@ -56,7 +53,7 @@ function grain(amount: number, id: string): Inline {
 	const seed = { value: 0 };
 	return {
 		declare: `uniform uint ${id}_seed; uniform float ${id}_amount;`,
-		// Four bytes of one hash add up to nearly a normal distribution; its deviation is 2 * sqrt(65535 / 12) / 255 = 0.5796.
+		// Four bytes of one hash add up to nearly a normal distribution.
 		apply: `
 			uvec2 ${id}_at = uvec2(gl_FragCoord.x, outputSize.y - gl_FragCoord.y);
 			uint ${id}_hash = scramble(${id}_at.x + scramble(${id}_at.y + ${id}_seed));
@@ -130,14 +127,14 @@ export function glowing(effect: NonNullable<EffectJson['bloom']>, glow: () => Te
 
 /** Keeps what is brighter than a threshold; the first step of a bloom. */
 export function threshold(effect: NonNullable<EffectJson['bloom']>, id: string): Inline {
-	const edges = { value: new Vector4() };
+	const edges = { value: new Vector2() };
 	return {
-		declare: `uniform vec4 ${id};`,
+		declare: `uniform vec2 ${id};`,
 		apply: `rgb *= smoothstep(${id}.x, ${id}.y, dot(rgb, LUMINANCE));`,
 		uniforms: { [id]: edges },
 		update(frame) {
 			const from = scalarAt(effect.threshold, 0.8, frame);
-			edges.value.set(from, from + KNEE, 0, 0);
+			edges.value.set(from, from + KNEE);
 		},
 	};
 }
