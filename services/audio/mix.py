@@ -142,10 +142,12 @@ def true_peak_dbtp(samples: NDArray[np.float32]) -> float:
 def _peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """The true peak around each sample over all channels, shape (samples,)."""
     # One side after the other: in memory their samples alternate, which costs the filter half its speed.
-    sides = np.ascontiguousarray(np.atleast_2d(samples.T))
-    fine = np.max([np.abs(resample_poly(side, 4, 1)) for side in sides], axis=0).reshape(-1, 4)  # (samples, 4)
+    fine = np.zeros(4 * len(samples), np.float32)
+    for side in np.ascontiguousarray(np.atleast_2d(samples.T)):
+        crests = resample_poly(side, 4, 1)
+        np.maximum(fine, np.abs(crests, out=crests), out=fine)
     # The points after a sample lie between it and the next: both must know them.
-    after: NDArray[np.float32] = fine.max(axis=1)
+    after = np.maximum(np.maximum(fine[0::4], fine[1::4]), np.maximum(fine[2::4], fine[3::4]))
     around: NDArray[np.float32] = np.maximum(after, np.concatenate([after[:1], after[:-1]]))
     return around
 
