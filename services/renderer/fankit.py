@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 Rgba = NDArray[np.uint8]
 """Straight alpha, (height, width, 4)."""
@@ -40,6 +40,8 @@ def sticker(drawn: Rgba, expression: str) -> bytes:
         _emote(emotes, kind, centre=(x * width, y * width), size=size * width, turn=turn, color=color)
     front = Image.alpha_composite(figure, emotes.resize((width, height), Image.Resampling.LANCZOS))
     reach = max(2, round(width * 0.017))
+    # Room around it, because shifting a picture brings one edge back in at the other.
+    front = ImageOps.expand(front, border=2 * reach, fill=(0, 0, 0, 0))
     alpha = front.getchannel("A")
     hull = alpha.point(lambda a: 255 if a > 100 else 0)
     for _ in range(reach):  # a disc, grown a pixel at a time: square and cross in turn
@@ -47,14 +49,14 @@ def sticker(drawn: Rgba, expression: str) -> bytes:
     soft = hull.filter(ImageFilter.GaussianBlur(max(1.0, width / 480)))
     edge = soft.point(lambda a: max(0, min(255, (a - 96) * 4)))
     shadow = soft.filter(ImageFilter.GaussianBlur(width * 0.012)).point(lambda a: a * 70 // 255)
-    out = Image.new("RGBA", (width, height), (0, 0, 0, 0))
-    dark = Image.new("RGBA", (width, height), (30, 20, 60, 255))
+    out = Image.new("RGBA", front.size, (0, 0, 0, 0))
+    dark = Image.new("RGBA", front.size, (30, 20, 60, 255))
     dark.putalpha(ImageChops.offset(shadow, 0, round(width * 0.006)))
-    white = Image.new("RGBA", (width, height), (255, 255, 255, 255))
+    white = Image.new("RGBA", front.size, (255, 255, 255, 255))
     white.putalpha(edge)
     for layer in (dark, white, front):
         out = Image.alpha_composite(out, layer)
-    return _png(out)
+    return _png(out.crop((2 * reach, 2 * reach, 2 * reach + width, 2 * reach + height)))
 
 
 def still(drawn: Rgba, key: Rgb, rim: Rgb, fill: Rgb, seed: int) -> bytes:

@@ -51,10 +51,10 @@ const EXPRESSIONS: Record<string, Partial<Expression>> = {
 		blush: 0.8,
 	},
 	cool: {
-		openRight: 0.62,
-		openLeft: 0.62,
+		openRight: 0.76,
+		openLeft: 0.76,
 		browRise: -0.0022,
-		browTilt: -0.16,
+		browTilt: -0.11,
 		mouthWide: 1.05,
 		mouthSmile: 0.003,
 		blush: 0.15,

@@ -219,7 +219,7 @@ export class Poser {
 		if (holds) {
 			// The grille stands a hand's breadth off the lips and points at them.
 			const head = this.#turn('head');
-			const mouth = new Vector3(0, 0.02, 0.105).applyQuaternion(head).add(this.#place('head'));
+			const mouth = new Vector3(0, 0.002, 0.118).applyQuaternion(head).add(this.#place('head'));
 			const axis = new Vector3(0.12, 0.66, -0.58).applyQuaternion(head).normalize();
 			const across = new Vector3(0.75, 0.25, 0.45).applyQuaternion(chest).normalize();
 			hand = frameTurn(BIND_AIM.r, FORWARD, across, axis);

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from pathlib import Path
 
 import av
 import grpc
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -140,6 +142,44 @@ async def test_a_fan_kit_has_stickers_and_posters(studio: Studio) -> None:
     again = await studio.stills(which)
     assert dict(again.stills) == dict(kit.stills)
     assert not [span for span in again.spans if span.name.startswith("still")]
+
+
+async def test_a_cancelled_pass_frees_its_page(studio: Studio) -> None:
+    """A caller that goes away in the middle of a long pass leaves a renderer that draws the next one."""
+    long = studio.order(recipe(hair="bob"), Staging(dance="cheer"), frames=2000)
+    call = studio.stub.RenderPass(long, timeout=120)
+    async for event in call:
+        if event.progress.fraction > 0:
+            break
+    call.cancel()
+    for _ in range(200):  # the slot is free once the page has stopped
+        try:
+            drawn = await studio.draw(studio.order(recipe(hair="pixie"), close_up(), frames=1))
+            break
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
+                raise
+            await asyncio.sleep(0.05)
+    assert getattr(drawn, "pass").frames == 1
+
+
+async def test_a_dead_chrome_is_replaced(studio: Studio) -> None:
+    """When Chrome is killed the call fails as one to be repeated, and repeating it works."""
+    mine = [p for p in psutil.Process().children(recursive=True) if "--user-data-dir" in " ".join(p.cmdline())]
+    browsers = [p for p in mine if "--type=" not in " ".join(p.cmdline())]
+    assert browsers
+    for browser in browsers:
+        browser.kill()
+    order = studio.order(recipe(hair="two_block"), close_up(), frames=1)
+    for _ in range(20):
+        try:
+            drawn = await studio.draw(order)
+            break
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise
+            await asyncio.sleep(0.25)
+    assert getattr(drawn, "pass").frames == 1
 
 
 def test_the_page_is_built(page: Path) -> None:
