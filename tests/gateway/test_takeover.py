@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -50,6 +51,51 @@ async def _gateway(mesh: MeshSettings, executor: str) -> AsyncIterator[tuple[asy
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+NEW_EVENTS_PER_LIFE = 7
+
+
+async def test_a_gateway_that_dies_again_and_again_makes_one_film(
+    folder: Path, script: Script, mesh: MeshSettings
+) -> None:
+    """Killed wherever its work happens to be, every few events, it still tells each thing once and makes one film."""
+    store = ArtifactStore(ArtifactSettings.load())
+    pressing = await store.put_message(SHARED, a_pressing())
+    (folder / "selfie.jpg").write_bytes(JPEG)
+    (folder / "take.wav").write_bytes(WAV)
+    fan: Visit | None = None
+    seen: list[dict[str, Any]] = []
+    lives = 0
+    while not seen or seen[-1]["stage"] != "session" or len(seen) == 1:
+        lives += 1
+        async with _gateway(mesh, "cat") as (process, url), httpx.AsyncClient(base_url=url, timeout=20) as http:
+            if fan is None:
+                await register(http, "tiny", pressing, Keys(SECRET.encode()).operator())
+                fan = await visit(http, "tiny", "Nine Lives")
+                await fan.give("selfie", folder / "selfie.jpg")
+                await fan.give("take", folder / "take.wav")
+            fan = Visit(http, fan.id, fan.token)
+            fresh = []
+            async for event in fan.events():
+                fresh.append(event)
+                # What the last life told is told again, word for word.
+                if len(fresh) > len(seen) + NEW_EVENTS_PER_LIFE:
+                    process.kill()
+                    break
+            assert fresh[: len(seen)] == seen
+            seen = fresh
+            if process.returncode is None and seen[-1]["stage"] == "session" and len(seen) > 1:
+                film = (await fan.get("/film")).content
+    assert lives >= 3, "or this test would prove nothing"
+    assert seen[-1]["state"] == "done"
+    assert [event["number"] for event in seen] == list(range(1, len(seen) + 1))
+    told = [(event["stage"], event["item"]) for event in seen if event["state"] == "done"]
+    assert len(told) == len(set(told))
+    assert "Tiny · Nine Lives".encode() in film
+    assert fan is not None
+    files = [path.read_bytes() for path in (folder / "artifacts" / "sessions" / fan.id).iterdir() if path.is_file()]
+    assert [data for data in files if "Tiny · Nine Lives".encode() in data] == [film]
 
 
 @pytest.mark.parametrize("heir", ["one", "two"])
