@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import os
+import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
 import numpy as np
 from google.protobuf import json_format
 
-from fancam.artifacts import ArtifactStore
+from fancam.artifacts import ArtifactStore, clear_folder
 from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, NotReady
 from fancam.progress import Report, Result, Spans, reporting
 from fancam.server import Process, Slots
-from fancam.settings import AudioSettings
+from fancam.settings import ArtifactSettings, AudioSettings
 from fancam.timebase import SAMPLE_RATE_HZ
 from fancam.v1 import audio_pb2
 from fancam.v1.audio_pb2 import Finding, ModerateNameResponse, SingResponse, SingResult, Verdict, VoiceReport
@@ -409,10 +412,38 @@ def _verdict(verdict: moderation.Verdict) -> Verdict:
     )
 
 
+@contextmanager
+def private_folder(root: Path) -> Iterator[Path]:
+    """A folder of this process alone for the files that ffmpeg and rubberband work on: they hold voices.
+
+    It is gone at the end of the block; what a killed process left behind is deleted by the next one that starts.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    for left in root.iterdir():
+        # In a container every life of the service has the same number.
+        if left.name == str(os.getpid()) or not Path("/proc", left.name).exists():
+            clear_folder(left)
+    folder = root / str(os.getpid())
+    folder.mkdir(mode=0o700)
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield folder
+    finally:
+        tempfile.tempdir = before
+        clear_folder(folder)
+
+
 @asynccontextmanager
 async def audio(server: grpc.aio.Server, process: Process) -> AsyncIterator[None]:
     """Serve audio for the length of the block: rubberband is calibrated and the ear opened before the first call."""
     settings = AudioSettings.load()
+    with private_folder(ArtifactSettings.load().cache_folder() / "audio"):
+        async with _serving(server, process, settings):
+            yield
+
+
+@asynccontextmanager
+async def _serving(server: grpc.aio.Server, process: Process, settings: AudioSettings) -> AsyncIterator[None]:
     try:
         shifter = await asyncio.to_thread(pitch.Rubberband.start)
         ear = await asyncio.to_thread(speech.start, settings.speech_engine, settings.speech_model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
 
 import grpc
@@ -116,6 +117,35 @@ async def test_with_no_ear_the_policy_decides(mesh: Mesh, studio: Studio) -> Non
     assert (replaced.verdict.decision, replaced.verdict.transcribed) == (DECISION_REPLACED, False)
     assert waiting.mix.uri != replaced.mix.uri
     np.testing.assert_allclose((await sound(mesh, replaced.voice))[:, 0], studio.guide, atol=2**-22)
+
+
+async def test_a_second_take_is_turned_away_while_the_slot_is_taken(mesh: Mesh, studio: Studio) -> None:
+    """With one slot, of two takes at once one is sung and the other told at once to come back: nothing queues."""
+    takes = [await mesh.take(wav(studio.take(OFF_KEY, seed=seed))) for seed in (21, 22)]
+    pressing = await mesh.press(studio)
+
+    outcomes = await asyncio.gather(*(sing(mesh, take, pressing) for take in takes), return_exceptions=True)
+
+    (refused,) = [outcome for outcome in outcomes if isinstance(outcome, grpc.aio.AioRpcError)]
+    assert refused.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert reason(refused) == "BUSY"
+    assert "grpc-retry-pushback-ms" in {entry[0] for entry in refused.trailing_metadata() or ()}
+
+
+async def test_no_voice_outlives_its_process(
+    start_mesh: StartMesh, studio: Studio, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What a killed process left of a take is deleted by the next; after a call no file of it is left."""
+    cache = tmp_path_factory.mktemp("cache")
+    left = cache / "audio" / "999999999" / "take-left"
+    left.mkdir(parents=True)
+    (left / "take").write_bytes(b"a voice")
+
+    restarted = await start_mesh(FANCAM_ARTIFACTS_CACHE=str(cache))
+    await sing(restarted, await restarted.take(wav(studio.take(OFF_KEY))), await restarted.press(studio))
+
+    assert not left.exists()
+    assert [path for path in (cache / "audio").rglob("*") if path.is_file()] == []
 
 
 async def test_a_heard_slip_rejects_the_take(
