@@ -15,6 +15,7 @@ from PIL import Image, ImageCms
 
 from services.recognition.picture import LONGEST_PX, ImageTooLarge, NotAnImage, decode, sniff
 from tests.recognition.conftest import encode
+from tests.recognition.heif import heif
 
 # Lossy formats differ from the original by a few 8-bit steps on a smooth picture.
 LOSSY_STEPS = 6
@@ -55,6 +56,15 @@ def test_each_format_keeps_its_picture(kind: str, options: dict[str, int]) -> No
 
     assert decoded.mode == "RGB"
     assert np.abs(np.asarray(decoded, int) - np.asarray(original, int)).mean() < LOSSY_STEPS
+
+
+def test_a_phones_heif_keeps_its_picture(astronaut: Image.Image) -> None:
+    """What phones send by default is read, and turned as its header says."""
+    upright, turned = decode(heif(astronaut)), decode(heif(astronaut, turns=1))
+
+    assert np.abs(np.asarray(upright, int) - np.asarray(astronaut, int)).mean() < LOSSY_STEPS
+    quarter = np.asarray(astronaut.transpose(Image.Transpose.ROTATE_90), int)
+    assert np.abs(np.asarray(turned, int) - quarter).mean() < LOSSY_STEPS
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -100,17 +110,18 @@ def test_every_colour_mode_becomes_rgb(mode: str) -> None:
 
 
 def test_colours_with_a_profile_are_brought_to_srgb() -> None:
-    """A picture tagged with a profile whose greys are darker comes out different from the same bytes untagged."""
-    linear = ImageCms.createProfile("LAB")
-    assert linear is not None
-    untagged = gradient()
+    """A profile that calls red blue turns a red picture blue; one that cannot be read is ignored, as browsers do."""
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exchanged = srgb.replace(b"rXYZ", b"tXYZ", 1).replace(b"bXYZ", b"rXYZ", 1).replace(b"tXYZ", b"bXYZ", 1)
+    red = Image.new("RGB", (40, 30), (220, 30, 30))
 
-    tagged = decode(encode(untagged, "PNG", icc_profile=srgb))
-    broken = decode(encode(untagged, "PNG", icc_profile=b"not a profile"))
+    tagged = np.asarray(decode(encode(red, "PNG", icc_profile=exchanged)), int).mean((0, 1))
+    same = decode(encode(red, "PNG", icc_profile=srgb))
+    broken = decode(encode(red, "PNG", icc_profile=b"not a profile"))
 
-    np.testing.assert_allclose(np.asarray(tagged, int), np.asarray(untagged, int), atol=1)
-    np.testing.assert_array_equal(np.asarray(broken), np.asarray(untagged))
+    assert tagged[2] > tagged[0] + 100
+    np.testing.assert_allclose(np.asarray(same, int), np.asarray(red, int), atol=1)
+    np.testing.assert_array_equal(np.asarray(broken), np.asarray(red))
 
 
 def test_large_photos_are_shrunk_and_small_ones_kept() -> None:
@@ -145,6 +156,18 @@ def test_a_webp_bomb_is_refused_before_its_canvas_is_reserved() -> None:
 
     with pytest.raises(ImageTooLarge, match="16383 x 16383"):
         decode(data)
+
+
+def test_a_heif_bomb_is_refused_by_its_header() -> None:
+    """A HEIF that claims 50,000 x 50,000 pixels is refused without decoding, and the process does not grow."""
+    bomb = heif(gradient(), claims=(50_000, 50_000))
+    process = psutil.Process()
+    before = process.memory_info().rss
+
+    with pytest.raises((ImageTooLarge, NotAnImage)):
+        decode(bomb)
+
+    assert process.memory_info().rss - before < 20_000_000
 
 
 def test_too_many_bytes_are_refused_unread() -> None:
