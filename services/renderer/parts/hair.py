@@ -599,7 +599,7 @@ def _rope(
 ) -> None:
     """A braid, twist or loc: a tube whose cross-section turns as the strands cross."""
     length = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
-    n = rings or max(8, min(34, int(length / pitch * 2.6)))
+    n = rings or max(8, min(29, int(length / pitch * 2.6)))
     line = curve(path, n)
     t = np.linspace(0, 1, n)
     phase = 2 * np.pi * t * length / pitch
@@ -663,7 +663,7 @@ def _hanging_ropes(
     count = 0
     for row, elevation in enumerate(rings_deg):
         step = each / max(0.35, np.cos(np.radians(min(80.0, elevation))))
-        for azimuth in np.arange(step * (0.5 if row % 2 else 0.28), 180.0, step):
+        for azimuth in np.arange(max(front, step * (0.5 if row % 2 else 0.28)), 180.0, step):
             for side in (1.0, -1.0):
                 if float(HAIRLINE(np.array([azimuth]))[0]) > elevation - 12 * (azimuth < 45):
                     continue
@@ -697,6 +697,37 @@ def _hanging_ropes(
                     slot=slot,
                     cuff=cuffs > 0 and count % cuffs == 0,
                 )
+    # From the front hairline ropes lie back over the top, then fall behind the ear: no bare patch, none in the eyes.
+    for k, azimuth in enumerate((5.0, 16.0, 27.0, 38.0)):
+        for side in (1.0, -1.0):
+            n = number + 500 + 2 * k + (side > 0)
+            seed = _strand_seed(n)
+            lift = radius + 0.0085
+            back = ((0.0, 32.5), (11.0 + 3 * k, 47.0), (26.0 + 8 * k, 55.0 - k), (50.0 + 9 * k, 49.0 - 4 * k))
+            over = [
+                on_scalp(direction(side * (azimuth + turn), high), lift * (0.55 if m == 0 else 1.0))
+                for m, (turn, high) in enumerate(back)
+            ]
+            fall = _fall(
+                side * (azimuth + back[-1][0] + 14.0),
+                back[-1][1] - 9.0,
+                length * (0.84 - jag * seed),
+                lift=lift + 0.004,
+                count=10,
+                clear=0.010 + radius,
+                hug=0.5,
+            )
+            _rope(
+                mesh,
+                np.vstack([over, fall[1:]]),
+                radius * (0.92 + 0.16 * seed),
+                n,
+                strands=strands,
+                pitch=pitch,
+                depth=depth,
+                sway=sway,
+                slot=slot,
+            )
 
 
 FADE_LOW = _line((0, 34), (30, 32), (52, 18), (66, 6), (80, 4), (100, 0), (115, -6), (140, -14), (180, -16))
@@ -1199,7 +1230,7 @@ def _box_braids(mesh: Mesh, length: float, cuffs: int) -> None:
         pitch=0.0215,
         depth=0.26,
         number=2000,
-        each=20.0,
+        each=21.5,
         cuffs=cuffs,
         jag=0.06,
     )
@@ -1243,13 +1274,13 @@ def _twists_chin(mesh: Mesh) -> None:
     _hanging_ropes(
         mesh,
         0.225,
-        radius=0.0088,
+        radius=0.0098,
         rings_deg=(16, 36, 54, 70),
         strands=2,
         pitch=0.0205,
         depth=0.34,
         number=2300,
-        each=17.5,
+        each=21.5,
         sway=0.4,
         jag=0.12,
         front=28,
