@@ -55,8 +55,12 @@ def cap(
     outline: float = 1.0,
     edge: float = 0.0015,
     bumps: Callable[[Array], Array] | None = None,
+    ramp: float = 7.0,
 ) -> Patch:
-    """A shell over the scalp from `line` to the crown, `thickness` metres off it and `edge` at the hairline."""
+    """A shell over the scalp from `line` to the crown, `thickness` metres off it and `edge` at the hairline.
+
+    `ramp` says how steeply it rises there: 1 over the whole way to the crown, 7 over a seventh.
+    """
     azimuth = np.linspace(-180, 180, columns, endpoint=False)
     low = line(azimuth)
     rise = np.linspace(0, 1, rows) ** 0.85
@@ -67,7 +71,7 @@ def cap(
         if callable(thickness)
         else np.full(elevation.shape, thickness)
     )
-    near = np.clip(rise * 7, 0, 1)[:, None]
+    near = np.clip(rise * ramp, 0, 1)[:, None]
     off = edge + (thick - edge) * np.sin(near * np.pi / 2)
     grid = on_scalp(ways, off)
     if bumps is not None:
@@ -919,12 +923,18 @@ def _afro(mesh: Mesh) -> None:
             line,
             thick,
             slot="hair_matte",
-            edge=0.010,
+            edge=0.012,
+            ramp=3.2,
             rows=22,
             columns=60,
             bumps=lambda p: 0.0072 * noise(p, 0.020, 5) + 0.0050 * noise(p, 0.0105, 6),
         )
     )
+    # Seen from below at the temples: the cloud's inside, in its own shadow.
+    inside = cap(line, lambda a, e: thick(a, e) * 0.95 - 0.004, slot="hair_matte", edge=0.010, outline=0.0, ramp=3.2)
+    inside.triangles = inside.triangles[:, ::-1].copy()
+    inside.shade[:] = 0.1
+    mesh.add(inside)
     azimuth, elevation = _cover(105, lambda a: line(a) + 8)
     ways = direction(azimuth, elevation)
     roots = on_scalp(ways, thick(azimuth, elevation) * 0.90)
