@@ -15,7 +15,7 @@ PYTHON ?= python3
 EXTRAS := assembler,audio,compositor,dev,gateway,recognition,renderer
 
 # Programs and plugins that run beside the Python code; GPL ones (ffmpeg, rubberband, LADSPA plugins) are only ever run.
-DEBIAN := chromium ffmpeg fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core kubernetes-client libegl1 libgl1-mesa-dri \
+DEBIAN := chromium ffmpeg fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core kubernetes-client libatomic1 libegl1 libgl1-mesa-dri \
 	libgles2 python3-venv rubberband-cli swh-plugins tap-plugins
 
 say = @printf '\033[1m▸ %s\033[0m\n' "$(1)"
