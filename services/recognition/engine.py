@@ -11,6 +11,7 @@ out once, at start, and named in the log, so that a machine without one runtime 
 from __future__ import annotations
 
 import importlib.util
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -61,6 +62,9 @@ class OpenVino:
         Args:
             streams: Networks that may run at the same time; each takes one thread.
         """
+        # Importing OpenVINO reports the import to Google Analytics from a forked process, unless this one is absent.
+        # A machine that sees faces calls nobody, and a process that speaks gRPC must not fork.
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
         import openvino
 
         self._core = openvino.Core()

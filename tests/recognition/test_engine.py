@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -23,6 +25,20 @@ def test_the_engine_of_every_network_is_named(recogniser: Recogniser) -> None:
     """All five networks say what runs them."""
     assert len(recogniser.engines.used) == len(faces.NETWORKS)
     assert all(engine.startswith("OpenVINO 20") for engine in recogniser.engines.used.values())
+
+
+def test_the_runtime_reports_to_nobody() -> None:
+    """In a fresh process, loading and running every network neither loads the runtime's reporting nor forks."""
+    program = (
+        "import os, sys; os.register_at_fork(before=lambda: print('forked'));"
+        "from services.recognition import faces; from services.recognition.recogniser import Recogniser;"
+        "Recogniser(faces.FOLDER); import openvino;"
+        "print([name for name, module in sys.modules.items() if 'openvino_telemetry' in name and module])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_missing_network_names_its_remedy(tmp_path: Path) -> None:
