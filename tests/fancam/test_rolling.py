@@ -67,4 +67,4 @@ async def test_replacing_every_replica_loses_no_call(tmp_path: Path) -> None:
 
     assert set(outcomes) == {"call", "stream"}, outcomes
     assert outcomes["call"] > 100
-    assert outcomes["stream"] > 4
+    assert outcomes["stream"] >= 2, "each of the two ended at least once"
