@@ -25,7 +25,7 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 .PHONY: setup
-setup: $(STAMPS)/pages $(STAMPS)/faces ## Install and build everything (Debian, pip and npm packages, contract, pages)
+setup: $(STAMPS)/pages $(STAMPS)/parts $(STAMPS)/faces ## Install and build everything (Debian, pip and npm packages, contract, pages)
 
 .PHONY: demo
 demo: setup ## Make a film from a selfie, a name and a sung line, into out/demo
@@ -116,6 +116,11 @@ $(STAMPS)/contract: $(wildcard protos/fancam/v1/*.proto) protos/build.py $(STAMP
 $(STAMPS)/faces: services/recognition/faces.py $(STAMPS)/contract
 	$(call say,Face networks)
 	@python -m services.recognition.faces
+	@touch $@
+
+$(STAMPS)/parts: $(wildcard services/renderer/parts/*.py) stage/avatar/library/catalogue.json $(STAMPS)/contract
+	$(call say,Avatar library)
+	@python -m services.renderer.parts
 	@touch $@
 
 $(STAMPS)/pages: $(shell find stage services/*/page -name '*.ts' -o -name '*.html' -o -name build.mjs 2>/dev/null | grep -v -e node_modules -e /dist/) $(STAMPS)/contract
