@@ -161,7 +161,7 @@ def loudnorm(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     with tempfile.TemporaryDirectory() as folder:
         source, result = Path(folder) / "in.wav", Path(folder) / "out.wav"
         soundfile.write(source, samples, RATE_HZ, subtype="FLOAT")
-        graph = f"aformat=channel_layouts=stereo,loudnorm=I=-14:TP=-1:LRA=11,aresample={RATE_HZ}"
+        graph = f"loudnorm=I=-14:TP=-1:LRA=11,aformat=sample_rates={RATE_HZ}:channel_layouts=stereo"
         subprocess.run(["ffmpeg", "-v", "error", "-i", str(source), "-af", graph, str(result)], check=True)
         read: NDArray[np.float32] = soundfile.read(result, dtype="float32", always_2d=True)[0]
     return read
