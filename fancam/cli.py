@@ -81,15 +81,14 @@ def demo(
     size: Annotated[str, typer.Option(help="Another size than the campaign's own, for example 180x320.")] = "",
 ) -> None:
     """Make the demo film: an astronaut's portrait, an amateur's voice, and a contact sheet of what came of them."""
-    from fancam import showing
-
     campaign = _demo_campaign()
+    selfie, take, sheet = out / "inputs" / "selfie.jpg", out / "inputs" / "take.wav", out / "contact-sheet.png"
     with console.status("an astronaut's portrait and an amateur's take"):
-        selfie = showing.portrait(out / "inputs" / "selfie.jpg")
-        take = showing.amateur(campaign, out / "inputs" / "take.wav")
+        _program(campaign / "source" / "selfie.py", selfie)
+        _program(campaign / "source" / "take.py", take)
     _run(_film(campaign, selfie=selfie, take=take, name="Eileen", out=out, size=_size(size)))
-    sheet = showing.contact_sheet(out / "film.mp4", out / "contact-sheet.png")
-    console.print(f"  [bold]{'contact-sheet.png':16}[/] {sheet}")
+    _program("-m", "media.sheet", out / "film.mp4", sheet)
+    console.print(f"  [bold]{sheet.name:16}[/] {sheet}")
 
 
 @app.command()
@@ -319,6 +318,11 @@ def _demo_campaign() -> Path:
         if (root / "campaigns" / "demo" / "campaign.yaml").is_file():
             return root / "campaigns" / "demo"
     raise typer.BadParameter("campaigns/demo is not here; run this in the repository")
+
+
+def _program(*arguments: str | Path) -> None:
+    """Run a Python program to its end, without what it prints."""
+    subprocess.run([sys.executable, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/__main__.py"))
 PRODUCT = ["fancam", "gateway", "media", "services", "stage"]
-HEAVY = {"numpy", "scipy", "torch", "playwright", "openvino", "onnxruntime"}
+HEAVY = {"PIL", "av", "numpy", "onnxruntime", "openvino", "playwright", "scipy", "skimage", "soundfile", "torch"}
 FACES = {"__main__.py", "service.py"}
 """The modules of a service that speak gRPC; all others are craft."""
 
