@@ -19,14 +19,9 @@ def frame_rate(numerator: int, denominator: int) -> Fraction:
     return Fraction(numerator, denominator)
 
 
-def frame_to_sample(frame: int, rate: Fraction, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> int:
-    """The sample at which `frame` begins, rounded down: floor(frame * sample_rate / rate)."""
-    return (frame * sample_rate_hz * rate.denominator) // rate.numerator
-
-
-def sample_to_frame(sample: int, rate: Fraction, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> int:
-    """The frame that is shown while `sample` sounds."""
-    return (sample * rate.numerator) // (sample_rate_hz * rate.denominator)
+def frame_to_sample(frame: int, rate: Fraction) -> int:
+    """The sample at which `frame` begins, at `SAMPLE_RATE_HZ`, rounded down: floor(frame * 48000 / rate)."""
+    return (frame * SAMPLE_RATE_HZ * rate.denominator) // rate.numerator
 
 
 def seconds(frame: int, rate: Fraction) -> Fraction:

@@ -48,22 +48,19 @@ LIMIT_SECONDS = 900
 """A recording that claims to be longer than this is refused unread."""
 
 
-async def receive(chunks: AsyncIterator[bytes], kind: Kind, path: Path, announced: int | None = None) -> str:
+async def receive(chunks: AsyncIterator[bytes], kind: Kind, path: Path) -> str:
     """Write an upload to `path`, checking it as it comes; says its media type.
 
     Args:
         chunks: The body.
         kind: What is expected.
         path: Where it goes; what was written is left there on failure, for the caller to delete.
-        announced: Content-Length, if there is one.
 
     Raises:
         TooLarge: It is larger than `kind.limit_bytes`; nothing beyond is read.
         WrongType: It is something else.
         InvalidRequest: It is empty, or claims a size or length that nobody needs.
     """
-    if announced is not None and announced > kind.limit_bytes:
-        raise _too_large(kind, announced)
     size, head = 0, b""
     with path.open("wb") as file:
         async for chunk in chunks:

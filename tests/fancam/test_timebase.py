@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fancam.timebase import SAMPLE_RATE_HZ, frame_rate, frame_to_sample, sample_to_frame, seconds
+from fancam.timebase import SAMPLE_RATE_HZ, frame_rate, frame_to_sample, seconds
 
 RATES = st.sampled_from([frame_rate(24, 1), frame_rate(25, 1), frame_rate(30_000, 1001), frame_rate(24_000, 1001)])
 FRAMES = st.integers(0, 10_000_000)
@@ -20,14 +20,6 @@ def test_a_frame_begins_less_than_a_sample_away(frame: int, rate: Fraction) -> N
     exact = seconds(frame, rate) * SAMPLE_RATE_HZ
 
     assert 0 <= exact - frame_to_sample(frame, rate) < 1
-
-
-@given(FRAMES, RATES)
-def test_the_middle_of_a_frame_belongs_to_it(frame: int, rate: Fraction) -> None:
-    """Between the samples of two frames lies the first of them."""
-    middle = (frame_to_sample(frame, rate) + frame_to_sample(frame + 1, rate)) // 2
-
-    assert sample_to_frame(middle, rate) == frame
 
 
 @given(FRAMES, st.integers(1, 100_000), RATES)
