@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from fancam.timebase import SAMPLE_RATE_HZ, frame_to_sample
 from media.probe import Clip, Sound
 from services.assembler.press import Json, rebase, shows_fan, source, span
 
@@ -155,17 +156,16 @@ def _cut_faults(documents: Documents) -> Iterator[Fault]:
 
 def _sound_faults(documents: Documents) -> Iterator[Fault]:
     song = documents.campaign["song"]
-    rate = documents.frame_rate
     frames = sum(cut.frames for cut in cuts(documents))
-    film_samples = frames * 48_000 * rate.denominator // rate.numerator
+    film_samples = frame_to_sample(frames, documents.frame_rate)
     for path, channels in [*((stem, 2) for stem in song["stems"]), (song["guide"], 1)]:
         sound = documents.sounds.get(path)
         if sound is None:
             if path in documents.files:
                 yield Fault(path, "", "is no sound file that can be decoded")
             continue
-        if sound.rate_hz != 48_000:
-            yield Fault(path, "", f"has {sound.rate_hz} samples per second, not 48000")
+        if sound.rate_hz != SAMPLE_RATE_HZ:
+            yield Fault(path, "", f"has {sound.rate_hz} samples per second, not {SAMPLE_RATE_HZ}")
         if sound.channels != channels:
             yield Fault(path, "", f"has {sound.channels} channels, not {channels}")
         if sound.samples != film_samples:
