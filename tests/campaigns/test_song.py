@@ -135,23 +135,19 @@ def test_the_take_is_late_by_the_phone_and_over_the_music(demo: Path, source: Ca
     assert abs(int(np.argmax(match)) - module.LATENCY_SAMPLES) <= 48
 
 
-def test_a_take_is_reproducible(demo: Path, tmp_path: Path) -> None:
-    """The same seed gives the same bytes, another seed others; the program says what it did."""
+def test_a_take_is_reproducible(demo: Path, source: Callable[[str], Any], tmp_path: Path) -> None:
+    """The same seed gives the same bytes in another process, another seed others; the program says what it did."""
+    first, second = tmp_path / "a.wav", tmp_path / "b.wav"
+    command = [sys.executable, str(demo / "source" / "take.py"), str(first)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    record = source("take").record
 
-    def record(name: str, *arguments: str) -> tuple[bytes, str]:
-        run = subprocess.run(
-            [sys.executable, str(demo / "source" / "take.py"), str(tmp_path / name), *arguments],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return (tmp_path / name).read_bytes(), run.stdout
+    soundfile.write(second, record(2026, "warm").sound, SAMPLE_RATE_HZ, subtype="PCM_16")
 
-    first, said = record("a.wav")
-    assert record("b.wav")[0] == first
-    assert record("c.wav", "--seed", "7", "--voice", "bright")[0] != first
+    assert second.read_bytes() == first.read_bytes()
+    assert not np.allclose(record(7, "bright").sound, record(7, "warm").sound)
     assert "24 notes, off by" in said
-    info = soundfile.info(tmp_path / "a.wav")
+    info = soundfile.info(first)
     assert (info.samplerate, info.channels, info.frames) == (SAMPLE_RATE_HZ, 1, 792_000 - 288_000)
 
 

@@ -53,7 +53,7 @@ async def _gateway(mesh: MeshSettings, executor: str) -> AsyncIterator[tuple[asy
         await process.wait()
 
 
-NEW_EVENTS_PER_LIFE = 7
+NEW_EVENTS_PER_LIFE = 10
 
 
 async def test_a_gateway_that_dies_again_and_again_makes_one_film(
