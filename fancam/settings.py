@@ -7,12 +7,19 @@ that starts with a known prefix is refused, so that a misspelt variable in a man
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]*[a-z0-9\]]")
+
 T = TypeVar("T", bound="Settings")
+
+
+class WrongSetting(ValueError):  # noqa: N818  named for what the caller reads
+    """A variable of the environment that no setting can be read from."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Settings:
         """Read this group from the environment.
 
         Raises:
-            ValueError: A variable with this prefix is unknown, or its text is not of the field's type.
+            WrongSetting: A variable with this prefix is unknown, or its text is not of the field's type.
         """
         environment = os.environ if environment is None else environment
         kinds = get_type_hints(cls)
@@ -36,7 +43,7 @@ class Settings:
             if not variable.startswith(cls.prefix):
                 continue
             if variable not in known:
-                raise ValueError(f"{variable} is not a setting; known: {', '.join(sorted(known))}")
+                raise WrongSetting(f"{variable} is not a setting; known: {', '.join(sorted(known))}")
             values[known[variable]] = _parse(variable, text, kinds[known[variable]])
         return cls(**values)
 
@@ -49,12 +56,12 @@ def inherited() -> dict[str, str]:
 def _parse(variable: str, text: str, kind: type) -> object:
     if kind is bool:
         if text.lower() not in {"true", "false", "1", "0"}:
-            raise ValueError(f"{variable}={text!r} must be true or false")
+            raise WrongSetting(f"{variable}={text!r} must be true or false")
         return text.lower() in {"true", "1"}
     try:
         return kind(text)
     except ValueError as error:
-        raise ValueError(f"{variable}={text!r} must be of type {kind.__name__}") from error
+        raise WrongSetting(f"{variable}={text!r} must be of type {kind.__name__}") from error
 
 
 @dataclass(frozen=True)
@@ -188,6 +195,23 @@ class GatewaySettings(Settings):
     executor: str = "gateway-0"
     # Signs links and session tokens; empty means a random one kept beside the SQLite database.
     secret: str = ""
+    # Web sites elsewhere that may read REST, separated by commas: `https://band.example, https://fans.example`.
+    origins: str = ""
+
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The web sites that browsers let read REST; none by default.
+
+        Raises:
+            WrongSetting: One of them is not an origin as browsers send it.
+        """
+        origins = tuple(origin.strip() for origin in self.origins.split(",") if origin.strip())
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise WrongSetting(
+                    f"{self.prefix}ORIGINS names {origin!r}, which is not an origin such as https://band.example: "
+                    "scheme and host in small letters, a port where it is not the scheme's own, no path"
+                )
+        return origins
 
     def address(self) -> str:
         """The database's address, with the default filled in."""

@@ -33,7 +33,7 @@ def film_in_s(
 
     Args:
         plan: The film's tasks.
-        attempts: How often each input was given.
+        attempts: How often each input was given; without those that have to be given again.
         standing: Fraction done per task id; absent means 0.
         paces: Seconds per unit of work, by stage.
 

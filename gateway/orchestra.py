@@ -469,6 +469,8 @@ class Orchestra:
         pressing, plan = loaded
         if known.state == DONE:
             return 0.0
+        wanted = {stage.stage for stage in known.stages if stage.state == RETAKE}
+        given = {name: attempt for name, attempt in known.attempts.items() if name not in wanted}
         size = f"{pressing.profile.width}x{pressing.profile.height}"
         paces = {stage: pace for (stage, at), pace in self._paces.items() if at == size}
         standing = {}
@@ -476,7 +478,7 @@ class Orchestra:
             task = plan.tasks.get(f"{stage.stage}:{stage.item}" if stage.item else stage.stage)
             if task is not None and stage.version == task.version(known.attempts):
                 standing[task.id] = stage.fraction
-        return film_in_s(plan, known.attempts, standing, paces)
+        return film_in_s(plan, given, standing, paces)
 
     async def plan(self, known: Session) -> Plan:
         """The tasks of a session's film.

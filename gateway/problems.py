@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from fancam.errors import FancamError, StoreFull
-from gateway.uploads import TooLarge, WrongType
+from gateway.uploads import SELFIE, TAKE, TooLarge, WrongType
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ async def _failed(_: Request, error: Exception) -> JSONResponse:
 
 async def _unreadable(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    fields = {_path(each["loc"]): str(each["msg"]) for each in error.errors()}
+    fields = {_path(each): _message(each) for each in error.errors()}
     first = next(iter(fields.items()), ("body", "cannot be read"))
     return answer(problem(422, "INVALID_REQUEST", f"{first[0]}: {first[1]}", fields))
 
@@ -110,8 +110,16 @@ def refusal(error: HTTPException) -> JSONResponse:
     return answer(problem(error.status_code, reason, str(error.detail), fields), dict(error.headers or {}))
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # a form or a nest of JSON that the framework cannot read
+        kind = request.url.path.rsplit("/", 1)[-1]
+        detail = str(error.detail)
+        return answer(
+            problem(422, "INVALID_REQUEST", detail, {kind if kind in {SELFIE.field, TAKE.field} else "body": detail})
+        )
+    if type(error.detail) is str and error.detail == HTTPStatus(error.status_code).phrase:
+        error.detail = f"{request.method} {request.url.path}: {error.detail.lower()}"
     return refusal(error)
 
 
@@ -133,9 +141,19 @@ async def _unexpected(_: Request, error: Exception) -> JSONResponse:
     return answer(problem(500, "INTERNAL", "this is our fault; it is being looked at"))
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    parts = [str(part) for part in location if part not in {"body", "query", "path", "header"}]
+def _path(fault: dict[str, Any]) -> str:
+    if fault["type"] == "json_invalid":  # its location is an offset
+        return "body"
+    parts = [str(part) for part in fault["loc"] if part not in {"body", "query", "path", "header"}]
     return ".".join(parts) or "body"
+
+
+def _message(fault: dict[str, Any]) -> str:
+    if fault["type"] == "json_invalid":
+        return f"is no JSON: {fault.get('ctx', {}).get('error', 'cannot be read')} at character {fault['loc'][-1]}"
+    if fault["type"] == "model_attributes_type":
+        return "must be a JSON object, sent with Content-Type: application/json"
+    return str(fault["msg"])
 
 
 def install(app: FastAPI) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -15,6 +15,8 @@ from fastapi.responses import StreamingResponse
 from google.protobuf.json_format import MessageToDict
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from fancam.errors import InvalidRequest, Missing
 from fancam.timebase import SAMPLE_RATE_HZ
@@ -56,6 +58,9 @@ MULTIPART_ROOM_BYTES = 64 * 1024
 
 DRAIN_BYTES, DRAIN_S = 256_000_000, 15.0
 """As much of a refused body as is read, so that the answer arrives."""
+
+PREFLIGHT_S = 600
+"""As long as a browser remembers what a page of another web site may send."""
 
 _SUFFIXES = {"image/png": ".png", "image/webp": ".webp", "image/jpeg": ".jpg", "image/gif": ".gif"}
 
@@ -553,6 +558,34 @@ async def _drain(receive: Receive) -> None:
         part = await receive()
         total += len(part.get("body", b""))
         more = part.get("more_body", False)
+
+
+def readable_from(origins: Sequence[str], app: FastAPI) -> ASGIApp:
+    """Let pages of other web sites read every answer of the app, failures too; none leaves it as it is.
+
+    No cookie is ever sent or read: the session's token is the only key, and a page has it or has it not.
+
+    Args:
+        origins: As browsers send them, for example `https://band.example`.
+        app: What is read.
+    """
+    if not origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=("GET", "HEAD", "PUT", "POST", "DELETE"),
+        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Range", "If-None-Match"),
+        expose_headers=(
+            "Accept-Ranges",
+            "Content-Disposition",
+            "Content-Length",
+            "Content-Range",
+            "ETag",
+            "Retry-After",
+        ),
+        max_age=PREFLIGHT_S,
+    )
 
 
 def create_app(door: Door) -> FastAPI:

@@ -23,7 +23,7 @@ from fancam.v1 import gateway_pb2, gateway_pb2_grpc
 from gateway.calls import Calls
 from gateway.door import Door
 from gateway.orchestra import APPLICATION_VERSION, Orchestra, conduct
-from gateway.rest import create_app
+from gateway.rest import create_app, readable_from
 from gateway.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[No
     gateway_pb2_grpc.add_GatewayServiceServicer_to_server(GatewayService(sessions), server)
     process.services.append(gateway_pb2.DESCRIPTOR.services_by_name["GatewayService"].full_name)
     try:
-        async with _workflows(database, settings.executor, orchestra), _rest(door, settings.rest_listen):
+        async with _workflows(database, settings.executor, orchestra), _rest(door, settings):
             await orchestra.open()
             try:
                 yield
@@ -126,10 +126,11 @@ class _Quiet(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _rest(door: Door, listen: str) -> AsyncIterator[None]:
+async def _rest(door: Door, settings: GatewaySettings) -> AsyncIterator[None]:
+    listen = settings.rest_listen
     host, port = listen.rsplit(":", 1)
     config = uvicorn.Config(
-        create_app(door),
+        readable_from(settings.allowed_origins(), create_app(door)),
         host=host,
         port=int(port),
         log_config=None,

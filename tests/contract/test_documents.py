@@ -20,10 +20,11 @@ def settings() -> list[tuple[str, str, object, str]]:
     """Every setting: group, field, default, and the comment above it."""
     lines = (ROOT / "fancam" / "settings.py").read_text().splitlines()
     found = []
+    groups = {kind.__name__: kind for kind in Settings.__subclasses__()}
     for node in ast.parse("\n".join(lines)).body:
-        if not isinstance(node, ast.ClassDef) or node.name == "Settings":
+        if not isinstance(node, ast.ClassDef) or node.name not in groups:
             continue
-        group = next(kind for kind in Settings.__subclasses__() if kind.__name__ == node.name)
+        group = groups[node.name]
         for part in node.body:
             if (
                 not isinstance(part, ast.AnnAssign)

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from fancam.settings import ArtifactSettings, AudioSettings, GatewaySettings, MeshSettings, ServerSettings, Settings
+from fancam.settings import (
+    ArtifactSettings,
+    AudioSettings,
+    GatewaySettings,
+    MeshSettings,
+    ServerSettings,
+    Settings,
+    WrongSetting,
+)
 
 GROUPS = Settings.__subclasses__()
 
@@ -58,3 +66,17 @@ def test_a_store_has_a_place_without_any_setting(tmp_path: Path, monkeypatch: py
     assert ArtifactSettings().location() == (tmp_path / "out" / "artifacts").as_uri()
     assert ArtifactSettings().cache_folder() == tmp_path / "out" / "cache"
     assert ArtifactSettings(url="s3://films/a").location() == "s3://films/a"
+
+
+def test_no_web_site_elsewhere_is_allowed_without_being_named() -> None:
+    """And several are named with commas."""
+    assert GatewaySettings().allowed_origins() == ()
+    named = GatewaySettings(origins="https://band.example, http://localhost:5173,")
+    assert named.allowed_origins() == ("https://band.example", "http://localhost:5173")
+
+
+@pytest.mark.parametrize("origin", ["*", "band.example", "https://band.example/", "https://Band.example", "null"])
+def test_what_no_browser_sends_as_an_origin_is_refused(origin: str) -> None:
+    """It would never match, and nobody would know why."""
+    with pytest.raises(WrongSetting, match="is not an origin such as"):
+        GatewaySettings(origins=origin).allowed_origins()

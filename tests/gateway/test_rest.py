@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from fancam.v1 import gateway_pb2, gateway_pb2_grpc
-from gateway.rest import byte_range
+from gateway.problems import install
+from gateway.rest import byte_range, readable_from
 from tests.gateway.conftest import JPEG, WAV, Fan, House
 
 BODY = {"campaign": "tiny", "name": "Ada", "consent": True}
@@ -72,10 +75,18 @@ async def test_a_body_that_is_wrong_names_the_field(house: House, body: Any, fie
     "content", [b"{", b"\xff\xfe", b'{"name": "\\ud800", "campaign": "tiny", "consent": true}', b"null", b"[" * 50_000]
 )
 async def test_a_body_that_is_no_json_is_the_callers_fault(house: House, content: bytes) -> None:
-    """Never a 5xx, also for lone surrogates and deep nests."""
+    """Never a 5xx, also for lone surrogates and deep nests; what is wrong is named."""
     reply = await house.http.post("/v1/sessions", content=content, headers={"Content-Type": "application/json"})
-    assert reply.status_code in {400, 422}, reply.text
+    assert reply.status_code == 422, reply.text
     assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json()["errors"][0]["field"] in {"body", "name"}
+
+
+async def test_a_body_without_its_type_is_told_which_to_name(house: House) -> None:
+    """The commonest slip with curl."""
+    reply = await house.http.post("/v1/sessions", content=b'{"campaign": "tiny"}')
+    assert reply.status_code == 422
+    assert "Content-Type: application/json" in reply.json()["detail"]
 
 
 async def test_a_body_that_is_huge_is_refused(house: House) -> None:
@@ -101,6 +112,7 @@ async def test_what_is_not_there_is_a_problem_too(house: House) -> None:
     for method, path, status in (("GET", "/v1/nothing", 404), ("PATCH", "/v1/sessions", 405)):
         reply = await house.http.request(method, path)
         assert (reply.status_code, reply.headers["content-type"]) == (status, "application/problem+json")
+        assert f"{method} {path}" in reply.json()["detail"]
 
 
 async def test_only_operators_set_campaigns(house: House) -> None:
@@ -150,6 +162,16 @@ async def test_a_form_is_as_good_as_a_body(house: House) -> None:
     empty = await fan.post("selfie", data={"note": "no file"}, files={"other": ("", b"")})
     assert empty.status_code in {415, 422}
     assert empty.json()["errors"][0]["field"] == "selfie"
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
+async def test_a_form_that_is_none_names_its_input(house: House, kind: str) -> None:
+    """Without a boundary, or with one that never comes."""
+    fan = await house.create()
+    headers = {**fan.headers, "Content-Type": kind}
+    reply = await house.http.put(f"/v1/sessions/{fan.id}/selfie", content=b"junk", headers=headers)
+    assert (reply.status_code, reply.json()["reason"]) == (422, "INVALID_REQUEST")
+    assert reply.json()["errors"][0]["field"] == "selfie"
 
 
 async def test_an_upload_leaves_nothing_behind_when_it_is_refused(house: House) -> None:
@@ -280,6 +302,57 @@ async def test_the_description_of_the_door_is_complete(house: House) -> None:
     assert all(operation.get("description") for operation in operations)
     assert {"Problem", "EventView", "SessionView", "CampaignView"} <= set(document["components"]["schemas"])
     assert (await house.http.get("/v1/docs")).status_code == 200
+
+
+async def test_no_film_is_promised_while_an_input_has_to_be_given_again(house: House) -> None:
+    """The estimate is negative from the retake on, and a time again once everything is there."""
+    fan = await house.create()
+    await fan.put("take", WAV)
+    await fan.put("selfie", JPEG + b"NO_FACE")
+    retake = await fan.until("selfie", "retake")
+    assert retake["estimate_s"] < 0
+    await fan.put("selfie", JPEG)
+    async for event in fan.events(retake["number"]):
+        if event["stage"] == "selfie":
+            assert event["estimate_s"] > 0
+            break
+    await fan.until("session", "done")
+
+
+async def test_pages_of_another_web_site_read_nothing_by_default(house: House) -> None:
+    """Browsers keep an answer without this header to themselves."""
+    reply = await house.http.get("/v1/campaigns", headers={"Origin": "https://band.example"})
+    assert reply.status_code == 200
+    assert "access-control-allow-origin" not in reply.headers
+
+
+async def test_pages_of_a_named_web_site_read_answers_and_failures() -> None:
+    """Asked for in advance or not, also where the app breaks; every other site still reads nothing."""
+    app = FastAPI()
+    install(app)
+
+    @app.get("/breaks")
+    async def breaks() -> None:
+        raise RuntimeError("on purpose")
+
+    transport = httpx.ASGITransport(readable_from(["https://band.example"], app), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://rest") as http:
+        ours, theirs = {"Origin": "https://band.example"}, {"Origin": "https://other.example"}
+        for path, status in (("/breaks", 500), ("/nothing", 404)):
+            reply = await http.get(path, headers=ours)
+            assert (reply.status_code, reply.headers["access-control-allow-origin"]) == (status, ours["Origin"])
+            assert reply.headers["content-type"] == "application/problem+json"
+            assert "ETag" in reply.headers["access-control-expose-headers"]
+            assert "access-control-allow-credentials" not in reply.headers
+            assert "access-control-allow-origin" not in (await http.get(path, headers=theirs)).headers
+            # A cache keeps what a player fetched apart from what a page fetched.
+            assert "Origin" in (await http.get(path)).headers["vary"]
+        asks = {
+            "Access-Control-Request-Method": "PUT",
+            "Access-Control-Request-Headers": "authorization, content-type, idempotency-key, last-event-id, range",
+        }
+        assert (await http.options("/breaks", headers={**ours, **asks})).status_code == 200
+        assert (await http.options("/breaks", headers={**theirs, **asks})).status_code == 400
 
 
 def test_every_reason_that_the_gateway_gives_is_documented() -> None:
