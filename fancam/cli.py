@@ -16,12 +16,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import fancam
 from fancam.errors import FancamError
-from fancam.settings import ArtifactSettings, GatewaySettings, MeshSettings
+from fancam.settings import ArtifactSettings, GatewaySettings, MeshSettings, WrongSetting
 
 app = typer.Typer(
     help="Puts each fan into the music video.",
@@ -232,6 +233,8 @@ async def _film(folder: Path, *, selfie: Path, take: Path, name: str, out: Path,
     for path in (selfie, take):
         if not path.is_file():
             raise FancamError(f"there is no file {path}")
+    # Before the work, not after it: a film that cannot be kept is no film.
+    await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     async with _some_mesh() as settings:
         campaign = await _pressed(settings, folder, *size)
         async with httpx.AsyncClient(base_url=settings.rest, timeout=60) as http:
@@ -329,7 +332,7 @@ def _size(text: str) -> tuple[int, int]:
     if not text:
         return 0, 0
     width, _, height = text.partition("x")
-    if not (width.isdigit() and height.isdigit()):
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
         raise typer.BadParameter(f"{text!r} is not a size such as 180x320")
     return int(width), int(height)
 
@@ -340,10 +343,10 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
     try:
         asyncio.run(work)
-    except (FancamError, Refused, FileNotFoundError) as error:
-        console.print(f"[red]{error}[/]", highlight=False)
+    except (FancamError, Refused, WrongSetting, OSError) as error:
+        console.print(f"[red]{escape(str(error))}[/]", highlight=False)
         for field, detail in getattr(error, "fields", {}).items():
-            console.print(f"  [bold]{field}[/]: {detail}", highlight=False)
+            console.print(f"  [bold]{escape(field)}[/]: {escape(detail)}", highlight=False)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

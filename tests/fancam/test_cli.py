@@ -1,0 +1,68 @@
+"""The command line says what is wrong in a line, before any work is done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def run(*words: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A command of ours in an empty folder; no mesh answers."""
+    return subprocess.run(
+        [sys.executable, "-m", "fancam.cli", *words],
+        cwd=folder,
+        env={**os.environ, "FANCAM_MESH_REST": "http://192.0.2.1:1", **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> list[str]:
+    """A selfie and a take that exist."""
+    for name in ("selfie.jpg", "take.wav"):
+        (tmp_path / name).write_bytes(b"x")
+    return ["--selfie", "selfie.jpg", "--take", "take.wav", "--name", "Ada"]
+
+
+def test_results_that_could_not_be_kept_are_refused_first(tmp_path: Path, inputs: list[str]) -> None:
+    """A file stands where the folder should be: no film is made for nothing."""
+    ended = run("film", *inputs, "--out", "take.wav", folder=tmp_path)
+    assert ended.returncode == 1
+    assert "take.wav" in ended.stdout
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_a_missing_file_is_named_as_it_was_given(tmp_path: Path, inputs: list[str]) -> None:
+    """Brackets in a name are no markup."""
+    inputs[1] = "[/me].jpg"
+    ended = run("film", *inputs, "--out", "out", folder=tmp_path)
+    assert (ended.returncode, ended.stdout.strip()) == (1, "there is no file [/me].jpg")
+
+
+@pytest.mark.parametrize("size", ["7", "0x0", "180x0", "x", "-1x5"])
+def test_a_size_without_area_is_refused(tmp_path: Path, inputs: list[str], size: str) -> None:
+    """Nothing is pressed at another size than the one that was asked for."""
+    ended = run("film", *inputs, "--out", "out", "--size", size, folder=tmp_path)
+    assert ended.returncode == 2
+    assert "is not a size such as" in ended.stderr
+
+
+def test_a_misspelt_setting_is_named_without_a_traceback(tmp_path: Path, inputs: list[str]) -> None:
+    """With the settings that exist."""
+    ended = run("film", *inputs, "--out", "out", folder=tmp_path, FANCAM_MESH_NOPE="1")
+    assert ended.returncode == 1
+    assert "FANCAM_MESH_NOPE is not a setting; known:" in ended.stdout
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_a_mesh_elsewhere_that_does_not_answer_is_named(tmp_path: Path, inputs: list[str]) -> None:
+    """No mesh of our own is started in its place."""
+    ended = run("film", *inputs, "--out", "out", folder=tmp_path)
+    assert (ended.returncode, ended.stdout.strip()) == (1, "no gateway answers at http://192.0.2.1:1")
