@@ -17,7 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -63,6 +63,8 @@ SCHEMA: dict[str, dict[str, Bound]] = {
     },
     # Where it belongs.
     "align": {"max_shift_ms": Bound("ms", 0, 10_000, 1500)},
+    # What the phone heard of the band, taken out: one tap is 21 ms of the room's echo.
+    "debleed": {"taps": Bound("taps", 3, 24, 8), "max_db": Bound("dB", 0, 40, 20)},
     # ffmpeg's spectral denoiser.
     "denoise": {"reduction_db": Bound("dB", 0.01, 40, 10), "floor_db": Bound("dB", -80, -20, -50)},
     "pitch": {
@@ -86,12 +88,13 @@ SCHEMA: dict[str, dict[str, Bound]] = {
     },
 }
 
-PITCH_ENGINES = ("rubberband-r3",)
+PITCH_ENGINES = ("rubberband-r3", "tdpsola")
+"""The one that costs and the fast one."""
 
-ORDER = ("intake", "align", "denoise", "pitch", "ladspa", "mix", "loudness")
-"""Stages come in this order; `denoise` may be absent, `ladspa` may be repeated or absent."""
+ORDER = ("intake", "align", "debleed", "denoise", "pitch", "ladspa", "mix", "loudness")
+"""Stages come in this order; `ladspa` may be repeated, and what is in `OPTIONAL` may be absent."""
 
-OPTIONAL = frozenset({"denoise", "ladspa"})
+OPTIONAL = frozenset({"debleed", "denoise", "ladspa"})
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,6 @@ class Plan:
     pitch_engine: str
     numbers: dict[str, dict[str, float]]
     plugins: tuple[Plugin, ...]
-    denoised: bool = field(default=True)
 
     def canonical(self) -> str:
         """The one JSON text of this plan."""
@@ -149,8 +151,8 @@ class Plan:
     def text(self) -> str:
         """The plan for people: a line per number, with units."""
         lines = [f"chain {self.id}", f"hash  {self.hash}", f"rate  {self.rate_hz} Hz"]
-        for stage in ("intake", "align", "denoise", "pitch"):
-            if stage == "denoise" and not self.denoised:
+        for stage in ("intake", "align", "debleed", "denoise", "pitch"):
+            if stage not in self.numbers:
                 continue
             lines.append(stage + (f"  {self.pitch_engine}" if stage == "pitch" else ""))
             lines += self._numbers(stage)
@@ -198,7 +200,7 @@ def compile_chain(text: str) -> Plan:
         raise ChainRefused(f"stages: {', '.join(missing)} missing")
     _fits(draft.plugins)
     numbers = dict(sorted(draft.numbers.items()))
-    return Plan(name, RATE_HZ, draft.engine, numbers, tuple(draft.plugins), "denoise" in numbers)
+    return Plan(name, RATE_HZ, draft.engine, numbers, tuple(draft.plugins))
 
 
 class _Draft:

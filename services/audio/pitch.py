@@ -24,6 +24,7 @@ from scipy.fft import irfft, rfft
 from scipy.ndimage import gaussian_filter1d, median_filter
 from scipy.signal import butter, hilbert, resample_poly, sosfiltfilt
 
+from services.audio import psola
 from services.audio.decode import RATE_HZ, Mono
 
 log = logging.getLogger(__name__)
@@ -384,6 +385,29 @@ KNOWN_EARLY = {"3.1.2": 3975}
 EARLY_TOLERANCE = 200
 
 
+class Shifter(Protocol):
+    """Moves pitch with the formants kept."""
+
+    @property
+    def name(self) -> str:
+        """Engine and version."""
+        ...
+
+    def shift(self, take: Mono, cents: NDArray[np.float64], heard: Cents) -> Mono:
+        """Move `take`, whose own pitch is `heard`, by `cents`, one value per 10 ms, to a voice of the same length."""
+        ...
+
+
+class Psola:
+    """The fast engine: our own overlap-add of periods, in this process, under no other licence than ours."""
+
+    name = "td-psola 1"
+
+    def shift(self, take: Mono, cents: NDArray[np.float64], heard: Cents) -> Mono:
+        """Move `take`; what has no pitch in `heard` is left as it is."""
+        return psola.overlap_add(take, cents, heard, hop=HOP)
+
+
 class Rubberband:
     """rubberband's R3 engine, formants kept, as a program with a pitch map.
 
@@ -418,8 +442,8 @@ class Rubberband:
             )
         return cls(calibration)
 
-    def shift(self, take: Mono, cents: NDArray[np.float64]) -> Mono:
-        """Move `take` by `cents`, one value per 10 ms, to a voice of the same length."""
+    def shift(self, take: Mono, cents: NDArray[np.float64], heard: Cents | None = None) -> Mono:
+        """Move `take` by `cents`, one value per 10 ms, to a voice of the same length; it hears the pitch itself."""
         return _shift(take, cents, self.calibration.early_samples)
 
 

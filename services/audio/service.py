@@ -29,14 +29,14 @@ from fancam.v1.audio_pb2 import Finding, ModerateNameResponse, SingResponse, Sin
 from fancam.v1.audio_pb2_grpc import AudioServiceServicer, add_AudioServiceServicer_to_server
 from fancam.v1.campaign_pb2 import Campaign, Melody, Pressing, UntranscribedPolicy
 from fancam.v1.media_pb2 import Artifact
-from services.audio import align, chain, decode, mix, moderation, pitch, speech
+from services.audio import align, chain, debleed, decode, mix, moderation, pitch, speech
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 # Part of every remembered result's key: raise it when the same take would sound otherwise.
-VERSION = 1
+VERSION = 2
 
 SPARE_S = 30.0
 """A take may be this much longer than the line, in seconds."""
@@ -84,16 +84,17 @@ class AudioService(AudioServiceServicer):
     """Sung take to finished mix, and the moderation of everything that a fan says."""
 
     def __init__(
-        self, store: ArtifactStore, slots: Slots, tracker: pitch.Tracker, shifter: pitch.Rubberband, ear: speech.Speech
+        self, store: ArtifactStore, slots: Slots, tracker: pitch.Tracker, quality: pitch.Rubberband, ear: speech.Speech
     ) -> None:
         self._store = store
         self._slots = slots
         self._tracker = tracker
-        self._shifter = shifter
+        self._shifters: dict[str, pitch.Shifter] = {"rubberband-r3": quality, "tdpsola": pitch.Psola()}
         self._ear = ear
         self._songs: OrderedDict[str, Song] = OrderedDict()
         self._lexicons: OrderedDict[str, moderation.Lexicon] = OrderedDict()
-        self._engines = [decode.ffmpeg_version(), shifter.name, tracker.name]
+        self._engines = {"ffmpeg": decode.ffmpeg_version(), "tracker": tracker.name}
+        self._engines |= {kind: shifter.name for kind, shifter in self._shifters.items()}
 
     async def Sing(
         self, request: audio_pb2.SingRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -123,7 +124,7 @@ class AudioService(AudioServiceServicer):
     async def _sing(self, request: audio_pb2.SingRequest, report: Report) -> SingResult:
         scope = request.take.uri.rsplit("/", 1)[0]
         inputs = (request.take.uri, request.pressing.uri, request.locale)
-        key = " ".join(("sing", str(VERSION), *inputs, self._ear.name, *self._engines))
+        key = " ".join(("sing", str(VERSION), *inputs, self._ear.name, *self._engines.values()))
         known = await self._store.recall(scope, key)
         if known is not None:
             return SingResult.FromString(known)
@@ -149,7 +150,7 @@ class AudioService(AudioServiceServicer):
                     chain=song.plan.hash,
                     offset_samples=where.offset_samples,
                     alignment_evidence=where.evidence,
-                    engines=self._engines,
+                    engines=[self._engines[kind] for kind in ("ffmpeg", song.plan.pitch_engine, "tracker")],
                 ),
             )
             if verdict.decision != "reject":
@@ -198,15 +199,22 @@ class AudioService(AudioServiceServicer):
             placed = mix.levelled(
                 mix.place(take, -where.offset_samples, len(song.guide)), numbers["intake"]["level_lufs"]
             )
-            if song.plan.denoised:
+            if "debleed" in numbers:
+                message = "taking the band out of your take"
+                parted = await step(
+                    "debleed", 0.18, message, lambda: debleed.debleed(placed, song.backing, **numbers["debleed"])
+                )
+                placed = parted.voice
+            if "denoise" in numbers:
                 placed = await step("denoise", 0.2, "cleaning", lambda: chain.denoise(placed, **numbers["denoise"]))
             sung = await step("f0", 0.3, "listening to the pitch", lambda: self._tracker.track(placed, song.notes))
             _voiced(sung, song)
             plan = await step(
                 "correct", 0.35, "reading the notes", lambda: pitch.correct(sung, song.notes, _tuning(song.plan))
             )
+            shifter = self._shifters[song.plan.pitch_engine]
             message = f"tuning {plan.notes - plan.left_alone} of {len(song.notes)} notes"
-            tuned = await step("tune", 0.4, message, lambda: self._shifter.shift(placed, plan.shift))
+            tuned = await step("tune", 0.4, message, lambda: shifter.shift(placed, plan.shift, sung))
             after = await step("check", 0.65, "checking the pitch", lambda: self._tracker.track(tuned, song.notes))
             result.report.in_tune_before = pitch.in_tune(sung, plan.target)
             result.report.in_tune_after = pitch.in_tune(after, plan.target)

@@ -92,6 +92,18 @@ async def test_an_off_key_take_becomes_a_mix_in_tune(mesh: Mesh, studio: Studio)
     assert all(span.start_unix_ns <= span.end_unix_ns for span in result.spans)
 
 
+async def test_a_chain_chooses_the_fast_engine(mesh: Mesh, studio: Studio) -> None:
+    """With `tdpsola` in the chain the take comes back as much in tune, and the report names the engine."""
+    take = await mesh.take(wav(studio.take(OFF_KEY, bleed_db=-12)))
+    fast = await mesh.press(studio, chain=CHAIN.replace("engine: rubberband-r3", "engine: tdpsola"))
+
+    result, _ = await sing(mesh, take, fast)
+
+    assert [engine.split()[0] for engine in result.report.engines] == ["ffmpeg", "td-psola", "swift-f0"]
+    assert result.report.in_tune_after > 0.95
+    assert "debleed" in {span.name for span in result.spans}
+
+
 async def test_the_same_take_gives_the_same_bytes(start_mesh: StartMesh, mesh: Mesh, studio: Studio) -> None:
     """Two processes with two stores make one and the same mix, and asking twice is answered from memory."""
     other = await start_mesh()
