@@ -88,6 +88,14 @@ class ArtifactStore:
             raise Missing(f"{artifact.uri} is damaged", reason="ARTIFACT_DAMAGED", metadata={"uri": artifact.uri})
         return data
 
+    async def holds(self, artifact: Artifact) -> bool:
+        """Whether an artifact can be had: it was neither pruned nor damaged since somebody remembered it."""
+        try:
+            await self.get(artifact)
+        except Missing:
+            return False
+        return True
+
     async def get_message(self, artifact: Artifact, message: Message) -> None:
         """Parse an artifact into `message`.
 

@@ -12,13 +12,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast
 
 import grpc
 from google.protobuf.json_format import MessageToDict
 
 from fancam.artifacts import ArtifactStore
-from fancam.errors import FancamError, InvalidRequest, Missing, NotReady
+from fancam.errors import FancamError, InvalidRequest, NotReady
 from fancam.progress import Report, Result, Spans, reporting
 from fancam.server import Process, Slots
 from fancam.settings import CompositorSettings
@@ -50,10 +50,10 @@ REASONS = {"BadFootage": "BAD_FOOTAGE", "MissingFile": "MISSING_FILE", "MissingP
 """The page's own words, as the contract calls them."""
 
 
-def engine_version(page: Path = PAGE) -> str:
+def engine_version() -> str:
     """A name for everything that decides what a segment looks like: this service's code, the page's and the encoder."""
     digest = hashlib.sha256(ENCODER_ENGINE.encode())
-    for path in [*sorted(ROOM.glob("*.py")), *sorted((page / "dist").glob("*.js"))]:
+    for path in [*sorted(ROOM.glob("*.py")), *sorted((PAGE / "dist").glob("*.js"))]:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -68,8 +68,8 @@ class _Run:
     kind: Kind
 
 
-class Compositor(compositor_pb2_grpc.CompositorServiceServicer):
-    """The servicer."""
+class CompositorService(compositor_pb2_grpc.CompositorServiceServicer):
+    """Composes shots on the pages of one stage."""
 
     def __init__(self, store: ArtifactStore, stage: Stage, slots: Slots, family: Family, engine: str) -> None:
         self._store = store
@@ -204,12 +204,8 @@ class Compositor(compositor_pb2_grpc.CompositorServiceServicer):
         known = await self._store.recall(scope, key)
         if known is None:
             return None
-        artifact = Artifact.FromString(known)
-        try:
-            await self._store.get(artifact)
-        except Missing:
-            return None  # pruned since: it is drawn again
-        return ComposeResult(segment=artifact, cached=True)
+        segment = Artifact.FromString(known)
+        return ComposeResult(segment=segment, cached=True) if await self._store.holds(segment) else None
 
 
 def _bad_footage(want: job.Wanted, fault: str) -> InvalidRequest:
@@ -231,14 +227,11 @@ def _region(given: Any) -> job.Region:
 async def compositor(server: grpc.aio.Server, process: Process) -> AsyncIterator[None]:
     """Serve the compositor for the length of the block: one Chrome with a warm page per slot."""
     settings = CompositorSettings.load()
-    gl: Gl = next((word for word in get_args(Gl) if word == settings.gl), "any")
-    if gl != settings.gl:
-        raise ValueError(f"FANCAM_COMPOSITOR_GL={settings.gl!r} must be one of {', '.join(get_args(Gl))}")
     family = await asyncio.to_thread(choose)
     engine = await asyncio.to_thread(engine_version)
-    async with Stage.open(PAGE, gl=gl, chromium=settings.chromium, pages=settings.slots) as stage:
+    async with Stage.open(PAGE, gl=cast("Gl", settings.gl), chromium=settings.chromium, pages=settings.slots) as stage:
         log.info("draws with %s, encodes with %s", stage.renderer, family.value)
-        servicer = Compositor(process.artifacts, stage, Slots(settings.slots, "page"), family, engine)
+        servicer = CompositorService(process.artifacts, stage, Slots(settings.slots, "page"), family, engine)
         compositor_pb2_grpc.add_CompositorServiceServicer_to_server(servicer, server)
         process.services.append(DESCRIPTOR.services_by_name["CompositorService"].full_name)
         yield

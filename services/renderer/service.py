@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import grpc
-from google.protobuf.json_format import MessageToDict
+from google.protobuf import json_format
 
 from fancam.artifacts import SHARED, ArtifactStore
-from fancam.errors import InvalidRequest, Missing, NotReady
+from fancam.errors import InvalidRequest, NotReady
 from fancam.progress import Report, Result, Spans, reporting
 from fancam.server import Process, Slots
 from fancam.settings import RendererSettings
 from fancam.v1 import renderer_pb2
 from fancam.v1.avatar_pb2 import Color, Recipe
-from fancam.v1.campaign_pb2 import Pressing
+from fancam.v1.campaign_pb2 import Melody, Pressing
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.renderer_pb2 import (
     Pass,
@@ -114,7 +114,7 @@ class RendererService(RendererServiceServicer):
             kept = await self._store.recall(SHARED, key)
             if kept is not None:
                 drawn = Pass.FromString(kept)
-                if await self._there(drawn.clip):
+                if await self._store.holds(drawn.clip):
                     return RenderPassResult(**{"pass": drawn}, spans=list(spans), cached=True)
             async with self._slots.take():
                 with spans.span(f"pass {order.frames} frames"):
@@ -158,7 +158,7 @@ class RendererService(RendererServiceServicer):
             for still, key in zip(wanted, keys, strict=True):
                 kept = await self._store.recall(SHARED, key)
                 found = Artifact.FromString(kept) if kept is not None else None
-                if found is not None and await self._there(found):
+                if found is not None and await self._store.holds(found):
                     stills[still.id] = found
                 else:
                     missing.append(still.id)
@@ -215,7 +215,9 @@ class RendererService(RendererServiceServicer):
         plain = AvatarRecipe(dict(recipe.parts), colors, dict(recipe.morphs), recipe.library)
         self._library.check_staging(staging.dance, staging.expression)
         whole = self._library.complete(plain)
-        return Order(whole, MessageToDict(staging), song, width, height, first, frames, shot_start, self._dances)
+        return Order(
+            whole, json_format.MessageToDict(staging), song, width, height, first, frames, shot_start, self._dances
+        )
 
     async def _song(self, address: Artifact) -> tuple[Song, Pressing]:
         pressing = Pressing()
@@ -224,20 +226,12 @@ class RendererService(RendererServiceServicer):
         rate = pressing.profile.frame_rate
         notes: list[dict[str, Any]] = []
         if song.melody in pressing.files:
-            text = await self._store.get(pressing.files[song.melody])
+            melody = json_format.Parse(await self._store.get(pressing.files[song.melody]), Melody())
             notes = [
-                {"startSamples": n.get("startSamples", n.get("start_samples", 0)),
-                 "endSamples": n.get("endSamples", n.get("end_samples", 0)), "visemes": n.get("visemes", "")}
-                for n in json.loads(text).get("notes", [])
-            ]  # fmt: skip
+                {"startSamples": note.start_samples, "endSamples": note.end_samples, "visemes": note.visemes}
+                for note in melody.notes
+            ]
         return Song(Fraction(rate.numerator, rate.denominator), song.tempo_bpm, notes), pressing
-
-    async def _there(self, artifact: Artifact) -> bool:
-        try:
-            await self._store.get(artifact)
-        except Missing:
-            return False
-        return True
 
 
 @asynccontextmanager

@@ -52,6 +52,7 @@ async def test_what_is_not_there_is_missing(store: ArtifactStore) -> None:
 
     with pytest.raises(Missing, match="not in the store") as caught:
         await store.get(nothing)
+    assert not await store.holds(nothing)
     assert caught.value.reason == "ARTIFACT_MISSING"
     assert caught.value.metadata == {"uri": nothing.uri}
     with pytest.raises(Missing):
@@ -64,10 +65,12 @@ async def test_what_is_not_there_is_missing(store: ArtifactStore) -> None:
 async def test_damage_is_not_handed_on(store: ArtifactStore, tmp_path: Path) -> None:
     """One flipped bit on the disk is noticed when the bytes are read."""
     artifact = await store.put(SHARED, b"la la la", "audio/flac")
+    assert await store.holds(artifact)
     (tmp_path / "artifacts" / artifact.uri).write_bytes(b"la lb la")
 
     with pytest.raises(Missing, match="damaged") as caught:
         await store.get(artifact)
+    assert not await store.holds(artifact)
     assert caught.value.reason == "ARTIFACT_DAMAGED"
 
 
