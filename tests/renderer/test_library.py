@@ -64,7 +64,7 @@ def parts(library: Library) -> list[tuple[str, str]]:
 def test_the_catalogue_offers_what_a_world_needs(library: Library) -> None:
     """Enough parts per group, and textured and protective styles among the hair."""
     count = {group: len(entries) for group, entries in library.groups.items()}
-    assert count["hair"] >= 24
+    assert count["hair"] >= 39
     assert count["eyewear"] >= 8
     assert count["headwear"] >= 6
     textured = [part for part in library.groups["hair"].values() if part["tags"]["curl"] in {"curly", "coily"}]

@@ -313,17 +313,17 @@ def _sleeve(end_m: float, puff: float) -> Mesh:
         sweep(inner[::-1], 0.0425, 0.0440, up=(0, 0, 1.0), sides=14, slot="dark", weights=_ARM, shade=0.0, outline=0)
     )
     # Epaulette: a rounded plate over the shoulder, edged with trim.
-    plate = curve([(0.074, 1.247, -0.014), (0.108, 1.259, -0.014), (0.140, 1.249, -0.014), (0.161, 1.224, -0.014)], 8)
+    plate = curve([(0.070, 1.242, -0.014), (0.106, 1.264, -0.014), (0.147, 1.266, -0.014), (0.179, 1.236, -0.014)], 8)
     mesh.add(
         sweep(
             plate,
             interpolate(np.linspace(0, 1, 8), [0, 0.4, 0.85, 1], [0.024, 0.034, 0.040, 0.034]),
-            0.0050,
+            0.0085,
             up=(0.5, 1.0, 0),
             sides=10,
             exponent=3.0,
-            slot=lambda ring: "outfit_trim" if ring >= 4 else "outfit",
-            weights=lambda _t, _p: {"clavicle_l": 0.55, "upper_arm_l": 0.45},
+            slot=lambda ring: "outfit_trim" if ring >= 5 else "outfit",
+            weights=_ARM,
             caps=(True, True),
         )
     )
@@ -364,9 +364,22 @@ def _jacket(mesh: Mesh, hem_y: float, flare: float) -> None:
         rise = lift * (0.4 - 0.6 * np.sin(turn))
         rings.append(np.stack([radius * np.cos(turn), height + rise, -0.016 + 0.92 * radius * np.sin(turn)], axis=-1))
     collar = np.array(rings)
+    middle = np.array([0.0, 0.0, -0.016])
+    within = middle + (collar - middle) * np.array([0.955, 1, 0.955])
     both = lambda _t, p: {"chest": 0.75, "neck": 0.25}
-    mesh.add(sheet(collar, slot=lambda r, k: "outfit", weights=both, flip=True))
-    mesh.add(sheet(collar * np.array([0.975, 1, 0.975]), slot="lining", weights=both, shade=0.4, outline=0))
+    band = np.concatenate([collar, within[:, ::-1]], axis=1)  # outside and inside in one, so that its ends are closed
+    columns = collar.shape[1]
+    shade = np.where(np.arange(2 * columns) < columns, 1.0, 0.4)[None, :] * np.ones((len(band), 1))
+    mesh.add(
+        sheet(
+            band,
+            slot=lambda r, k: "lining" if columns <= k < 2 * columns - 1 else "outfit",
+            weights=both,
+            flip=True,
+            closed=True,
+            shade=shade,
+        )
+    )
     edge = curve(collar[2] + np.array([0, 0.001, 0]), 22)
     mesh.add(sweep(edge, 0.0034, 0.0034, up=(0, 1.0, 0), sides=5, slot="outfit_trim", weights=both, outline=0.4))
     # Lapels: folded leaves lying on the chest.

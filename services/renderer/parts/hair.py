@@ -28,6 +28,22 @@ HAIRLINE = _line((0, 31), (30, 29), (52, 16), (66, 2), (80, -4), (100, -16), (11
 """A full natural hairline: forehead, temple, in front of and behind the ear, nape."""
 
 
+BROW_FRAMING = _line(
+    (0, 22),
+    (22, 22.5),
+    (38, 20),
+    (48, 12),
+    (57, 3),
+    (66, -8),
+    (76, -13),
+    (100, -17),
+    (115, -30),
+    (140, -41),
+    (180, -44),
+)
+"""The hairline of styles without a fringe: drawn faces carry a lower forehead than skulls, and hair before the ear."""
+
+
 def noise(points: Array, scale: float, seed: int) -> Array:
     """Smooth value noise in -1 to 1 at (..., 3) points; `scale` metres per cell; equal on every machine."""
     q = points / scale + seed * 17.31
@@ -735,6 +751,10 @@ def _hanging_ropes(
 
 
 FADE_LOW = _line((0, 34), (30, 32), (52, 18), (66, 6), (80, 4), (100, 0), (115, -6), (140, -14), (180, -16))
+CURLS = _line((0, 25), (30, 24), (50, 14), (62, 5), (72, 0), (80, -1), (100, -3), (115, -8), (140, -14), (180, -16))
+CURLS_FRONT = _line(
+    (0, 25), (30, 24), (50, 14), (62, 2), (72, -6), (80, -8), (100, -16), (115, -30), (140, -41), (180, -44)
+)
 FADE_HIGH = _line((0, 35), (30, 34), (50, 31), (66, 30), (90, 30), (120, 28), (150, 25), (180, 24))
 UNDERCUT = _line((0, 34), (30, 33), (50, 27), (66, 22), (90, 20), (120, 14), (150, 6), (180, 2))
 
@@ -852,6 +872,246 @@ def _wavy_short(mesh: Mesh) -> None:
     _short_sides(mesh, 0.05, length=0.060, width=0.018)
 
 
+def _over(back: float, across_m: float, lift: float) -> Array:
+    """A point over the scalp on a line from the forehead (`back` 0 degrees) over the crown (90) down to the nape (180).
+
+    The line runs `across_m` metres beside the middle, towards the avatar's left when positive.
+    """
+    angle = np.radians(back)
+    return on_scalp(unit(np.array([across_m / 0.100, np.sin(angle), np.cos(angle)])), lift)
+
+
+def _combed_sides(mesh: Mesh, *, top: float = 24.0, lift: float = 0.0085, number: int = 700) -> None:
+    """Short sides combed backwards from the temple, over the ear and into the nape."""
+    for row in range(3):
+        for k, azimuth in enumerate((56.0, 78.0, 100.0, 122.0, 146.0)):
+            for side in (1.0, -1.0):
+                n = number + 20 * row + 2 * k + (side > 0)
+                high = top - 13.0 * row - 0.16 * (azimuth - 56.0)
+                low = float(HAIRLINE(np.array([azimuth + 10.0]))[0])
+                if high < low + 4.0:
+                    continue
+                path = np.array(
+                    [
+                        on_scalp(direction(side * azimuth, high), lift * 0.45),
+                        on_scalp(direction(side * (azimuth + 12), high - 3), lift),
+                        on_scalp(direction(side * (azimuth + 24), high - 10), lift),
+                        on_scalp(direction(side * (azimuth + 33), high - 18), lift * 0.65),
+                    ]
+                )
+                _lock_at(mesh, path, 0.0150, 0.0052, n, rings=7, root=0.7, belly=0.45, tip=0.12, outline=0.6)
+
+
+def _tapered(mesh: Mesh, thickness: float = 0.0105, slot: str = "hair") -> None:
+    """What short hair without a fringe grows from: a full hairline, thin at the temples and the nape."""
+    mesh.add(
+        cap(
+            BROW_FRAMING,
+            lambda _azimuth, elevation: 0.0045 + (thickness - 0.0045) * np.clip((elevation + 8) / 42, 0, 1),
+            slot=slot,
+            edge=0.0012,
+            rows=16,
+            columns=52,
+            ramp=4.5,
+        )
+    )
+
+
+def _swept_back(mesh: Mesh) -> None:
+    """Lifted off the forehead and combed back."""
+    _tapered(mesh)
+    for row, (start, reach, lift) in enumerate(((23.0, 86.0, 0.027), (58.0, 80.0, 0.024), (96.0, 72.0, 0.019))):
+        for k in range(9):
+            across = -0.062 + 0.0155 * k + 0.006 * (row % 2)
+            n = 500 + 20 * row + k
+            seed = _strand_seed(n)
+            away = abs(across) / 0.07
+            begin = start + (13.0 * away * away if row == 0 else 0.0)
+            high = lift * (1.0 - 0.42 * away * away) * (0.9 + 0.2 * seed)
+            far = reach * (0.9 + 0.2 * seed)
+            lean = 0.008 + 0.006 * seed
+            path = np.array(
+                [
+                    _over(begin, across, 0.0035 if row == 0 else 0.010),
+                    _over(begin + 0.14 * far, across * 1.02 + lean * 0.3, high * 0.85),
+                    _over(begin + 0.42 * far, across * 1.08 + lean * 0.7, high),
+                    _over(begin + 0.75 * far, across * 1.08 + lean, high * 0.85),
+                    _over(begin + far, across * 0.96 + lean, high * 0.55),
+                ]
+            )
+            _lock_at(mesh, path, 0.0150, 0.0078, n, rings=10, sway=0.06, root=0.62, belly=0.4, tip=0.10)
+    _combed_sides(mesh)
+
+
+def _side_part_clean(mesh: Mesh) -> None:
+    """Parted on the left, combed across, forehead free."""
+    _tapered(mesh)
+    parting = 27.0
+    for k, elevation in enumerate((27.0, 37.0, 48.0, 59.0, 70.0)):
+        for layer in range(2):
+            n = 500 + 2 * k + layer
+            seed = _strand_seed(n)
+            lift = (0.0225 - 0.0018 * k) * (0.92 + 0.16 * seed) + 0.003 * layer
+            turn = 1.0 + 0.34 * k  # from the crown, hair falls further round
+            begin = parting + 12.0 * k + 5.0 * layer
+            path = np.array(
+                [
+                    on_scalp(direction(begin, elevation + 3 * layer), 0.009),
+                    on_scalp(direction(begin - 20 * turn, elevation + 11 - 1.6 * k), lift),
+                    on_scalp(direction(begin - 50 * turn, elevation + 8 - 2.0 * k), lift),
+                    on_scalp(direction(begin - 76 * turn, elevation - 5 - 1.0 * k), lift * 0.86),
+                    on_scalp(direction(begin - 96 * turn, elevation - 20 - 2.0 * k), lift * 0.55),
+                ]
+            )
+            _lock_at(mesh, path, 0.0200, 0.0078, n, rings=11, sway=0.06, root=0.6, belly=0.42, tip=0.10)
+    for k, azimuth in enumerate((34.0, 52.0, 72.0, 94.0, 118.0, 144.0, 170.0)):  # the shorter side of the parting
+        n = 540 + k
+        top = 32.0 + 0.20 * (azimuth - 34.0)
+        path = np.array(
+            [
+                on_scalp(direction(azimuth - 4, top), 0.009),
+                on_scalp(direction(azimuth + 8, top - 9), 0.0150),
+                on_scalp(direction(azimuth + 17, top - 22), 0.0130),
+                on_scalp(direction(azimuth + 23, top - 34), 0.0075),
+            ]
+        )
+        _lock_at(mesh, path, 0.0200, 0.0065, n, rings=8, sway=0.04, root=0.7, belly=0.45, tip=0.12)
+    for k, azimuth in enumerate(np.arange(-178.0, -84.0, 17.0)):  # the back of the crown
+        path = _fall(float(azimuth), 52, 0.080, lift=0.016, count=7)
+        _lock_at(mesh, path, 0.0210, 0.0070, 560 + k, rings=8, sway=0.04, root=0.6)
+    _combed_sides(mesh, top=22.0)
+
+
+def _crew_cut(mesh: Mesh) -> None:
+    """Short all over, a little longer on top, brushed up at the front."""
+    _tapered(mesh, 0.0120, "hair_matte")
+    for row, back in enumerate((24.0, 37.0, 51.0, 66.0, 82.0, 99.0, 117.0)):
+        for k in range(9):
+            across = -0.060 + 0.015 * k + 0.0075 * (row % 2)
+            n = 500 + 20 * row + k
+            seed = _strand_seed(n)
+            away = abs(across) / 0.07
+            begin = back + (13.0 * away * away if row == 0 else 4.0 * away)
+            high = (0.0225 - 0.0015 * row) * (1.0 - 0.35 * away * away) * (0.85 + 0.3 * seed)
+            path = np.array(
+                [
+                    _over(begin, across, 0.004 if row == 0 else 0.009),
+                    _over(begin + 4.0, across, high * 0.72),
+                    _over(begin + 13.0, across + 0.004 * (seed - 0.5), high),
+                    _over(begin + 24.0, across + 0.010 * (seed - 0.5), high * 0.92),
+                ]
+            )
+            _lock_at(mesh, path, 0.0105, 0.0058, n, rings=6, sides=5, root=0.8, belly=0.35, tip=0.08, outline=0.7)
+
+
+def _layered_short(mesh: Mesh) -> None:
+    """Full and layered to the ears and nape, the fringe swept to one side."""
+    _short_base(mesh)
+    for row in range(3):
+        for k in range(11):
+            azimuth = -165 + 33 * k + 16 * (row % 2)
+            if abs(azimuth) < 52:
+                continue
+            n = 500 + 20 * row + k
+            seed = _strand_seed(n)
+            path = _fall(
+                azimuth,
+                72 - 19 * row,
+                0.120 + 0.020 * seed,
+                lift=0.0270 - 0.001 * row,
+                wave=0.004,
+                waves=1.2,
+                phase=seed,
+                out=0.010,
+                curl_in=0.010,
+                count=9,
+            )
+            _lock_at(mesh, path, 0.0270, 0.0100, n, rings=9, sway=0.12, root=0.5, belly=0.42, tip=0.10)
+    for k, turned in enumerate(np.arange(66.0, 181.0, 12.5)):
+        for side in (1.0, -1.0):
+            if turned > 175 and side < 0:
+                continue
+            n = 700 + 2 * k + (side > 0)
+            seed = _strand_seed(n)
+            path = _fall(
+                side * turned,
+                30,
+                0.120 + 0.018 * seed + 0.022 * (turned > 120),
+                lift=0.0210,
+                out=0.006,
+                wave=0.004,
+                waves=1.2,
+                phase=seed,
+                curl_in=0.016,
+                count=9,
+            )
+            _lock_at(mesh, path, 0.0215, 0.0090, n, rings=9, sway=0.12, root=0.6, belly=0.45, tip=0.10)
+    for k, (azimuth, low) in enumerate(
+        ((-60, 0.092), (-50, 0.112), (-40, 0.126), (-29, 0.135), (-18, 0.141), (-7, 0.146), (4, 0.151), (14, 0.156))
+    ):
+        _fringe_lock(
+            mesh,
+            azimuth,
+            low,
+            300 + k,
+            width=0.0240,
+            origin=30.0,
+            sweep_deg=-8,
+            root=60,
+            lift=0.0235 + 0.0018 * (k % 3),
+            tip=0.08,
+        )
+    for k, (azimuth, low) in enumerate(((40, 0.135), (50, 0.112), (60, 0.090))):
+        _fringe_lock(
+            mesh, azimuth, low, 312 + k, width=0.0220, origin=32.0, sweep_deg=6, root=60, lift=0.0230, tip=0.08
+        )
+
+
+def _off_face(mesh: Mesh, length: float, *, parting: float = 14.0, number: int = 330, **fall: Any) -> None:
+    """Front hair parted and laid off the forehead to both sides, then falling `length` metres beside the face."""
+    for side in (1.0, -1.0):
+        for k in range(4):
+            n = number + 2 * k + (side > 0)
+            seed = _strand_seed(n)
+            lift = 0.0175 - 0.0008 * k
+            high = 25.0 + 11.0 * k
+            over = [
+                on_scalp(direction(parting - side * 1.0, high + 2.0), 0.0125),
+                on_scalp(direction(parting + side * 13.0, high + 2.5), lift),
+                on_scalp(direction(side * (32.0 + 3.0 * k) + parting * 0.5, high - 1.5 - 1.5 * k), lift),
+            ]
+            hang = _fall(
+                side * (57.0 + 9.0 * k), 8.0 + 7.0 * k, length * (0.92 + 0.16 * seed), lift=lift, count=11, **fall
+            )
+            _lock_at(
+                mesh,
+                np.vstack([over, hang[1:]]),
+                0.0200,
+                0.0085,
+                n,
+                rings=15,
+                sway=0.35,
+                root=0.50,
+                belly=0.35,
+                tip=0.10,
+            )
+
+
+def _chin_waves(mesh: Mesh) -> None:
+    _short_base(mesh, BROW_FRAMING)
+    _crown(mesh, rows=2, length=0.12, lift=0.018)
+    wavy: dict[str, Any] = {"wave": 0.010, "waves": 1.9, "out": 0.018}
+    _curtain(mesh, 0.205, elevation=28, start=74, each=12, width=0.0235, sway=0.35, jag=0.12, curl_in=0.010, **wavy)
+    _off_face(mesh, 0.150, curl_in=0.008, **wavy)
+
+
+def _chin_layered(mesh: Mesh) -> None:
+    _short_base(mesh, BROW_FRAMING)
+    _crown(mesh, rows=2, length=0.12, lift=0.017)
+    _curtain(mesh, 0.215, elevation=28, start=74, each=12, width=0.0235, sway=0.35, jag=0.08, curl_in=0.016, out=0.010)
+    _off_face(mesh, 0.160, curl_in=0.014, out=0.006)
+
+
 def _curly(
     mesh: Mesh,
     radius: float,
@@ -881,11 +1141,45 @@ def _curly(
 
 def _curly_short(mesh: Mesh) -> None:
     _scalp(mesh, thickness=0.0030)
-    _curly(mesh, 0.022, FADE_LOW, 85, 0.0098, height=0.010, length=0.026)
+    mesh.add(
+        cap(
+            CURLS,
+            lambda _azimuth, elevation: 0.0176 + 0.0174 * np.clip(elevation / 90, 0, 1),
+            slot="hair_matte",
+            edge=0.0014,
+            ramp=2.6,
+            rows=16,
+            columns=56,
+            bumps=lambda p: 0.0055 * noise(p, 0.016, 3),
+        )
+    )
+    azimuth, elevation = _cover(95, lambda a: CURLS(a) + 16)
+    ways = direction(azimuth, elevation)
+    _coils(
+        mesh,
+        on_scalp(ways, 0.015 + 0.010 * np.clip(elevation / 90, 0, 1)),
+        unit(ways + np.array([0, -0.15, 0])),
+        0.0098,
+        900,
+        length=0.026,
+    )
+    # Curls grow out of the hairline itself, smaller at its edge, so that no smooth band shows above the forehead.
+    for row, (above, off, size, length) in enumerate(((3.0, 0.0015, 0.0066, 0.015), (9.0, 0.0060, 0.0082, 0.021))):
+        at = np.arange(-172.0 + 4.5 * row, 180.0, 9.0)
+        rise = CURLS(at) + above
+        out = direction(at, rise)
+        _coils(
+            mesh,
+            on_scalp(out, off),
+            unit(out + np.array([0, 0.25 - 0.35 * row, 0])),
+            size,
+            1100 + 60 * row,
+            length=length,
+        )
 
 
-def _curly_round(mesh: Mesh) -> None:
-    _curly(mesh, 0.032, HAIRLINE, 80, 0.0125, height=0.006, length=0.036)
+def _curly_round(mesh: Mesh, length: float = 0.205, *, fringe: bool = True) -> None:
+    _curly(mesh, 0.032, HAIRLINE if fringe else CURLS_FRONT, 80, 0.0125, height=0.006, length=0.036)
     for k, azimuth in enumerate(np.arange(58.0, 181.0, 11.0)):
         for side in (1.0, -1.0):
             for layer in range(2):
@@ -893,7 +1187,7 @@ def _curly_round(mesh: Mesh) -> None:
                 path = _fall(
                     side * azimuth,
                     20 + 16 * layer,
-                    0.205 - 0.03 * layer + 0.03 * _strand_seed(n),
+                    length - 0.03 * layer + 0.03 * _strand_seed(n),
                     lift=0.026 + 0.010 * layer,
                     wave=0.012,
                     waves=4.5,
@@ -902,6 +1196,11 @@ def _curly_round(mesh: Mesh) -> None:
                     out=0.030,
                 )
                 _lock_at(mesh, path, 0.0175, 0.0145, n, rings=13, sides=5, sway=0.5, root=0.9, tip=0.3, belly=0.5)
+    if not fringe:
+        at = np.arange(-66.0, 67.0, 8.0)
+        out = direction(at, CURLS_FRONT(at) + 3.0)
+        _coils(mesh, on_scalp(out, 0.003), unit(out + np.array([0, 0.3, 0])), 0.0085, 1100, "hair", length=0.020)
+        return
     for k, (azimuth, low) in enumerate(
         ((-52, 0.115), (-36, 0.138), (-20, 0.150), (-5, 0.142), (10, 0.152), (26, 0.146), (40, 0.132), (54, 0.110))
     ):
@@ -1079,7 +1378,7 @@ def _long(
     out: float = 0.0,
     front: float = 0.0,
 ) -> None:
-    _short_base(mesh)
+    _short_base(mesh, BROW_FRAMING if fringe == "open" else HAIRLINE)
     _crown(mesh, rows=2, length=0.15)
     _curtain(
         mesh,
@@ -1110,7 +1409,10 @@ def _long(
                 out=0.004,
             )
             _lock_at(mesh, path, 0.0215, 0.009, n, rings=13, sway=0.6, root=0.7, belly=0.4)
-    _fringe(mesh, fringe)
+    if fringe == "open":
+        _off_face(mesh, (front or length * 0.86) * 0.86, wave=wave, waves=waves, out=out)
+    else:
+        _fringe(mesh, fringe)
 
 
 def _hime(mesh: Mesh) -> None:
@@ -1374,9 +1676,16 @@ STYLES: dict[str, Callable[[Mesh], None]] = {
     "pixie": _pixie,
     "wavy_short": _wavy_short,
     "curly_short": _curly_short,
+    "crew_cut": _crew_cut,
+    "side_part_clean": _side_part_clean,
+    "swept_back": _swept_back,
+    "layered_short": _layered_short,
     "bob": _bob,
+    "chin_layered": _chin_layered,
+    "chin_waves": _chin_waves,
     "wolf_cut": _wolf_cut,
     "shoulder_straight": lambda mesh: _long(mesh, 0.33, "side", front=0.28),
+    "shoulder_layered": lambda mesh: _long(mesh, 0.31, "open", wave=0.003, waves=1.4, out=0.012, front=0.235),
     "wavy_shoulder": lambda mesh: _long(mesh, 0.35, "curtain", wave=0.012, waves=2.6, out=0.012, front=0.30),
     "hime_long": _hime,
     "long_straight": lambda mesh: _long(mesh, 0.56, "curtain"),
@@ -1387,6 +1696,7 @@ STYLES: dict[str, Callable[[Mesh], None]] = {
     "space_buns": _space_buns,
     "top_knot": _top_knot,
     "curly_round": _curly_round,
+    "curly_chin": lambda mesh: _curly_round(mesh, 0.140, fringe=False),
     "afro": _afro,
     "afro_puffs": _afro_puffs,
     "high_top_fade": _high_top_fade,

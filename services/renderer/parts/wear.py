@@ -378,15 +378,16 @@ def _hijab() -> Mesh:
         (1.285, 0.0, 0.0),
         (1.325, 0.0, 0.0),
         (1.365, 0.0, 0.0),
+        (1.405, 0.0, 0.0),
     ):
         if y < 1.24:
             ring = torso_ring(y, around, grow)
             wide = np.clip(1.0 + 0.05 * soft * np.cos(2 * around), 0.9, 1.2)
             ring[:, 0] *= wide
         else:
-            w = float(interpolate(y, [1.25, 1.285, 1.325, 1.365], [0.112, 0.090, 0.078, 0.082]))
-            d = float(interpolate(y, [1.25, 1.285, 1.325, 1.365], [0.096, 0.086, 0.066, 0.064]))
-            middle = float(interpolate(y, [1.25, 1.285, 1.325, 1.365], [-0.012, -0.010, -0.012, -0.022]))
+            w = float(interpolate(y, [1.25, 1.285, 1.325, 1.365, 1.405], [0.112, 0.092, 0.083, 0.084, 0.080]))
+            d = float(interpolate(y, [1.25, 1.285, 1.325, 1.365, 1.405], [0.096, 0.086, 0.072, 0.066, 0.056]))
+            middle = float(interpolate(y, [1.25, 1.285, 1.325, 1.365, 1.405], [-0.012, -0.012, -0.014, -0.020, -0.024]))
             ring = np.stack([w * np.cos(around), np.full(60, y), middle + d * np.sin(around)], axis=-1)
         drape = 0.0045 * np.sin(around * 7 + y * 60) + 0.0035 * np.sin(around * 3 - y * 34)
         away = unit(ring * np.array([1, 0, 1]) - np.array([0, 0, -0.01]))
