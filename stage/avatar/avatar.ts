@@ -34,12 +34,21 @@ export interface AvatarMoment {
 }
 
 const NEUTRAL: Expression = {
-	openRight: 1, openLeft: 1, smileEyes: 0, browRise: 0, browTilt: 0, mouthWide: 1, mouthOpen: 0, mouthRound: 0, mouthSmile: 0.0016,
+	openRight: 1, openLeft: 1, smileEyes: 0, browRise: 0.0006, browTilt: 0.02, mouthWide: 1, mouthOpen: 0, mouthRound: 0, mouthSmile: 0.0023,
 	blush: 0.32, gaze: new Vector2(), love: 0,
 }; // biome-ignore format: a table
 
 const EXPRESSIONS: Record<string, Partial<Expression>> = {
 	neutral: {},
+	smile: {
+		openRight: 0.95,
+		openLeft: 0.95,
+		browRise: 0.0018,
+		browTilt: 0.05,
+		mouthWide: 1.16,
+		mouthSmile: 0.0044,
+		blush: 0.55,
+	},
 	joy: {
 		openRight: 0,
 		openLeft: 0,
@@ -51,13 +60,13 @@ const EXPRESSIONS: Record<string, Partial<Expression>> = {
 		blush: 0.8,
 	},
 	cool: {
-		openRight: 0.76,
-		openLeft: 0.76,
-		browRise: -0.0022,
-		browTilt: -0.11,
-		mouthWide: 1.05,
-		mouthSmile: 0.003,
-		blush: 0.15,
+		openRight: 0.82,
+		openLeft: 0.82,
+		browRise: -0.0004,
+		browTilt: -0.02,
+		mouthWide: 1.1,
+		mouthSmile: 0.0038,
+		blush: 0.2,
 	},
 	wink: {
 		openLeft: 0,

@@ -769,7 +769,7 @@ def fan_reveal() -> Node:
                 "pose_hip",
                 keys((0, (0.25, 0.98, 3.3)), (36, (0, 1.02, 2.75))),
                 (0, 0.98, 0),
-                expression="cool",
+                expression="smile",
                 rim="#ff4fa8",
                 effects=[
                     {"tint": {"black": rgb("#05020f"), "white": rgb("#140a3a"), "amount": blink((0, 100), (12, 0))}}
