@@ -123,11 +123,35 @@ class Tag:
 
 
 @dataclass(frozen=True)
+class Draw:
+    """A part that nothing on a face decides: drawn by lot, and equal for equal avatars.
+
+    Attributes:
+        among: Parts to draw from.
+        seed: Another seed deals the parts differently.
+        parts: Groups whose parts make the lot.
+        colors: Slots whose colours make the lot.
+    """
+
+    among: Sequence[str]
+    seed: int
+    parts: Sequence[str]
+    colors: Sequence[str]
+
+    def choice(self, parts: Mapping[str, str], colors: Mapping[str, Rgb]) -> str:
+        """The part that an avatar of these other parts and colours gets."""
+        lot = [self.seed, [parts.get(name, "") for name in self.parts], [list(colors[name]) for name in self.colors]]
+        digest = hashlib.sha256(json.dumps(lot).encode()).digest()
+        return self.among[int.from_bytes(digest[:8], "big") % len(self.among)]
+
+
+@dataclass(frozen=True)
 class Group:
     """How the part of one group is chosen."""
 
     tags: Mapping[str, Tag]
     when: Mapping[str, Sequence[str]]
+    draw: Draw | None = None
 
     def wanted(self, traits: Traits) -> bool:
         """Whether the avatar gets a part of this group."""
@@ -155,6 +179,7 @@ class Slot:
     lightness: Sequence[tuple[float, float]] = ()
     chroma: tuple[float, float, float] = (1.0, 0.0, 130.0)
     hue: tuple[float, float] | None = None
+    grey: tuple[float, float] | None = None
     like: str = ""
     lighten: float = 0.0
     palette: Sequence[Mapping[str, Rgb]] = ()
@@ -167,6 +192,8 @@ class Slot:
         hue = float(np.degrees(np.arctan2(lab[2], lab[1])) % 360)
         if self.lightness:
             lightness = float(np.interp(lightness, [at for at, _ in self.lightness], [to for _, to in self.lightness]))
+        if self.grey is not None and chroma < self.grey[0]:
+            hue = self.grey[1]
         factor, least, most = self.chroma
         chroma = float(np.clip(chroma * factor, least, most))
         if self.hue is not None:
@@ -239,7 +266,15 @@ def choose(traits: Traits, catalogue: Catalogue, rules: Rules) -> Recipe:
         parts[name] = ranked[0][1].id
     for name in catalogue.required:
         parts.setdefault(name, catalogue.neutral[name])
-    return Recipe(catalogue.digest, parts, _colors(traits, catalogue, rules), _morphs(traits, catalogue, rules))
+    colors = _colors(traits, catalogue, rules)
+    for name, draw in {name: group.draw for name, group in rules.groups.items() if name in parts}.items():
+        if draw is None:
+            continue
+        unknown = set(draw.among) - {part.id for part in catalogue.group(name)} | set(draw.colors) - set(colors)
+        if unknown:
+            raise BadRules(f"the lot for group {name!r} names {sorted(unknown)[0]!r}, and the library has none")
+        parts[name] = draw.choice(parts, colors)
+    return Recipe(catalogue.digest, parts, colors, _morphs(traits, catalogue, rules))
 
 
 def _colors(traits: Traits, catalogue: Catalogue, rules: Rules) -> dict[str, Rgb]:
@@ -279,7 +314,7 @@ def _morphs(traits: Traits, catalogue: Catalogue, rules: Rules) -> dict[str, flo
 
 
 def _group(name: str, entry: Mapping[str, Any]) -> Group:
-    _known(f"group {name}", entry, {"tags", "when"})
+    _known(f"group {name}", entry, {"tags", "when", "draw"})
     tags = {}
     for tag, how in entry.get("tags", {}).items():
         _known(f"tag {tag} of group {name}", how, {"weight", "trait", "scale", "near", "unsure", "read"})
@@ -291,19 +326,29 @@ def _group(name: str, entry: Mapping[str, Any]) -> Group:
             unsure=how.get("unsure"),
             read=how.get("read", {}),
         )
-    return Group(tags=tags, when=entry.get("when", {}))
+    return Group(tags=tags, when=entry.get("when", {}), draw=_draw(name, entry["draw"]) if "draw" in entry else None)
+
+
+def _draw(name: str, entry: Mapping[str, Any]) -> Draw:
+    _known(f"the lot for group {name}", entry, {"among", "seed", "parts", "colors"})
+    if not entry["among"]:
+        raise BadRules(f"the lot for group {name} has nothing to draw from")
+    if name in entry.get("parts", ()):
+        raise BadRules(f"the lot for group {name} cannot depend on the part that it draws")
+    return Draw(tuple(entry["among"]), int(entry.get("seed", 0)), entry.get("parts", ()), entry.get("colors", ()))
 
 
 def _slot(name: str, entry: Mapping[str, Any]) -> Slot:
-    allowed = {"from", "lightness", "chroma", "hue", "like", "lighten", "palette", "away_from"}
+    allowed = {"from", "lightness", "chroma", "hue", "grey", "like", "lighten", "palette", "away_from"}
     _known(f"colour {name}", entry, allowed)
     factor, least, most = entry.get("chroma", (1.0, 0.0, 130.0))
-    low_high = entry.get("hue")
+    low_high, grey = entry.get("hue"), entry.get("grey")
     return Slot(
         source=entry.get("from", ""),
         lightness=[(float(seen), float(drawn)) for seen, drawn in entry.get("lightness", ())],
         chroma=(float(factor), float(least), float(most)),
         hue=None if low_high is None else (float(low_high[0]), float(low_high[1])),
+        grey=None if grey is None else (float(grey[0]), float(grey[1])),
         like=entry.get("like", ""),
         lighten=float(entry.get("lighten", 0)),
         palette=[{slot: _hex(text) for slot, text in colors.items()} for colors in entry.get("palette", ())],

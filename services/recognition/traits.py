@@ -224,12 +224,13 @@ def _hair(seen: Sight, reference: Reference) -> list[Trait]:
         )
     )
     wide, tall = _rise(hair.width, 2.1, 4.0), _rise(hair.height, 1.15, 10.0)
+    lifted = _rise(hair.height, 0.84, 12.0)
     traits.append(
         choose(
             "hair_silhouette",
             {
-                "close": 0.5 * (1 - wide) * (1 - tall),
-                "layered": 0.5 * (1 - wide),
+                "close": (1 - wide) * (1 - lifted),
+                "layered": (1 - wide) * lifted,
                 "round": wide,
                 "high_top": 0.3 * tall,
             },

@@ -7,7 +7,7 @@ import pytest
 
 from services.recognition import geometry, recipe
 from services.recognition.colour import MONK, to_lab
-from services.recognition.recipe import BadCatalogue, BadRules, Catalogue, Rules
+from services.recognition.recipe import BadCatalogue, BadRules, Catalogue, Draw, Rules
 from services.recognition.traits import Choice, Coloured, Measured, Trait, Traits
 
 
@@ -24,9 +24,42 @@ def test_no_traits_give_the_neutral_avatar(catalogue: Catalogue, rules: Rules) -
     chosen = recipe.choose(traits(), catalogue, rules)
 
     assert set(chosen.parts) == set(catalogue.required)
-    for group in ("brows", "eyes", "mouth", "outfit"):
+    for group in ("brows", "eyes", "mouth"):
         assert chosen.parts[group] == catalogue.neutral[group]
     assert chosen.morphs == {}
+
+
+def test_outfits_are_drawn_by_lot(catalogue: Catalogue, rules: Rules) -> None:
+    """Every outfit of the lot is worn by some avatar, one avatar always wears the same, and another seed deals anew."""
+    draw = rules.groups["outfit"].draw
+    assert draw is not None
+    hair = [part.id for part in catalogue.group("hair")]
+
+    worn = [draw.choice({"hair": part}, dict(catalogue.colors)) for part in hair]
+
+    assert set(worn) == set(draw.among)
+    assert worn == [draw.choice({"hair": part}, dict(catalogue.colors)) for part in hair]
+    dealt = Draw(draw.among, draw.seed + 1, draw.parts, draw.colors)
+    assert worn != [dealt.choice({"hair": part}, dict(catalogue.colors)) for part in hair]
+
+
+def test_a_lot_of_unknown_parts_is_refused(catalogue: Catalogue) -> None:
+    """A lot that names a part that the library lacks, or that depends on itself, says so."""
+    text = recipe.RULES.read_text()
+
+    with pytest.raises(BadRules, match="'stage_cape'"):
+        recipe.choose(traits(), catalogue, Rules.read(text.replace("[stage_trousers,", "[stage_cape,")))
+    with pytest.raises(BadRules, match="cannot depend"):
+        Rules.read(text.replace("parts: [hair, eyewear,", "parts: [outfit, eyewear,"))
+
+
+@pytest.mark.parametrize("seen", [(13, 13, 13), (14, 15, 13), (12, 14, 15), (40, 42, 40)])
+def test_black_hair_has_no_tint_by_chance(catalogue: Catalogue, rules: Rules, seen: tuple[int, int, int]) -> None:
+    """Black hair of any cast is drawn black: green and blue never lead by more than a step."""
+    red, green, blue = rules.slots["hair"].drawn(seen)
+
+    assert green <= red + rules.color_step
+    assert blue <= red + rules.color_step
 
 
 def test_every_hair_part_is_reached_by_its_own_tags(catalogue: Catalogue, rules: Rules) -> None:
