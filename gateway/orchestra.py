@@ -396,7 +396,8 @@ class Orchestra:
         released = True
         if verdict is not None and verdict.decision == Decision.DECISION_REJECT:
             message = "please choose another name" if task.stage == "name" else "please sing the words of the song"
-            return await self._retake(session, task, version, f"{task.stage.upper()}_REFUSED", message)
+            reason = "NAME_REFUSED" if task.stage == "name" else "SING_REFUSED"
+            return await self._retake(session, task, version, reason, message)
         if verdict is not None and verdict.decision == Decision.DECISION_REVIEW:
             released = False
             news = [News(task.stage, REVIEW, task.item, version, 1.0, "a person has a look first", "IN_REVIEW")]
