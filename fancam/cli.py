@@ -1,4 +1,4 @@
-"""The command line: `fancam up`, `press`, `film`, `demo`, `check` and `doctor`."""
+"""The command line: `fancam up`, `press`, `film`, `demo`, `check`, `voice` and `doctor`."""
 
 from __future__ import annotations
 
@@ -101,6 +101,17 @@ def check(campaign: Annotated[Path, typer.Argument(help="The campaign's folder."
 
 
 @app.command()
+def voice(
+    campaign: Annotated[Path, typer.Argument(help="The campaign's folder.")],
+    takes: Annotated[list[Path], typer.Argument(help="Sung lines, as a phone records them.")],
+    out: Annotated[Path, typer.Option(help="Where voices, mixes and pictures go.")] = OUT / "voice",
+) -> None:
+    """Sing takes through a campaign's voice chain, and show what it did to them."""
+    command = [sys.executable, "-m", "services.audio.voice", str(campaign), *map(str, takes), "--out", str(out)]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+@app.command()
 def doctor() -> None:
     """Say what runs on this machine, and what runs instead where the best is missing."""
     from fancam.doctor import examine
@@ -144,6 +155,9 @@ async def _up(free_ports: bool) -> None:
         async with mesh.running(folder=Path.cwd(), data=OUT, settings=settings, changed=changed):
             live.update(table(), refresh=console.is_terminal)
             console.print(f"[green]ready[/]  REST {settings.rest}/v1/docs   Ctrl-C drains and ends")
+            if free_ports:
+                found = f"FANCAM_MESH_REST={settings.rest} FANCAM_MESH_ASSEMBLER={settings.assembler}"
+                console.print(f"elsewhere: {found} fancam film ...", highlight=False, soft_wrap=True)
             await _until_told()
             console.print("draining ...")
 
