@@ -11,7 +11,8 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import StreamingResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from google.protobuf.json_format import MessageToDict
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -74,9 +75,11 @@ def _door(request: Request) -> Door:
 DoorOf = Annotated[Door, Depends(_door)]
 
 
-def _bearer(authorization: Annotated[str, Header()] = "") -> str:
-    scheme, _, token = authorization.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+_KEY = HTTPBearer(auto_error=False, scheme_name="token", description="The token of the session, or the operator's key.")
+
+
+def _bearer(key: Annotated[HTTPAuthorizationCredentials | None, Depends(_KEY)]) -> str:
+    return key.credentials.strip() if key else ""
 
 
 Token = Annotated[str, Depends(_bearer)]
@@ -294,7 +297,7 @@ async def get_timeline(door: DoorOf, session: Reader) -> dict[str, Any]:
     return (await _timeline(door, session)).to_json()
 
 
-@router.get("/sessions/{session}/timeline.txt", tags=["progress"])
+@router.get("/sessions/{session}/timeline.txt", tags=["progress"], response_class=PlainTextResponse)
 async def get_timeline_text(door: DoorOf, session: Reader) -> Response:
     """The timeline as a page of text."""
     return Response((await _timeline(door, session)).text(), media_type="text/plain; charset=utf-8")
@@ -312,15 +315,38 @@ async def _timeline(door: Door, session: str) -> Timeline:
 # Results
 
 
-@router.get("/sessions/{session}/film", tags=["results"], response_class=StreamingResponse)
-@router.head("/sessions/{session}/film", tags=["results"], operation_id="head_film")
+def _file(*media_types: str) -> dict[str, Any]:
+    """What OpenAPI says of a route that serves a file, whole or in part."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
+    return {
+        "response_class": Response,
+        "responses": {
+            200: {"description": "The whole file.", "content": content},
+            206: {"description": "The bytes that were asked for.", "content": content},
+            304: {"description": "The file is the one that If-None-Match names."},
+        },
+        "openapi_extra": {
+            "parameters": [
+                {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
+                for name, text in (
+                    ("Range", "One range of bytes, for example `bytes=0-1023`."),
+                    ("If-Range", "The ETag of which the range is wanted."),
+                    ("If-None-Match", "The ETag of what is at hand."),
+                )
+            ]
+        },
+    }
+
+
+@router.get("/sessions/{session}/film", tags=["results"], **_file("video/mp4"))
+@router.head("/sessions/{session}/film", tags=["results"], operation_id="head_film", response_class=Response)
 async def get_film(request: Request, door: DoorOf, session: Reader) -> Response:
     """The film, MP4 with fast start. Byte ranges are served; the ETag is the film's hash."""
     known = await door.sessions.load(session)
     return _serve(request, door, _assembled(known).film, f"fancam-{known.campaign}.mp4")
 
 
-@router.get("/sessions/{session}/poster", tags=["results"], response_class=StreamingResponse)
+@router.get("/sessions/{session}/poster", tags=["results"], **_file("image/jpeg"))
 async def get_poster(request: Request, door: DoorOf, session: Reader) -> Response:
     """A JPEG of the film's first personal moment."""
     known = await door.sessions.load(session)
@@ -339,7 +365,7 @@ async def list_fan_kit(door: DoorOf, session: Reader) -> list[FanKitItem]:
     ]
 
 
-@router.get("/sessions/{session}/fan-kit/{item}", tags=["results"], response_class=StreamingResponse)
+@router.get("/sessions/{session}/fan-kit/{item}", tags=["results"], **_file("image/png"))
 async def get_fan_kit_item(request: Request, door: DoorOf, session: Reader, item: str) -> Response:
     """One still or sticker: PNG with transparency."""
     stills = _stills(await door.sessions.load(session))
