@@ -252,10 +252,6 @@ def _body_radius(azimuth: float, y: float) -> float:
     return float(np.hypot(wide * side, deep * np.cos(a)))
 
 
-def _spread(count: int, low: float, high: float) -> Array:
-    return np.linspace(low, high, count)
-
-
 def _lock_at(mesh: Mesh, path: Array, width: float, thickness: float, number: int, **more: object) -> None:
     mesh.add(lock(path, width, thickness, number=_strand_seed(number), **more))  # type: ignore[arg-type]
 
@@ -316,38 +312,43 @@ def _fringe_lock(
 ) -> None:
     """One lock of a fringe: from the crown over the forehead down to `low_y` metres above the chin."""
     start = azimuth * 0.55 if origin is None else origin
-    turns = np.linspace(0, 1, 6)
-    points = []
-    for t in turns:
+    high = on_scalp(direction(start, root), lift * 0.6)
+    points = [high]
+    for t in np.linspace(0, 1, 6)[1:]:
         a = start + (azimuth + sweep_deg - start) * t**0.8
-        high = on_scalp(direction(start, root), lift * 0.6)
-        if t == 0:
-            points.append(high)
-            continue
         y = high[1] + (CHIN_Y + low_y - high[1]) * t**1.25
         # At that height, stand off the skin.
-        d = direction(a, 0.0)
         e = np.degrees(np.arctan2(y - CENTRE[1], 0.092))
         at = on_scalp(direction(a, e), lift * (1 - 0.25 * t**3))
         points.append(np.array([at[0], y if t > 0.5 else at[1] * 0.5 + y * 0.5, at[2]]) if t > 0.3 else at)
-        del d
     _lock_at(mesh, np.array(points), width, 0.0075, number, rings=9, sway=sway, root=0.62, belly=0.42, tip=tip)
+
+
+def _fringe_run(
+    mesh: Mesh,
+    ends: Sequence[tuple[float, float]],
+    number: int = 300,
+    *,
+    lower: float = 0.0,
+    lifts: Sequence[float] = (0.017,),
+    sweeps_deg: Sequence[float] = (0.0,),
+    **shape: Any,
+) -> None:
+    """Fringe locks side by side, one per (azimuth, metres above the chin); lifts and sweeps take turns."""
+    for k, (azimuth, low_y) in enumerate(ends):
+        lift, sweep_deg = lifts[k % len(lifts)], sweeps_deg[k % len(sweeps_deg)]
+        _fringe_lock(mesh, azimuth, low_y - lower, number + k, lift=lift, sweep_deg=sweep_deg, **shape)
 
 
 def _fringe(mesh: Mesh, kind: str, *, lower: float = 0.0) -> None:
     """Fringes by tag: blunt, curtain, side, wispy."""
     if kind == "blunt":
-        for k, azimuth in enumerate((-50, -37, -24.5, -12.5, 0, 12.5, 24.5, 37, 50)):
-            _fringe_lock(
-                mesh,
-                azimuth,
-                0.126 + 0.003 * (k % 2) - lower - 0.006 * (abs(azimuth) > 45),
-                300 + k,
-                width=0.0195,
-                tip=0.42,
-            )
-        for k, azimuth in enumerate((-43, -30.5, -18, -6, 6, 18, 30.5, 43)):
-            _fringe_lock(mesh, azimuth, 0.133 - lower, 320 + k, width=0.0165, lift=0.0205, tip=0.30)
+        ends = [(a, 0.126 + 0.003 * (k % 2)) for k, a in enumerate((-50, -37, -24.5, -12.5, 0, 12.5, 24.5, 37, 50))]
+        for k, (azimuth, low) in enumerate(ends):
+            low_y = low - lower - 0.006 * (abs(azimuth) > 45)
+            _fringe_lock(mesh, azimuth, low_y, 300 + k, width=0.0195, tip=0.42)
+        inner = [(azimuth, 0.133) for azimuth in (-43, -30.5, -18, -6, 6, 18, 30.5, 43)]
+        _fringe_run(mesh, inner, 320, lower=lower, width=0.0165, lifts=[0.0205], tip=0.30)
     elif kind == "curtain":
         for side in (1, -1):
             for k, (azimuth, low) in enumerate(((16, 0.150), (27, 0.131), (39, 0.110), (52, 0.084), (63, 0.060))):
@@ -363,47 +364,16 @@ def _fringe(mesh: Mesh, kind: str, *, lower: float = 0.0) -> None:
                     lift=0.020 - 0.001 * k,
                 )
     elif kind == "side":
-        for k, (azimuth, low) in enumerate(
-            ((-46, 0.098), (-33, 0.119), (-20, 0.131), (-7, 0.140), (6, 0.146), (18, 0.150))
-        ):
-            _fringe_lock(
-                mesh,
-                azimuth,
-                low - lower,
-                300 + k,
-                width=0.0225,
-                origin=24.0,
-                sweep_deg=-6,
-                root=62,
-                lift=0.0165 + 0.0012 * (k % 3),
-            )
-        for k, (azimuth, low) in enumerate(((38, 0.128), (51, 0.096), (61, 0.076))):
-            _fringe_lock(
-                mesh, azimuth, low - lower, 312 + k, width=0.0190, origin=26.0, sweep_deg=6, root=62, lift=0.0165
-            )
+        over = ((-46, 0.098), (-33, 0.119), (-20, 0.131), (-7, 0.140), (6, 0.146), (18, 0.150))
+        lifts = [0.0165 + 0.0012 * k for k in range(3)]
+        _fringe_run(mesh, over, lower=lower, width=0.0225, origin=24.0, sweeps_deg=[-6], root=62, lifts=lifts)
+        back = ((38, 0.128), (51, 0.096), (61, 0.076))
+        _fringe_run(mesh, back, 312, lower=lower, width=0.0190, origin=26.0, sweeps_deg=[6], root=62, lifts=[0.0165])
     elif kind == "wispy":
-        for k, (azimuth, low) in enumerate(
-            (
-                (-47, 0.098),
-                (-33, 0.121),
-                (-21, 0.137),
-                (-9, 0.127),
-                (3, 0.140),
-                (15, 0.128),
-                (28, 0.136),
-                (41, 0.113),
-                (52, 0.092),
-            )
-        ):
-            _fringe_lock(
-                mesh,
-                azimuth,
-                low - lower,
-                300 + k,
-                width=0.0150,
-                lift=0.0165 + 0.002 * (k % 2),
-                sweep_deg=(-6, 5, 8)[k % 3],
-            )
+        left = ((-47, 0.098), (-33, 0.121), (-21, 0.137), (-9, 0.127))
+        right = ((3, 0.140), (15, 0.128), (28, 0.136), (41, 0.113), (52, 0.092))
+        lifts = [0.0165 + 0.002 * k for k in range(2)]
+        _fringe_run(mesh, left + right, lower=lower, width=0.0150, lifts=lifts, sweeps_deg=[-6, 5, 8])
 
 
 def _crown(
@@ -412,7 +382,6 @@ def _crown(
     rows: int = 2,
     length: float = 0.13,
     lift: float = 0.0150,
-    part: float = 0.0,
     spike: float = 0.0,
     number: int = 500,
 ) -> None:
@@ -424,7 +393,7 @@ def _crown(
                 continue
             n = number + row * 20 + k
             path = _fall(
-                azimuth + part * 0.2,
+                azimuth,
                 70 - 17 * row,
                 length * (0.85 + 0.3 * _strand_seed(n)),
                 lift=lift + 0.003 * row,
@@ -461,7 +430,6 @@ def _tail(
     locks: int = 9,
     spread: float = 0.055,
     width: float = 0.027,
-    wave: float = 0.0,
     number: int = 800,
 ) -> None:
     """A tied tail: a bundle that leaves `base` along `way` and falls."""
@@ -476,9 +444,8 @@ def _tail(
         for t in (0.28, 0.5, 0.75, 1.0):
             fall = length * t * (0.9 + 0.2 * seed)
             bulge = spread * ring * (0.55 + 0.6 * np.sin(np.pi * min(1.0, t * 1.15)) - 0.35 * t)
-            ripple = side * wave * np.sin(2 * np.pi * (2.2 * t + seed))
             points.append(
-                base + way * (0.052 + 0.030 * np.sin(np.pi * 0.5 * t)) + np.array([0, -fall, 0]) + off * bulge + ripple
+                base + way * (0.052 + 0.030 * np.sin(np.pi * 0.5 * t)) + np.array([0, -fall, 0]) + off * bulge
             )
         _lock_at(
             mesh, np.array(points), width, 0.0125, n, sway=1.0, rings=12, root=0.35, belly=0.5, up=unit(off + way * 0.4)
@@ -591,12 +558,12 @@ def _coils(
         )
 
 
-def _cover(count: int, line: Line, low: float = -60.0, seed: int = 0) -> tuple[Array, Array]:
+def _cover(count: int, line: Line, low: float = -60.0) -> tuple[Array, Array]:
     """(azimuth, elevation) of `count` points spread evenly over the scalp above `line`."""
     k = np.arange(int(count * 2.4))
     sine = 1 - 2 * (k + 0.5) / len(k)
     elevation = np.degrees(np.arcsin(sine))
-    azimuth = (k * 137.50776 + seed * 31.0) % 360 - 180
+    azimuth = k * 137.50776 % 360 - 180
     keep = (elevation > line(np.asarray(azimuth, dtype=np.float64))) & (elevation > low)
     return np.asarray(azimuth[keep]), np.asarray(elevation[keep], dtype=np.float64)
 
@@ -776,17 +743,9 @@ def _crop_fringe(mesh: Mesh) -> None:
     _scalp(mesh)
     mesh.add(cap(FADE_LOW, 0.011, edge=0.003))
     _crown(mesh, rows=3, length=0.070, lift=0.015, spike=0.006)
-    for k, azimuth in enumerate(np.linspace(-46, 46, 11)):
-        _fringe_lock(
-            mesh,
-            float(azimuth),
-            0.163 + 0.005 * (k % 3),
-            300 + k,
-            width=0.0155,
-            root=72,
-            lift=0.016 + 0.003 * (k % 2),
-            sweep_deg=(8, -6, 3)[k % 3],
-        )
+    ends = [(float(azimuth), 0.163 + 0.005 * (k % 3)) for k, azimuth in enumerate(np.linspace(-46, 46, 11))]
+    lifts = [0.016 + 0.003 * k for k in range(2)]
+    _fringe_run(mesh, ends, width=0.0155, root=72, lifts=lifts, sweeps_deg=[8, -6, 3])
     _short_sides(mesh, 0.075, length=0.036, width=0.0145)
 
 
@@ -846,29 +805,11 @@ def _wavy_short(mesh: Mesh) -> None:
             rings=10,
             sway=0.12,
         )
-    for k, (azimuth, low) in enumerate(
-        (
-            (-50, 0.10),
-            (-37, 0.122),
-            (-24, 0.137),
-            (-11, 0.145),
-            (2, 0.150),
-            (14, 0.153),
-            (34, 0.136),
-            (48, 0.108),
-            (60, 0.085),
-        )
-    ):
-        _fringe_lock(
-            mesh,
-            azimuth,
-            low + 0.004,
-            300 + k,
-            width=0.021,
-            origin=22.0 if azimuth < 25 else 26.0,
-            sweep_deg=(-9, 5)[k % 2],
-            lift=0.021 + 0.003 * (k % 2),
-        )
+    lifts = [0.021 + 0.003 * k for k in range(2)]
+    across = ((-50, 0.10), (-37, 0.122), (-24, 0.137), (-11, 0.145), (2, 0.150), (14, 0.153))
+    _fringe_run(mesh, across, lower=-0.004, width=0.021, origin=22.0, sweeps_deg=[-9, 5], lifts=lifts)
+    behind = ((34, 0.136), (48, 0.108), (60, 0.085))
+    _fringe_run(mesh, behind, 306, lower=-0.004, width=0.021, origin=26.0, sweeps_deg=[-9, 5], lifts=lifts)
     _short_sides(mesh, 0.05, length=0.060, width=0.018)
 
 
@@ -1201,10 +1142,9 @@ def _curly_round(mesh: Mesh, length: float = 0.205, *, fringe: bool = True) -> N
         out = direction(at, CURLS_FRONT(at) + 3.0)
         _coils(mesh, on_scalp(out, 0.003), unit(out + np.array([0, 0.3, 0])), 0.0085, 1100, "hair", length=0.020)
         return
-    for k, (azimuth, low) in enumerate(
-        ((-52, 0.115), (-36, 0.138), (-20, 0.150), (-5, 0.142), (10, 0.152), (26, 0.146), (40, 0.132), (54, 0.110))
-    ):
-        _fringe_lock(mesh, azimuth, low, 300 + k, width=0.0165, lift=0.026, sweep_deg=(10, -8, 5)[k % 3])
+    left = ((-52, 0.115), (-36, 0.138), (-20, 0.150), (-5, 0.142))
+    right = ((10, 0.152), (26, 0.146), (40, 0.132), (54, 0.110))
+    _fringe_run(mesh, left + right, width=0.0165, lifts=[0.026], sweeps_deg=[10, -8, 5])
 
 
 def _afro(mesh: Mesh) -> None:
@@ -1275,7 +1215,7 @@ def _high_top_fade(mesh: Mesh) -> None:
         c, s = np.cos(-turn), np.sin(-turn)
         x = wide * np.sign(c) * np.abs(c) ** 0.72
         z = -0.010 + deep * np.sign(s) * np.abs(s) ** 0.72
-        y = base_y + (top_y - base_y) * f - 0.016 * (1 - f) * (1 - np.abs(s)) * 0.0 + 0.006 * s * (1 - f)
+        y = base_y + (top_y - base_y) * f + 0.006 * s * (1 - f)
         grid[r] = np.stack([x, y, z], axis=-1)
     for k, f in enumerate((0.86, 0.62, 0.34, 0.02)):
         grid[rows + k] = np.stack(
@@ -1484,8 +1424,8 @@ def _low_bun(mesh: Mesh) -> None:
     base = on_scalp(way, 0.012)
     _pulled_back(mesh, base)
     _bun(mesh, base + way * 0.034, 0.043, way, 820)
-    for k, (azimuth, low) in enumerate(((-44, 0.105), (-31, 0.126), (-17, 0.142), (-3, 0.150))):
-        _fringe_lock(mesh, azimuth, low, 300 + k, width=0.021, origin=22.0, sweep_deg=-6, root=60, lift=0.016)
+    ends = ((-44, 0.105), (-31, 0.126), (-17, 0.142), (-3, 0.150))
+    _fringe_run(mesh, ends, width=0.021, origin=22.0, sweeps_deg=[-6], root=60, lifts=[0.016])
     for side in (1.0, -1.0):
         _lock_at(
             mesh,
