@@ -8,7 +8,7 @@ import logging
 import os
 import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ import grpc
 import numpy as np
 from google.protobuf import json_format
 
-from fancam.artifacts import ArtifactStore, clear_folder
+from fancam.artifacts import SHARED, ArtifactStore, clear_folder, session_scope
 from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, NotReady
 from fancam.progress import Report, Result, Spans, reporting
 from fancam.server import Process, Slots
@@ -418,6 +418,75 @@ def _verdict(verdict: moderation.Verdict) -> Verdict:
         findings=[Finding(**dataclasses.asdict(finding)) for finding in verdict.findings],
         reason=verdict.reason,
     )
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A take as it would be sung in a film, for a sound engineer to look at and listen to.
+
+    Attributes:
+        plan: The compiled chain.
+        notes: The melody, in samples from the start of the line.
+        take: The take laid over the line, before anything was done to it, shape (samples,).
+        voice: The same stretch of the tuned voice after the chain's one-channel stages, shape (samples,).
+        mix: The finished song as a FLAC file.
+        report: What the service says of it: the fields of `fancam.v1.VoiceReport` and `Verdict`.
+        seconds: How long each step took.
+    """
+
+    plan: chain.Plan
+    notes: tuple[pitch.Note, ...]
+    take: decode.Mono
+    voice: decode.Mono
+    mix: bytes
+    report: dict[str, Any]
+    seconds: dict[str, float]
+
+
+async def rehearse(files: Mapping[str, bytes], campaign: Mapping[str, Any], takes: Sequence[bytes]) -> list[Rehearsal]:
+    """Sing takes into a campaign that is not pressed, by the very code that the service runs.
+
+    Args:
+        files: The campaign folder's files by path.
+        campaign: Its `campaign.yaml`, read.
+        takes: Sound files.
+
+    Raises:
+        FancamError: As the service's `Sing`; a take that the verdict rejects has no voice and is refused too.
+    """
+    with tempfile.TemporaryDirectory(prefix="rehearse-") as folder:
+        store = ArtifactStore(ArtifactSettings(url=Path(folder, "store").as_uri(), cache=str(Path(folder, "cache"))))
+        try:
+            message = json_format.ParseDict(dict(campaign), Campaign())
+        except json_format.ParseError as error:
+            raise InvalidRequest(f"campaign.yaml: {error}") from error
+        song = message.song
+        wanted = {*song.stems, song.guide, song.melody, message.voice_chain, message.policy.lexicon} & set(files)
+        kept = {path: await store.put(SHARED, files[path], "application/octet-stream") for path in sorted(wanted)}
+        pressing = await store.put_message(SHARED, Pressing(campaign=message, files=kept))
+        shifter = await asyncio.to_thread(pitch.Rubberband.start)
+        service = AudioService(store, Slots(1, "audio slot"), pitch.Swift(), shifter, speech.Nobody())
+        read = await service._song(pressing)
+        done = []
+        for data in takes:
+            take = await store.put(session_scope("rehearsal"), data, "application/octet-stream")
+            result = await service._sing(audio_pb2.SingRequest(take=take, pressing=pressing), lambda *_: None)
+            if not result.HasField("voice"):
+                raise Conflict(f"the verdict gives this take no voice: {result.verdict.reason}")
+            recording = await asyncio.to_thread(_read_take, data, read)
+            voice = decode.decode(await store.get(result.voice), max_seconds=3600).samples
+            done.append(
+                Rehearsal(
+                    plan=read.plan,
+                    notes=read.notes,
+                    take=mix.place(recording, -result.report.offset_samples, len(read.guide)),
+                    voice=voice[read.start : read.start + len(read.guide)],
+                    mix=await store.get(result.mix),
+                    report=json_format.MessageToDict(result.report) | {"verdict": result.verdict.reason},
+                    seconds={span.name: (span.end_unix_ns - span.start_unix_ns) / 1e9 for span in result.spans},
+                )
+            )
+        return done
 
 
 @contextmanager
