@@ -7,7 +7,7 @@ import { type Merged, mergeParts } from './geometry.js';
 import type { Part } from './library.js';
 import { type Dance, type Joint, type Moment, Poser } from './pose.js';
 import { lightColor, type StagingValues } from './staging.js';
-import { type RecipeColors, SLOTS, type ToonMaterials, toonMaterials } from './toon.js';
+import { type RecipeColors, type ToonMaterials, toonMaterials } from './toon.js';
 import { blinkAt, type Mouth } from './voice.js';
 
 /** A complete recipe: a part per group, 8-bit sRGB colour per slot, weight per morph. */
@@ -352,6 +352,3 @@ function paintOf(parts: readonly Part[], covered: boolean): FacePaint {
 		fringe: number('fringe', 1),
 	};
 }
-
-/** Number of colour slots, for tests. */
-export const SLOT_COUNT = SLOTS.length;

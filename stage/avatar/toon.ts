@@ -26,7 +26,7 @@ export const SLOTS = [
 export type Slot = (typeof SLOTS)[number];
 
 /** Most joints a skeleton may have. */
-export const MAX_JOINTS = 40;
+const MAX_JOINTS = 40;
 
 type Rgb = readonly [number, number, number];
 
@@ -42,7 +42,7 @@ interface Paint {
 export type RecipeColors = Record<string, Rgb>;
 
 /** Paints of all slots for a recipe. */
-export function palette(colors: RecipeColors): Paint[] {
+function palette(colors: RecipeColors): Paint[] {
 	const slot = (name: string): Color => {
 		const [red, green, blue] = colors[name] ?? [200, 200, 200];
 		return new Color().setRGB(red / 255, green / 255, blue / 255);

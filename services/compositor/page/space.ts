@@ -31,7 +31,7 @@ export function defaultZoom(width: number): number {
  * @param home Where the anchor stands in the parent when no position is given.
  * @param deep Whether z, x_rotation and y_rotation count.
  */
-export function localMatrix(
+function localMatrix(
 	transform: TransformJson | undefined,
 	centre: readonly [number, number],
 	home: readonly [number, number],

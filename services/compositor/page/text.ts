@@ -46,7 +46,7 @@ export interface Written {
 }
 
 /** Colour as CSS writes it. */
-export function css(color: ColorJson | undefined, otherwise: string): string {
+function css(color: ColorJson | undefined, otherwise: string): string {
 	if (!color) return otherwise;
 	return `rgb(${color.red ?? 0} ${color.green ?? 0} ${color.blue ?? 0})`;
 }
