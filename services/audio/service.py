@@ -331,6 +331,9 @@ class UnfitTake(Exception):  # noqa: N818  named for what the fan reads
 # Below this peak there is nobody: a phone's own noise lies at -70 to -60 dBFS.
 SILENT_PEAK = 10 ** (-50 / 20)
 
+NEARER = "Sing out, nearer to the microphone, where it is quieter."
+"""What helps a take in which no voice is found."""
+
 
 def _read_take(data: bytes, song: Song) -> decode.Mono:
     """Decode a take and check it against the line and the chain's intake."""
@@ -340,15 +343,17 @@ def _read_take(data: bytes, song: Song) -> decode.Mono:
         promised = (
             f" of the {recording.header_s:.1f} s in its header" if recording.header_s > recording.seconds + 0.5 else ""
         )
-        message = f"{recording.seconds:.1f} s{promised} could be read; the line is {song.line_s:.1f} s long"
+        message = f"{recording.seconds:.1f} s{promised} could be read; the line is {song.line_s:.1f} s long. "
+        message += "Sing until the line ends before you stop the recording."
         raise UnfitTake("TAKE_TOO_SHORT", message)
     peak = float(np.abs(samples).max())
     if peak < SILENT_PEAK:
-        raise UnfitTake("TAKE_SILENT", f"the loudest moment is {20 * np.log10(peak + 1e-9):.0f} dBFS")
+        raise UnfitTake("TAKE_SILENT", f"the loudest moment is {20 * np.log10(peak + 1e-9):.0f} dBFS. {NEARER}")
     limit = song.plan.numbers["intake"]["clipped_percent"]
     clipped = 100 * _clipped(samples)
     if clipped > limit:
-        raise UnfitTake("TAKE_CLIPPED", f"{clipped:.1f} % of it is clipped; at most {limit:g} % can be repaired")
+        message = f"{clipped:.1f} % of it is clipped; at most {limit:g} % can be repaired. "
+        raise UnfitTake("TAKE_CLIPPED", message + "Hold the phone further away, or sing more softly.")
     return samples
 
 
@@ -357,7 +362,7 @@ def _voiced(sung: pitch.Cents, song: Song) -> None:
     limit = song.plan.numbers["intake"]["voiced_percent"]
     voiced = 100 * pitch.voiced_share(sung, song.notes)
     if voiced < limit:
-        raise UnfitTake("TAKE_SILENT", f"{voiced:.0f} % of the line has a voice; {limit:g} % are needed")
+        raise UnfitTake("TAKE_SILENT", f"{voiced:.0f} % of the line has a voice; {limit:g} % are needed. {NEARER}")
 
 
 def _clipped(samples: decode.Mono) -> float:

@@ -180,18 +180,20 @@ async def test_a_heard_slip_rejects_the_take(
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
+    ("name", "expected", "advice"),
     [
-        ("not audio", "NOT_AUDIO"),
-        ("silence", "TAKE_SILENT"),
-        ("short", "TAKE_TOO_SHORT"),
-        ("long", "TAKE_TOO_LONG"),
-        ("clipped", "TAKE_CLIPPED"),
-        ("noise", "TAKE_SILENT"),
+        ("not audio", "NOT_AUDIO", ""),
+        ("silence", "TAKE_SILENT", "Sing out, nearer to the microphone"),
+        ("short", "TAKE_TOO_SHORT", "Sing until the line ends"),
+        ("long", "TAKE_TOO_LONG", ""),
+        ("clipped", "TAKE_CLIPPED", "Hold the phone further away"),
+        ("noise", "TAKE_SILENT", "Sing out, nearer to the microphone"),
     ],
 )
-async def test_an_unfit_take_is_refused_with_its_reason(mesh: Mesh, studio: Studio, name: str, expected: str) -> None:
-    """Each unfit take is INVALID_ARGUMENT with a reason that a front end can act on."""
+async def test_an_unfit_take_is_refused_with_its_reason(
+    mesh: Mesh, studio: Studio, name: str, expected: str, advice: str
+) -> None:
+    """Each unfit take is INVALID_ARGUMENT with a reason that a front end can act on, and advice for who sang it."""
     good = studio.take(OFF_KEY)
     noise = np.random.default_rng(1).normal(0, 0.05, len(good)).astype(np.float32)
     data = {
@@ -208,6 +210,7 @@ async def test_an_unfit_take_is_refused_with_its_reason(mesh: Mesh, studio: Stud
 
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert reason(caught.value) == expected
+    assert advice in str(caught.value.details())
 
 
 async def test_what_is_not_in_the_store_is_not_found(mesh: Mesh, studio: Studio) -> None:
