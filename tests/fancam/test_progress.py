@@ -13,35 +13,46 @@ from fancam.v1.media_pb2 import Progress
 
 async def test_progress_never_goes_back_and_the_result_is_last() -> None:
     """Fractions are clamped to 0 to 1, never fall, messages fit the contract, and the one result ends the stream."""
+    heard = asyncio.Semaphore(0)
 
     async def work(report: Report) -> str:
         for fraction in [0.5, 0.2, 0.7, 3.0]:
             report(fraction, "m" * 500)
-            await asyncio.sleep(0.3)
+            await heard.acquire()
         return "film"
 
-    events = [event async for event in reporting(work)]
+    events = []
+    async for event in reporting(work):
+        events.append(event)
+        heard.release()
 
     progress = [event for event in events if isinstance(event, Progress)]
     fractions = [event.fraction for event in progress]
     assert fractions == sorted(fractions)
     assert fractions[-1] <= 1
-    assert len(progress) >= 3
+    assert len(progress) >= 4
     assert all(len(event.message) <= 200 for event in progress)
     assert isinstance(events[-1], Result)
     assert events[-1].value == "film"
 
 
 async def test_silent_work_still_shows_that_it_lives() -> None:
-    """Work that reports nothing for 2.5 s gives at least two events before its result."""
+    """Work that reports nothing gives events all the same, until its result."""
+    enough = asyncio.Event()
 
     async def work(report: Report) -> int:
-        await asyncio.sleep(2.5)
+        await enough.wait()
         return 1
 
-    events = [event async for event in reporting(work)]
+    events = []
+    async with asyncio.timeout(60):
+        async for event in reporting(work):
+            events.append(event)
+            if len(events) == 2:
+                enough.set()
 
-    assert len(events) >= 3
+    assert isinstance(events[-1], Result)
+    assert all(isinstance(event, Progress) for event in events[:-1])
 
 
 async def test_progress_may_come_from_another_thread() -> None:
