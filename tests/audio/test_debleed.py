@@ -62,13 +62,22 @@ def test_the_pitch_is_heard_better_without_the_band(swift: pitch.Swift) -> None:
 
 
 def test_a_take_with_headphones_is_given_back() -> None:
-    """Where there is no leak, and where the band is another song, not a sample changes."""
+    """Where there is no leak, and where the song is silent, not a sample changes."""
     take = record(None)
     for backing in (band().mean(axis=1), np.zeros(SAMPLES, np.float32)):
         parted = debleed(take, backing, taps=8, max_db=20)
 
         assert parted.leak_db == -np.inf
         np.testing.assert_array_equal(parted.voice, take)
+
+
+def test_another_song_takes_next_to_nothing() -> None:
+    """A band that the phone did not hear takes less than a thousandth of the voice."""
+    take = record(None)
+    for seed, beat in ((8, 31_000), (9, 24_000)):
+        parted = debleed(take, singer.backing(SAMPLES, seed=seed, beat=beat).mean(axis=1), taps=8, max_db=20)
+
+        assert np.mean(np.square(parted.voice - take)) < 1e-3 * np.mean(np.square(take))
 
 
 def test_a_take_laid_a_little_early_is_parted_as_well() -> None:
