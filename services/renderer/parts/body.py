@@ -293,6 +293,7 @@ def _sleeve(end_m: float, puff: float) -> Mesh:
             slot=lambda ring: "outfit_trim" if ring == 14 else "outfit",
             weights=_ARM,
             shape=folds,
+            caps=(True, False),  # it comes out of the shoulder when the arm is raised
         )
     )
     cuff = _arm_path(end_m - 0.030, end_m + 0.006, 4)

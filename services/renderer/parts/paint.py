@@ -52,7 +52,7 @@ BROWS: dict[str, dict[str, float]] = {
     "brows_straight": _brow(0.0023, 0.0015, 0.03, 0.038),
     "brows_thick": _brow(0.0032, 0.0038, 0.08, 0.040),
     "brows_thin_arched": _brow(0.0014, 0.0068, 0.12, 0.037),
-    "brows_bold": _brow(0.0034, 0.0014, 0.12, 0.041),
+    "brows_bold": _brow(0.0034, 0.0018, 0.06, 0.041),
 }
 
 MOUTHS: dict[str, dict[str, float]] = {
