@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 PAGE = Path(__file__).resolve().parent / "page"
 
-VERSION = "renderer 1"
+VERSION = "renderer 2"
 """Raise it when the same inputs give other pictures and neither the page's bundle nor the library says so."""
 
 STILL_SAMPLES = 4

@@ -56,7 +56,10 @@ def sticker(drawn: Rgba, expression: str) -> bytes:
     white.putalpha(edge)
     for layer in (dark, white, front):
         out = Image.alpha_composite(out, layer)
-    return _png(out.crop((2 * reach, 2 * reach, 2 * reach + width, 2 * reach + height)))
+    # Made a little smaller, so that the outline also runs along an edge at which the figure is cut.
+    spare = reach // 2
+    out = out.crop((spare, spare, out.width - spare, out.height - spare))
+    return _png(out.resize((width, height), Image.Resampling.LANCZOS))
 
 
 def still(drawn: Rgba, key: Rgb, rim: Rgb, fill: Rgb, seed: int) -> bytes:
