@@ -141,8 +141,7 @@ class Draw:
     def choice(self, parts: Mapping[str, str], colors: Mapping[str, Rgb]) -> str:
         """The part that an avatar of these other parts and colours gets."""
         lot = [self.seed, [parts.get(name, "") for name in self.parts], [list(colors[name]) for name in self.colors]]
-        digest = hashlib.sha256(json.dumps(lot).encode()).digest()
-        return self.among[int.from_bytes(digest[:8], "big") % len(self.among)]
+        return self.among[_lot(lot, len(self.among))]
 
 
 @dataclass(frozen=True)
@@ -184,6 +183,7 @@ class Slot:
     lighten: float = 0.0
     palette: Sequence[Mapping[str, Rgb]] = ()
     away_from: Sequence[str] = ()
+    apart: float = float("inf")
 
     def drawn(self, seen: Rgb) -> Rgb:
         """The colour that is drawn for a photographed one."""
@@ -266,7 +266,7 @@ def choose(traits: Traits, catalogue: Catalogue, rules: Rules) -> Recipe:
         parts[name] = ranked[0][1].id
     for name in catalogue.required:
         parts.setdefault(name, catalogue.neutral[name])
-    colors = _colors(traits, catalogue, rules)
+    colors = _colors(traits, catalogue, rules, parts)
     for name, draw in {name: group.draw for name, group in rules.groups.items() if name in parts}.items():
         if draw is None:
             continue
@@ -277,7 +277,13 @@ def choose(traits: Traits, catalogue: Catalogue, rules: Rules) -> Recipe:
     return Recipe(catalogue.digest, parts, colors, _morphs(traits, catalogue, rules))
 
 
-def _colors(traits: Traits, catalogue: Catalogue, rules: Rules) -> dict[str, Rgb]:
+def _lot(made_of: Sequence[Any], count: int) -> int:
+    """A number below `count` by the hash of what the lot is made of: equal on every machine."""
+    digest = hashlib.sha256(json.dumps(made_of).encode()).digest()
+    return int.from_bytes(digest[:8], "big") % count
+
+
+def _colors(traits: Traits, catalogue: Catalogue, rules: Rules, parts: Mapping[str, str]) -> dict[str, Rgb]:
     colors = dict(catalogue.colors)
     for name, slot in rules.slots.items():
         seen = traits.coloured(slot.source) if slot.source else None
@@ -288,9 +294,10 @@ def _colors(traits: Traits, catalogue: Catalogue, rules: Rules) -> dict[str, Rgb
             colors[name] = _rgb([min(96.0, lab[0] + slot.lighten), lab[1], lab[2]])
         elif slot.palette:
             others = [to_lab(np.array(colors[other], np.uint8)) for other in slot.away_from]
-            # Farthest from the nearest of the others; on equal distance the first.
-            best = max(slot.palette, key=lambda entry: min(_apart(entry[name], other) for other in others))
-            colors |= best
+            clear = [min((_apart(entry[name], other) for other in others), default=0.0) for entry in slot.palette]
+            fit = [entry for entry, apart in zip(slot.palette, clear, strict=True) if apart >= slot.apart]
+            # Without any that stands off well, the farthest from the nearest of the others; the first of equals.
+            colors |= fit[_lot([name, sorted(parts.items())], len(fit))] if fit else slot.palette[int(np.argmax(clear))]
     step = rules.color_step
     return {
         name: (_rounded(red, step), _rounded(green, step), _rounded(blue, step))
@@ -339,7 +346,7 @@ def _draw(name: str, entry: Mapping[str, Any]) -> Draw:
 
 
 def _slot(name: str, entry: Mapping[str, Any]) -> Slot:
-    allowed = {"from", "lightness", "chroma", "hue", "grey", "like", "lighten", "palette", "away_from"}
+    allowed = {"from", "lightness", "chroma", "hue", "grey", "like", "lighten", "palette", "away_from", "apart"}
     _known(f"colour {name}", entry, allowed)
     factor, least, most = entry.get("chroma", (1.0, 0.0, 130.0))
     low_high, grey = entry.get("hue"), entry.get("grey")
@@ -353,6 +360,7 @@ def _slot(name: str, entry: Mapping[str, Any]) -> Slot:
         lighten=float(entry.get("lighten", 0)),
         palette=[{slot: _hex(text) for slot, text in colors.items()} for colors in entry.get("palette", ())],
         away_from=entry.get("away_from", ()),
+        apart=float(entry.get("apart", "inf")),
     )
 
 

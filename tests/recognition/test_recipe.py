@@ -43,6 +43,20 @@ def test_outfits_are_drawn_by_lot(catalogue: Catalogue, rules: Rules) -> None:
     assert worn != [dealt.choice({"hair": part}, dict(catalogue.colors)) for part in hair]
 
 
+def test_outfits_stand_off_skin_and_hair(catalogue: Catalogue, rules: Rules) -> None:
+    """Avatars of other parts wear other colours, and none comes nearer to skin or hair than the rules say."""
+    slot = rules.slots["outfit"]
+    worn = set()
+    for part in catalogue.group("hair"):
+        seen = traits(*(decided(f"hair_{tag}", value) for tag, value in part.tags.items()))
+        colors = recipe.choose(seen, catalogue, rules).colors
+        worn.add(colors["outfit"])
+        for other in slot.away_from:
+            apart = np.linalg.norm(to_lab(np.array(colors["outfit"])) - to_lab(np.array(colors[other])))
+            assert apart > slot.apart - 4  # colours are rounded afterwards
+    assert len(worn) >= 3
+
+
 def test_a_lot_of_unknown_parts_is_refused(catalogue: Catalogue) -> None:
     """A lot that names a part that the library lacks, or that depends on itself, says so."""
     text = recipe.RULES.read_text()
