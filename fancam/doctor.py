@@ -97,12 +97,14 @@ def _speech() -> Finding:
 
 
 def _encoder() -> Finding:
-    """Asked in a process of its own, since a broken driver can take its process along."""
-    program = "from media.encoder import choose; print(choose().name)"
-    said = _output([sys.executable, "-c", program]).strip().lower()
-    if not said:
-        return Finding("encoder", "none can encode", "missing")
-    return Finding("encoder", said, "good" if said == "nvenc" else "instead")
+    """Test encodes, in a process of their own, since a broken driver can take its process along."""
+    program = "from media.encoder import Family, choose, probe; print(choose().value, probe(Family.NVENC).why, sep='|')"
+    chosen, _, why = _output([sys.executable, "-c", program]).strip().partition("|")
+    if not why:
+        return Finding("encoder", f"none can encode: {chosen}", "missing")
+    if chosen == "nvenc":
+        return Finding("encoder", chosen, "good")
+    return Finding("encoder", f"{chosen}: {why}", "instead")
 
 
 _DRAW = """
