@@ -54,14 +54,18 @@ class ArtifactStore:
         self._cache.mkdir(parents=True, exist_ok=True)
 
     async def put(self, scope: str, data: bytes, media_type: str) -> Artifact:
-        """Keep `data` under `scope`; keeping it again changes nothing.
+        """Keep `data` under `scope`; keeping it again changes nothing, or mends what was damaged.
+
+        What lies there already is read and compared: a step that was done again because its outcome was damaged must
+        not find the damage a second time. That costs a read where a write is saved.
 
         Raises:
             StoreFull: There is no room left.
         """
         digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
         uri = f"{scope}/{digest}"
-        if not await self._exists(uri):
+        found = await self._read(uri)
+        if found is None or not await asyncio.to_thread(lambda: memoryview(found) == memoryview(data)):
             await self._write(uri, data)
         return Artifact(uri=uri, size_bytes=len(data), media_type=media_type)
 
@@ -192,13 +196,6 @@ class ArtifactStore:
     @staticmethod
     def _index(scope: str, key: str) -> str:
         return f"{scope}/index/{hashlib.sha256(key.encode()).hexdigest()}"
-
-    async def _exists(self, path: str) -> bool:
-        try:
-            await obstore.head_async(self._store, path)
-        except FileNotFoundError:
-            return False
-        return True
 
     async def _read(self, path: str) -> obstore.Bytes | None:
         try:

@@ -74,6 +74,16 @@ async def test_damage_is_not_handed_on(store: ArtifactStore, tmp_path: Path) -> 
     assert caught.value.reason == "ARTIFACT_DAMAGED"
 
 
+@pytest.mark.parametrize("damage", [b"la lb la", b"", b"la la la la"], ids=["flipped", "empty", "longer"])
+async def test_putting_again_mends_what_was_damaged(damage: bytes, store: ArtifactStore, tmp_path: Path) -> None:
+    """A step that is done again because its outcome was damaged leaves it whole."""
+    artifact = await store.put(SHARED, b"la la la", "audio/flac")
+    (tmp_path / "artifacts" / artifact.uri).write_bytes(damage)
+
+    assert await store.put(SHARED, b"la la la", "audio/flac") == artifact
+    assert await store.get(artifact) == b"la la la"
+
+
 async def test_a_message_comes_back_as_it_was(store: ArtifactStore) -> None:
     """Messages are kept under their own media type, and asking for another type is refused."""
     artifact = await store.put_message(SHARED, Span(name="align", start_unix_ns=1, end_unix_ns=2))
