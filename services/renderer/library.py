@@ -134,8 +134,8 @@ def library_folder() -> Path:
 def source_stamp(folder: Path) -> str:
     """sha256 over the catalogue and the generators' sources."""
     digest = hashlib.sha256((folder / "catalogue.json").read_bytes())
-    for path in sorted(PARTS_SOURCE.glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
+    for path in sorted(PARTS_SOURCE.rglob("*.py")):
+        digest.update(path.relative_to(PARTS_SOURCE).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -145,6 +145,7 @@ def build_library(folder: Path, say: Callable[[str], None] = lambda _: None) -> 
     from services.renderer.parts.glb import write_glb
     from services.renderer.parts.hair import build_hair
     from services.renderer.parts.head import build_head
+    from services.renderer.parts.headwear import build_headwear
     from services.renderer.parts.paint import painted
     from services.renderer.parts.wear import build_wear
 
@@ -170,7 +171,7 @@ def build_library(folder: Path, say: Callable[[str], None] = lambda _: None) -> 
             elif group in {"brows", "eyes", "mouth"}:
                 keep(group, part, write_glb(painted(group, part), part, ()))
             else:
-                worn = build_wear(group, part)
+                worn = build_headwear(part) if group == "headwear" else build_wear(group, part)
                 worn.extras |= {key: entry[key] for key in ("covers",) if key in entry}
                 soft = any(patch.weights for patch in worn.patches)  # a scarf lies on the shoulders too
                 keep(group, part, write_glb(worn, part, JOINTS if soft else ()))

@@ -16,7 +16,7 @@ from services.renderer.parts.body import JOINTS, build_outfit
 from services.renderer.parts.glb import write_glb
 from services.renderer.parts.hair import build_hair
 from services.renderer.parts.head import MORPHS, build_head
-from services.renderer.parts.wear import build_wear
+from services.renderer.parts.headwear import build_headwear
 
 ROOT = Path(__file__).parents[2]
 MAX_TRIANGLES = 40_000
@@ -156,7 +156,7 @@ def test_an_avatar_stays_within_the_budget_of_a_phone(library: Library) -> None:
 
 def test_generating_again_gives_the_same_bytes(library: Library) -> None:
     """The library is a function of its sources."""
-    beanie = build_wear("headwear", "beanie")
+    beanie = build_headwear("beanie")
     beanie.extras["covers"] = "crown"
     again = {
         ("head", "head"): write_glb(build_head(), "head", JOINTS),

@@ -4,8 +4,9 @@
     glb.py    those arrays as glTF 2.0 binary
     head.py   the head that everything is fitted to, and its morphs
     body.py   skeleton, body and outfits
-    hair.py   locks, curls, braids and knots on the scalp
-    wear.py   eyewear, headwear, beards, jewellery
+    hair/     locks, curls, braids and knots on the scalp
+    headwear/ what is worn over hair, and what becomes of the hair
+    wear.py   eyewear, beards, jewellery
     paint.py  brows, eyes and mouths, which are painted and not modelled
 
 `python -m services.renderer.parts` writes `stage/avatar/library/dist/`. Metres, y up; the avatar looks along +z and

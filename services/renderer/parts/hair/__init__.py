@@ -1,0 +1,31 @@
+"""Hair on the scalp: styles of every texture, length and gathering, rigid on the head; what hangs free sways.
+
+scalp.py     hairlines, the shell over the scalp, and how strands fall
+locks.py     locks and fields of locks          fringes.py   fringes by tag
+coils.py     curls, coils and clouds            ropes.py     braids, twists and locs
+bundles.py   tails, ties, buns, combed-back hair
+short.py  long.py  gathered.py  curly.py  roped.py    the styles
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from services.renderer.parts.hair import curly, gathered, long, roped, short
+from services.renderer.parts.mesh import Mesh
+
+STYLES: Mapping[str, Callable[[Mesh], None]] = {
+    **short.STYLES,
+    **long.STYLES,
+    **gathered.STYLES,
+    **curly.STYLES,
+    **roped.STYLES,
+}
+"""Generator per part of group `hair`."""
+
+
+def build_hair(part: str) -> Mesh:
+    """The geometry of one hair part."""
+    mesh = Mesh()
+    STYLES[part](mesh)
+    return mesh
