@@ -189,9 +189,16 @@ const BODY = /* glsl */ `${HEAD}
 			float tips = smoothstep(tipsStart, 1.0, vUv.y);
 			base = mix(base, tipsColor, tips);
 			dim = mix(dim, tipsColor * vec3(0.58, 0.53, 0.66), tips);
-			float shift = (vPaint.z - 0.5) * 0.16;
+			// Strands: each has a tone of its own; between some of them runs a dark line that begins and ends along the lock.
+			float thread = vUv.x * 16.0 + vPaint.z * 5.0;
+			float strand = fract(sin(floor(thread) * 12.9898 + vPaint.z * 78.233) * 4375.85);
+			float fine = fwidth(thread);
+			float seen = 1.0 - smoothstep(0.30, 0.75, fine);
+			float gap = smoothstep(0.30, 0.46, abs(fract(thread) - 0.5)) * step(0.35, strand);
+			gap *= smoothstep(0.0, 0.12, vUv.y - 0.30 * strand + 0.1) * smoothstep(0.0, 0.2, 0.75 + 0.5 * strand - vUv.y);
+			float shift = (vPaint.z - 0.5) * 0.16 + ((strand - 0.5) * 0.11 - 0.20 * gap) * seen;
 			base *= 1.0 + shift;
-			dim *= 1.0 + shift;
+			dim *= 1.0 + shift * 0.8;
 		#endif
 		vec3 lit = base, shadow = dim;
 		#ifdef FACE
@@ -218,7 +225,7 @@ const BODY = /* glsl */ `${HEAD}
 			// The band of light: a ring on the ball that hair is lit as, torn by the locks.
 			vec3 d = normalize(vPosition - hairCentre);
 			float height = dot(d, headUp) - 0.16 * dot(view, headUp);
-			float torn = (vPaint.z - 0.5) * 0.075 + 0.022 * cos(vUv.x * 12.56);
+			float torn = (vPaint.z - 0.5) * 0.075 + 0.022 * cos(vUv.x * 12.56) + (strand - 0.5) * 0.030 * seen;
 			float ring = smoothstep(0.070, 0.050, abs(height - 0.53 - torn));
 			float inner = smoothstep(0.030, 0.016, abs(height - 0.545 - torn * 1.4));
 			float toward = smoothstep(0.05, 0.50, dot(d, view)) * (0.30 + 0.70 * light) * step(length(vPosition - hairCentre), 0.155);

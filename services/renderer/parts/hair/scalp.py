@@ -14,6 +14,9 @@ BALL: Array = CENTRE + np.array([0.0, 0.005, -0.008])
 """Centre of the ball that hair is lit like, so that it shades as one mass."""
 
 
+STRANDS_ROUND = 6
+"""Texture coordinates of the shell run round the head so often: its painted strands are as wide as those of locks."""
+
 Line = Callable[[Array], Array]
 """Elevation in degrees of a hairline at azimuths in degrees."""
 
@@ -94,7 +97,7 @@ def cap(
 
     `ramp` says how steeply it rises there: 1 over the whole way to the crown, 7 over a seventh.
     """
-    azimuth = np.linspace(-180, 180, columns, endpoint=False)
+    azimuth = np.linspace(-180, 180, columns + 1)  # the seam at the back is cut, so that strands run true there
     low = line(azimuth)
     rise = np.linspace(0, 1, rows) ** 0.85
     elevation = low[None] + (89.0 - low[None]) * rise[:, None]
@@ -111,12 +114,12 @@ def cap(
         grid = grid + ways * bumps(grid)[..., None] * near[..., None]
     uv = np.stack(
         [
-            np.broadcast_to(azimuth / 360 + 0.5, elevation.shape),
+            np.broadcast_to((azimuth / 360 + 0.5) * STRANDS_ROUND, elevation.shape),
             np.broadcast_to((1 - rise)[:, None] * 0.5, elevation.shape),
         ],
         axis=-1,
     )
-    return sheet(grid, slot=slot, closed=True, uv=uv, outline=outline, sphere=BALL)
+    return sheet(grid, slot=slot, uv=uv, outline=outline, sphere=BALL)
 
 
 def strand_seed(number: int) -> float:
