@@ -1,11 +1,12 @@
 /**
  * A fan's avatar: built once from a recipe and its parts, then drawn at any moment, first or not.
  */
-import { Group, Matrix4, Mesh, type PerspectiveCamera, type Quaternion, Vector2, Vector3, Vector4 } from 'three';
+import { Group, Matrix4, Mesh, type PerspectiveCamera, Quaternion, Vector2, Vector3, Vector4 } from 'three';
 import { type Expression, expressFace, type FacePaint, paintFace, uniform } from './face.js';
 import { type Merged, mergeParts } from './geometry.js';
 import type { Part } from './library.js';
 import { type Dance, type Joint, type Moment, Poser } from './pose.js';
+import { ANCHORS, type Carried, hang, REACH_M, SPRINGS, STEP_S, STEPS } from './springs.js';
 import { lightColor, type StagingValues } from './staging.js';
 import { type RecipeColors, type ToonMaterials, toonMaterials } from './toon.js';
 import { blinkAt, type Mouth } from './voice.js';
@@ -102,9 +103,6 @@ const EXPRESSIONS: Record<string, Partial<Expression>> = {
 
 const OUTSIDE_FIRST = ['eyewear', 'headwear', 'hair', 'jewellery', 'facial_hair', 'outfit', 'head'];
 
-/** How hair trails: seconds back in time and shares; the last is the spring's overshoot. */
-const TRAIL: readonly (readonly [number, number])[] = [[0.05, 0.34], [0.11, 0.34], [0.19, 0.3], [0.3, -0.16]]; // biome-ignore format: pairs
-
 /** Where the head's slots of hair have their roots, in the head's frame. */
 const HAIR_CENTRE = new Vector3(0, 0.145, -0.008);
 
@@ -119,6 +117,8 @@ export class Avatar {
 	readonly #past: Poser;
 	readonly #browY: number;
 	readonly #matrix = new Matrix4();
+	readonly #anchors: { name: (typeof ANCHORS)[number]; joint: number; bind: Vector3; past: Carried[] }[];
+	readonly #springs = Array.from({ length: ANCHORS.length * SPRINGS.length }, () => new Matrix4());
 
 	/**
 	 * @param recipe Complete, as the library checks it.
@@ -131,6 +131,11 @@ export class Avatar {
 		this.#joints = joints;
 		this.#poser = new Poser(joints);
 		this.#past = new Poser(joints);
+		this.#anchors = ANCHORS.map((name) => {
+			const joint = this.#past.joint(name);
+			const past = Array.from({ length: STEPS }, () => ({ turn: new Quaternion(), place: new Vector3() }));
+			return { name, joint, bind: (joints[joint] as Joint).bind, past }; // joint() has checked it
+		});
 		const covered = parts.some((part) => part.extras.covers === 'all');
 		// What lies outside is drawn first, so that less is painted over.
 		const order = (part: Part): number => OUTSIDE_FIRST.indexOf(part.group);
@@ -164,12 +169,12 @@ export class Avatar {
 	update(moment: AvatarMoment, camera: PerspectiveCamera): void {
 		const { uniforms } = this.#materials;
 		const look = camera.position;
-		this.#pose(this.#poser, moment, 0, look);
+		this.#poser.pose(this.#at(moment, 0, look));
 		const bones = (uniforms.bones as { value: Float32Array }).value;
 		this.#joints.forEach((_, i) => {
 			this.#bone(i).toArray(bones, 16 * i);
 		});
-		this.#sway(moment, look);
+		this.#hang(moment, look);
 		this.#light(moment, camera);
 		this.#express(moment, look);
 		const props = moment.staging.microphone && moment.dance.microphone !== false;
@@ -184,15 +189,10 @@ export class Avatar {
 	extent(camera: PerspectiveCamera, width: number, height: number): [number, number, number, number] {
 		const corner = new Vector4();
 		const matrix = new Matrix4().multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse);
-		const { uniforms } = this.#materials;
-		const sway = Math.max(
-			uniform<Vector3>(uniforms, 'swayHair').length(),
-			uniform<Vector3>(uniforms, 'swayCloth').length(),
-		);
 		const out: [number, number, number, number] = [width, height, 0, 0];
 		for (const box of this.#merged.boxes) {
 			const bone = this.#bone(box.joint).clone();
-			const grow = sway * box.sway;
+			const grow = box.sway > 0 ? box.sway * this.#swing(box.low, box.high) : 0;
 			for (let k = 0; k < 8; k++) {
 				corner.set(
 					k & 1 ? box.high.x + grow : box.low.x - grow,
@@ -223,6 +223,21 @@ export class Avatar {
 		this.#materials.lens.dispose();
 	}
 
+	/** The furthest that springs move any point of a box, metres. */
+	#swing(low: Vector3, high: Vector3): number {
+		const corner = new Vector3();
+		let furthest = 0;
+		for (const { elements: e } of this.#springs) {
+			for (let k = 0; k < 8; k++) {
+				corner.set(k & 1 ? high.x : low.x, k & 2 ? high.y : low.y, k & 4 ? high.z : low.z);
+				const move = (row: number): number =>
+					(e[row] ?? 0) * corner.x + (e[row + 4] ?? 0) * corner.y + (e[row + 8] ?? 0) * corner.z + (e[row + 12] ?? 0);
+				furthest = Math.max(furthest, Math.hypot(move(0), move(1), move(2)));
+			}
+		}
+		return Math.min(REACH_M, furthest) * 1.2; // and the rise of what swings
+	}
+
 	#bone(i: number): Matrix4 {
 		const { bind } = this.#joints[i] as Joint; // i counts joints
 		const place = this.#poser.places[i] as Vector3;
@@ -231,8 +246,8 @@ export class Avatar {
 		return this.#matrix.makeRotationFromQuaternion(turn).setPosition(origin);
 	}
 
-	#pose(poser: Poser, moment: AvatarMoment, ago: number, look: Vector3): void {
-		const at: Moment = {
+	#at(moment: AvatarMoment, ago: number, look: Vector3): Moment {
+		return {
 			dance: moment.dance,
 			beat: moment.beat - ago / moment.beatSeconds,
 			seconds: moment.seconds - ago,
@@ -240,39 +255,29 @@ export class Avatar {
 			singing: moment.mouth ? Math.min(1, moment.mouth.open / 0.02) : 0,
 			look,
 		};
-		poser.pose(at);
 	}
 
-	/** Hair and cloth trail behind their joints and hang down: from where those joints were a little earlier. */
-	#sway(moment: AvatarMoment, look: Vector3): void {
-		for (const [joint, name, arm, weight] of [
-			['head', 'swayHair', new Vector3(0, -0.14, -0.09), 0.75],
-			['hips', 'swayCloth', new Vector3(0.09, -0.18, 0.05), 0.55],
-		] as const) {
-			const i = this.#poser.joint(joint);
-			const turn = this.#poser.turns[i] as Quaternion;
-			const now = arm
-				.clone()
-				.applyQuaternion(turn)
-				.add(this.#poser.places[i] as Vector3);
-			const lag = new Vector3();
-			for (const [ago, share] of TRAIL) {
-				this.#pose(this.#past, moment, ago, look);
-				const then = arm
-					.clone()
-					.applyQuaternion(this.#past.turns[i] as Quaternion)
-					.add(this.#past.places[i] as Vector3);
-				lag.addScaledVector(then.sub(now), share);
+	/** Loose things hang where their springs' memory of the joints puts them. */
+	#hang(moment: AvatarMoment, look: Vector3): void {
+		for (let k = 0; k < STEPS; k++) {
+			this.#past.trunk(this.#at(moment, k * STEP_S, look));
+			for (const { joint, past } of this.#anchors) {
+				const then = past[k] as Carried; // STEPS of them
+				then.turn.copy(this.#past.turns[joint] as Quaternion);
+				then.place.copy(this.#past.places[joint] as Vector3);
 			}
-			const hang = joint === 'head' ? 0.16 : 0.04;
-			lag
-				.multiplyScalar(weight)
-				.add(new Vector3(0, -hang, 0))
-				.applyQuaternion(turn.clone().invert());
-			uniform<Vector3>(this.#materials.uniforms, name)
-				.copy(lag)
-				.add(new Vector3(0, hang, 0))
-				.clampLength(0, 0.09);
+		}
+		const springs = uniform<Float32Array>(this.#materials.uniforms, 'springs');
+		this.#anchors.forEach(({ name, bind, past }, anchor) => {
+			const matrices = this.#springs.slice(anchor * SPRINGS.length, (anchor + 1) * SPRINGS.length);
+			hang(name, bind, past, matrices);
+		});
+		this.#springs.forEach((matrix, i) => {
+			matrix.toArray(springs, 16 * i);
+		});
+		for (const joint of ['hips', 'neck'] as const) {
+			const place = this.#poser.places[this.#poser.joint(joint)] as Vector3;
+			uniform<Vector3>(this.#materials.uniforms, `${joint}Place`).copy(place);
 		}
 	}
 

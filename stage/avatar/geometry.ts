@@ -2,6 +2,7 @@
 import { BufferAttribute, BufferGeometry, Vector3 } from 'three';
 import type { Part, Surface } from './library.js';
 import type { Joint } from './pose.js';
+import { ANCHORS, springOf } from './springs.js';
 import { SLOTS } from './toon.js';
 
 const LENS = SLOTS.indexOf('lens');
@@ -11,6 +12,8 @@ const PROPS = new Set(
 const STRANDS = SLOTS.indexOf('hair');
 const FACE = SLOTS.indexOf('face');
 const HAIR = new Set(['hair', 'hair_matte'].map((name) => SLOTS.indexOf(name as (typeof SLOTS)[number])));
+const BEARD = SLOTS.indexOf('beard');
+const METAL = SLOTS.indexOf('metal');
 
 /** How headwear reshapes the hair below it: hair above the plane is pressed into an ellipsoid. Metres. */
 interface Press {
@@ -40,6 +43,7 @@ class Columns {
 	readonly joints: number[] = [];
 	readonly shares: number[] = [];
 	readonly uv: number[] = [];
+	readonly spring: number[] = [];
 	index: number[] = [];
 	readonly hair: number[] = [];
 	readonly face: number[] = [];
@@ -55,11 +59,12 @@ export function mergeParts(parts: readonly Part[], joints: readonly Joint[], mor
 	const number = new Map(joints.map((joint, i) => [joint.name, i]));
 	const head = number.get('head') ?? 0;
 	const press = parts.map((part) => part.extras.press as Press | undefined).find((found) => found);
+	const anchors = joints.map((_, i) => anchorOf(joints, i));
 	const body = new Columns();
 	const lens = new Columns();
 	for (const part of parts) {
 		for (const surface of part.surfaces) {
-			append(surface.slot === LENS ? lens : body, surface, number, head, morphs, press);
+			append(surface.slot === LENS ? lens : body, surface, number, head, anchors, morphs, press);
 		}
 	}
 	const { hair, face, props } = body;
@@ -84,6 +89,7 @@ function append(
 	surface: Surface,
 	number: Map<string, number>,
 	head: number,
+	anchors: readonly number[],
 	morphs: Record<string, number>,
 	press: Press | undefined,
 ): void {
@@ -92,6 +98,8 @@ function append(
 	const p = new Vector3();
 	const n = new Vector3();
 	const offset = new Vector3();
+	const hairy = HAIR.has(surface.slot) || surface.slot === BEARD;
+	const hangs = hairy ? 'hair' : surface.slot === METAL ? 'metal' : 'cloth';
 	for (let i = 0; i < position.count; i++) {
 		p.fromBufferAttribute(position, i);
 		n.fromBufferAttribute(normal, i);
@@ -106,7 +114,9 @@ function append(
 		into.position.push(p.x, p.y, p.z);
 		into.normal.push(n.x, n.y, n.z);
 		into.uv.push(uv ? uv.getX(i) : 0, uv ? uv.getY(i) : 0);
-		into.paint.push(surface.slot, color ? color.getX(i) : 1, color ? color.getY(i) : 0.5, color ? color.getZ(i) : 0);
+		const random = color ? color.getY(i) : 0.5;
+		const sway = color ? color.getZ(i) : 0;
+		into.paint.push(surface.slot, color ? color.getX(i) : 1, random, sway);
 		into.outline.push(color ? color.getW(i) : 1);
 		if (joints && shares) {
 			const at = [joints.getX(i), joints.getY(i), joints.getZ(i), joints.getW(i)];
@@ -116,6 +126,7 @@ function append(
 			into.joints.push(head, head, head, head);
 			into.shares.push(1, 0, 0, 0);
 		}
+		into.spring.push(anchors[heaviest(into, base + i)] ?? 0, springOf(hangs, sway, random));
 	}
 	const index = PROPS.has(surface.slot)
 		? into.props
@@ -128,6 +139,24 @@ function append(
 	for (let i = surface.index.length - 3; i >= 0; i -= 3) {
 		for (let k = i; k < i + 3; k++) index.push((surface.index[k] ?? 0) + base);
 	}
+}
+
+/** The joint that moves a vertex most. */
+function heaviest(columns: Columns, vertex: number): number {
+	let best = 0;
+	for (let k = 1; k < 4; k++) {
+		if ((columns.shares[4 * vertex + k] ?? 0) > (columns.shares[4 * vertex + best] ?? 0)) best = k;
+	}
+	return columns.joints[4 * vertex + best] ?? 0;
+}
+
+/** Which of `ANCHORS` a joint's loose things hang from: the nearest at or above it; the hips where there is none. */
+function anchorOf(joints: readonly Joint[], joint: number): number {
+	for (let i = joint; i >= 0; i = joints[i]?.parent ?? -1) {
+		const found = (ANCHORS as readonly string[]).indexOf(joints[i]?.name ?? '');
+		if (found >= 0) return found;
+	}
+	return ANCHORS.indexOf('hips');
 }
 
 function pressed(p: Vector3, press: Press): void {
@@ -155,6 +184,7 @@ function toGeometry(columns: Columns): BufferGeometry {
 	put('hull', hulls(columns), 4);
 	geometry.setAttribute('joints', new BufferAttribute(new Uint8Array(columns.joints), 4));
 	put('shares', columns.shares, 4);
+	put('spring', columns.spring, 2);
 	geometry.setIndex(
 		new BufferAttribute(count > 65535 ? new Uint32Array(columns.index) : new Uint16Array(columns.index), 1),
 	);

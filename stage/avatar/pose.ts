@@ -82,6 +82,11 @@ export function channelAt(channel: Channel, beats: number, beat: number, out: nu
 	return out;
 }
 
+/** The chest's breath at a time, -1 out to 1 in. */
+function breathAt(seconds: number): number {
+	return Math.sin(seconds * 1.9);
+}
+
 /** Everything about a moment that moves joints. */
 export interface Moment {
 	dance: Dance;
@@ -167,7 +172,16 @@ export class Poser {
 
 	/** Compute `turns` and `places` for a moment. */
 	pose(moment: Moment): void {
-		const breath = Math.sin(moment.seconds * 1.9);
+		this.trunk(moment);
+		const breath = breathAt(moment.seconds);
+		for (const side of SIDES) {
+			this.#leg(moment, side);
+			this.#arm(moment, side, breath);
+		}
+	}
+
+	/** Only hips, spine, chest, neck and head: what loose things hang from, at a tenth of the price. */
+	trunk(moment: Moment): void {
 		const [hx = 0, hy = 0, hz = 0, hyaw = 0, hpitch = 0, hroll = 0] = [
 			...this.#channel(moment, 'hips', [0, 0, 0, 0, 0, 0]),
 		];
@@ -177,16 +191,12 @@ export class Poser {
 		const hips = this.#euler(hyaw, hpitch, hroll);
 		this.#set('hips', hips);
 		this.#place('hips').add(this.#scratch.a.set(hx, hy - 0.012, hz));
-		const chest = this.#euler(cyaw, cpitch - 1 + breath * 0.5, croll);
+		const chest = this.#euler(cyaw, cpitch - 1 + breathAt(moment.seconds) * 0.5, croll);
 		this.#set('spine', hips.clone().slerp(chest, 0.5));
 		this.#set('chest', chest);
 		const head = this.#lookAt(this.#euler(yaw, pitch - moment.singing * 3, roll), moment.look);
 		this.#set('neck', chest.clone().slerp(head, 0.5));
 		this.#set('head', head);
-		for (const side of SIDES) {
-			this.#leg(moment, side);
-			this.#arm(moment, side, chest, breath);
-		}
 	}
 
 	/** Turn part of the way towards what is looked at. */
@@ -196,7 +206,8 @@ export class Poser {
 		return new Quaternion().setFromEuler(this.#scratch.e.set(0, yaw * 0.35, 0, 'YXZ')).multiply(head);
 	}
 
-	#arm(moment: Moment, side: 'l' | 'r', chest: Quaternion, breath: number): void {
+	#arm(moment: Moment, side: 'l' | 'r', breath: number): void {
+		const chest = this.#turn('chest');
 		const sign = side === 'l' ? 1 : -1;
 		const holds = moment.microphone && side === 'r' && moment.dance.microphone !== false;
 		const target = this.#scratch.a;

@@ -15,6 +15,7 @@ import {
 	Vector3,
 } from 'three';
 import { FACE_SHADER, faceUniforms } from './face.js';
+import { ANCHORS, SPRING_SHADER, SPRINGS } from './springs.js';
 
 /** Colour slots of the geometry, in the order of the palette. */
 export const SLOTS = [
@@ -124,9 +125,9 @@ const VERTEX = /* glsl */ `
 	in vec4 joints;
 	in vec4 shares;
 	in vec2 uv;
+	in vec2 spring; // anchor, place among its springs
 	uniform mat4 viewMatrix, projectionMatrix;
 	uniform mat4 bones[${MAX_JOINTS}];
-	uniform vec3 swayHair, swayCloth;
 	uniform vec3 baseColors[${SLOTS.length}];
 	uniform vec4 shadowColors[${SLOTS.length}]; // and kind
 	uniform float outlineWidth; // of the picture's height, at a distance of one: 0 draws the body
@@ -136,13 +137,14 @@ const VERTEX = /* glsl */ `
 	out vec2 vUv;
 	flat out vec3 vBase;
 	flat out vec4 vDim;
+	${SPRING_SHADER}
 	void main() {
 		vBase = baseColors[int(paint.x + 0.5)];
 		vDim = shadowColors[int(paint.x + 0.5)];
 		mat4 m = bones[int(joints.x)] * shares.x;
 		if (shares.x < 0.999) m += bones[int(joints.y)] * shares.y + bones[int(joints.z)] * shares.z + bones[int(joints.w)] * shares.w;
-		vec3 loose = paint.x < 5.5 ? swayHair : swayCloth;
-		vec4 at = m * vec4(position + loose * paint.w, 1.0);
+		vec4 at = m * vec4(position, 1.0);
+		if (paint.w > 0.002) at.xyz = hung(at.xyz, position, paint.w, spring);
 		vec4 seen = viewMatrix * at;
 		vNormal = mat3(m) * normal;
 		vPosition = at.xyz;
@@ -291,8 +293,9 @@ export function toonMaterials(colors: RecipeColors): ToonMaterials {
 	const hair = rgb('hair');
 	const uniforms: Uniforms = {
 		bones: { value: new Float32Array(16 * MAX_JOINTS) },
-		swayHair: { value: new Vector3() },
-		swayCloth: { value: new Vector3() },
+		springs: { value: new Float32Array(16 * ANCHORS.length * SPRINGS.length) },
+		hipsPlace: { value: new Vector3() },
+		neckPlace: { value: new Vector3() },
 		outlineWidth: { value: 0 },
 		baseColors: { value: paints.flatMap(({ base }) => [base.r, base.g, base.b]) },
 		shadowColors: { value: paints.flatMap(({ shadow, kind }) => [shadow.r, shadow.g, shadow.b, kind]) },
