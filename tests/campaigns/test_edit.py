@@ -15,7 +15,8 @@ from PIL import Image
 
 from fancam.v1.avatar_pb2 import Recipe
 from fancam.v1.campaign_pb2 import CUT_KIND_PERSONAL, Campaign
-from fancam.v1.shot_pb2 import BLEND_MODE_ADD, Keyframe, Layer, Property, Shot
+from fancam.v1.motion_pb2 import Keyframe, Property
+from fancam.v1.shot_pb2 import BLEND_MODE_ADD, Layer, Shot
 from services.assembler.check import files_of
 from services.assembler.service import read_campaign, read_library
 

@@ -16,6 +16,7 @@ from fancam.settings import ArtifactSettings, MeshSettings
 from fancam.v1.avatar_pb2 import Color, Recipe
 from fancam.v1.campaign_pb2 import Campaign, Melody, Note, Pressing, Song, Still
 from fancam.v1.media_pb2 import Artifact, Rational, StreamProfile
+from fancam.v1.motion_pb2 import Property
 from fancam.v1.renderer_pb2 import (
     RenderPassRequest,
     RenderPassResult,
@@ -23,7 +24,7 @@ from fancam.v1.renderer_pb2 import (
     RenderStillsResult,
 )
 from fancam.v1.renderer_pb2_grpc import RendererServiceStub
-from fancam.v1.shot_pb2 import Property, Staging
+from fancam.v1.shot_pb2 import Staging
 from services.renderer.drawing import PAGE
 from services.renderer.library import Library
 from services.renderer.service import renderer

@@ -16,7 +16,8 @@ from PIL import Image
 
 from fancam.errors import InvalidRequest, from_call
 from fancam.v1.avatar_pb2 import Recipe
-from fancam.v1.shot_pb2 import Property, Staging
+from fancam.v1.motion_pb2 import Property
+from fancam.v1.shot_pb2 import Staging
 from tests.renderer.conftest import HEIGHT, WIDTH, Studio, close_up, recipe
 
 Frames = NDArray[np.uint8]

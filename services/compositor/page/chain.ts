@@ -1,5 +1,5 @@
 /** The effects of one layer in order: those that look around run as passes beforehand, the rest joins the layer's own pass. */
-import type { EffectJson } from '@fancam/protos/shot';
+import type { EffectJson } from '@fancam/protos/effect';
 import { MipmapBlurPass } from 'postprocessing';
 import { Color, type Texture, UnsignedByteType, Vector2, type WebGLRenderTarget } from 'three';
 import { Brush, canvas, filling, type Input, type Look, type Studio, textured, UNIT } from './brush.js';

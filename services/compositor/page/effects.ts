@@ -4,7 +4,7 @@
  * Most are a few lines of GLSL that join the pass which draws their layer, because on a processor a pass over the picture
  * costs more than what is computed in it. Bloom and blur look at neighbours and need passes of their own; see brush.ts.
  */
-import type { EffectJson } from '@fancam/protos/shot';
+import type { EffectJson } from '@fancam/protos/effect';
 import type { Texture } from 'three';
 import { Vector2, Vector3 } from 'three';
 import { rgb, type Uniforms } from './sources.js';

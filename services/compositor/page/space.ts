@@ -2,7 +2,8 @@
  * After Effects' space: x right, y down, z away from the viewer, so that all rotations are right-handed and a positive turn
  * about z is clockwise on screen. Matrices take points of a layer to clip space; three.js only multiplies them.
  */
-import type { CameraJson, LayerJson, TransformJson } from '@fancam/protos/shot';
+import type { TransformJson } from '@fancam/protos/motion';
+import type { CameraJson, LayerJson } from '@fancam/protos/shot';
 import { Matrix4, Vector3, Vector4 } from 'three';
 import { scalarAt, valueAt } from './timeline.js';
 

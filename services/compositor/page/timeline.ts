@@ -1,5 +1,5 @@
 /** Values over time: fixed, or keyframed with bezier eases, each a function of the frame number alone. */
-import type { PropertyJson } from '@fancam/protos/shot';
+import type { PropertyJson } from '@fancam/protos/motion';
 
 /** A number of protobuf's JSON mapping. */
 export function number(value: number | string | undefined, otherwise = 0): number {
