@@ -54,7 +54,7 @@ def examine() -> Iterator[Finding]:
     yield from _programs()
     yield from _fonts()
     yield _speech()
-    yield _encoder()
+    yield from _encoders()
     yield _stage()
     yield Finding("artifacts", ArtifactSettings.load().location(), "good")
     yield Finding("jobs", GatewaySettings.load().database or "SQLite, out/gateway.sqlite", "good")
@@ -96,15 +96,35 @@ def _speech() -> Finding:
     )
 
 
-def _encoder() -> Finding:
-    """Test encodes, in a process of their own, since a broken driver can take its process along."""
-    program = "from media.encoder import Family, choose, probe; print(choose().value, probe(Family.NVENC).why, sep='|')"
-    chosen, _, why = _output([sys.executable, "-c", program]).strip().partition("|")
-    if not why:
-        return Finding("encoder", f"none can encode: {chosen}", "missing")
-    if chosen == "nvenc":
-        return Finding("encoder", chosen, "good")
-    return Finding("encoder", f"{chosen}: {why}", "instead")
+_ENCODE = """
+from media.encoder import LADDER, Codec, Family, probe
+from media.options import SOFTWARE
+
+for codec in Codec:
+    found = [probe(family, codec) for family in LADDER]
+    names = {**{family: family.value for family in LADDER}, Family.X264: SOFTWARE[codec]}
+    works = [names[each.family] for each in found if each.works]
+    why = "; ".join(f"{each.family.value}: {each.why.rpartition('here: ')[2]}" for each in found if not each.works)
+    print(codec.value, works[0] if works else "", why, sep="|")
+"""
+"""Test encodes by every family, in a process of their own, since a broken driver can take its process along."""
+
+CODECS = {"h264": "encoder, H.264", "hevc": "encoder, HEVC", "av1": "encoder, AV1"}
+
+
+def _encoders() -> Iterator[Finding]:
+    """Who encodes what; HEVC and AV1 are options of a campaign's profile, H.264 is needed."""
+    said = _output([sys.executable, "-c", _ENCODE]).strip().splitlines()
+    lines = {line.split("|")[0]: line.split("|")[1:] for line in said if line.count("|") == 2}
+    for codec, what in CODECS.items():
+        if codec not in lines:
+            yield Finding(what, f"none can encode: {said[-1] if said else 'no answer'}", "missing")
+            continue
+        chosen, why = lines[codec]
+        if not chosen:
+            yield Finding(what, f"none: {why}", "missing" if codec == "h264" else "instead")
+        else:
+            yield Finding(what, f"{chosen}, since {why}" if why else chosen, "instead" if why else "good")
 
 
 _DRAW = """

@@ -1,4 +1,4 @@
-"""Frames in, one closed-GOP H.264 MP4 out, whose parameter sets depend on the profile alone; and who can encode here.
+"""Frames in, one closed-GOP MP4 out, whose parameter sets depend on the profile alone; and who can encode here.
 
 Encoding happens where the frames are: renderer and compositor use this in their own process.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import io
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 import av
 import numpy as np
@@ -20,7 +22,9 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from media.profile import Family, Kind, Profile
+from media import nvidia
+from media.options import libavcodec
+from media.profile import Codec, Family, Kind, Profile
 
 Plane = NDArray[np.uint8]
 """One plane of an I420 frame: luma (height, width), or chroma (height / 2, width / 2). BT.709, limited range."""
@@ -42,45 +46,96 @@ def reason(error: Exception) -> str:
     return error.strerror or str(error) if isinstance(error, FFmpegError) else str(error)
 
 
-def x264_options(profile: Profile, kind: Kind) -> dict[str, str]:
-    """Options that make x264's output spliceable and the same on every machine.
+class _Engine(Protocol):
+    """One encode under way, of frames that fit."""
 
-    `stitchable` keeps the parameter sets independent of what is seen; without B-frames decoding order is showing order,
-    so a join needs no reordering; one thread, because x264's bits depend on the number of threads.
-    """
-    interval, quality = _interval_and_quality(profile, kind)
-    return {
-        "preset": profile.preset or "veryfast",
-        "profile": "high",
-        "crf": str(quality),
-        "x264-params": f"stitchable=1:open-gop=0:bframes=0:keyint={interval}:min-keyint=1:threads=1:sliced-threads=0",
-    }
+    def write(self, luma: Plane, blue: Plane, red: Plane) -> None: ...
+
+    def end(self) -> None:
+        """Write what is left and end the file."""
+
+    def abort(self) -> None:
+        """Stop, whatever state it is in."""
 
 
-def nvenc_options(profile: Profile, kind: Kind) -> dict[str, str]:
-    """Options of the same meaning for NVENC through libavcodec."""
-    interval, quality = _interval_and_quality(profile, kind)
-    return {
-        "preset": profile.preset or "p4",
-        "tune": "hq",
-        "profile": "high",
-        "rc": "vbr",
-        "cq": str(quality),
-        "b": "0",
-        "bf": "0",
-        "g": str(interval),
-        "forced-idr": "1",
-        "strict_gop": "1",
-    }
+class _Libav:
+    """libavcodec's encoders: x264, x265, SVT-AV1, NVENC."""
+
+    def __init__(self, target: Path | io.BytesIO, height: int, profile: Profile, kind: Kind) -> None:
+        self._profile = profile
+        self._size = profile.width, height
+        self._frames = 0
+        muxed = {"brand": "mp42", "video_track_timescale": str(profile.timescale)}
+        where = str(target) if isinstance(target, Path) else target
+        # Bit-exact: the muxer writes neither its version nor the time of day, so that equal frames are equal bytes.
+        self._container = av.open(where, "w", format="mp4", options=muxed, container_options={"fflags": "+bitexact"})
+        try:
+            self._stream = self._open(kind)
+        except BaseException:
+            self.abort()
+            raise
+
+    def _open(self, kind: Kind) -> VideoStream:
+        profile = self._profile
+        name, options = libavcodec(profile, kind)
+        if profile.codec is Codec.AV1:
+            os.putenv("SVT_LOG", "1")  # errors only: SVT-AV1 else writes a page to stderr, and knows no other switch
+        stream = self._container.add_stream(name, rate=profile.frame_rate, options=options)
+        context = stream.codec_context
+        assert isinstance(stream, VideoStream)
+        assert isinstance(context, VideoCodecContext)
+        context.width, context.height = self._size
+        context.pix_fmt = "yuv420p"
+        context.time_base = 1 / profile.frame_rate
+        context.framerate = profile.frame_rate
+        context.sample_aspect_ratio = Fraction(1)
+        context.color_primaries = context.color_trc = context.colorspace = BT709
+        context.color_range = LIMITED
+        context.flags |= CodecFlags.global_header
+        context.thread_count = 1
+        stream.time_base = Fraction(1, profile.timescale)
+        context.open()
+        return stream
+
+    def write(self, luma: Plane, blue: Plane, red: Plane) -> None:
+        frame = av.VideoFrame(*self._size, "yuv420p")
+        for plane, values in zip(frame.planes, (luma, blue, red), strict=True):
+            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+            rows[:, : plane.width] = values
+        frame.pts = self._frames
+        frame.time_base = 1 / self._profile.frame_rate
+        frame.color_primaries = frame.color_trc = frame.colorspace = BT709
+        frame.color_range = LIMITED
+        self._container.mux(self._stream.encode(frame))
+        self._frames += 1
+
+    def end(self) -> None:
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+
+    def abort(self) -> None:
+        with contextlib.suppress(FFmpegError):  # an unfinished file cannot be ended properly, and nobody will read it
+            self._container.close()
 
 
-def _interval_and_quality(profile: Profile, kind: Kind) -> tuple[int, int]:
-    """Frames between key frames, and the rate factor."""
-    if kind is Kind.PLATE:
-        return 12, 12
-    if kind is Kind.PASS:
-        return 24, 14
-    return max(1, round(2 * profile.frame_rate)), profile.quality or 20
+class _Card:
+    """PyNvVideoCodec. The stream stays in memory until it ends: segments are short."""
+
+    def __init__(self, target: Path | io.BytesIO, height: int, profile: Profile, kind: Kind) -> None:
+        self._target = target
+        self._profile = profile
+        self._card = nvidia.Card(profile.width, height, profile, kind)
+        self.write = self._card.write
+
+    def end(self) -> None:
+        data = nvidia.segment(self._card.end(), self._profile)
+        if isinstance(self._target, Path):
+            self._target.write_bytes(data)
+        else:
+            self._target.write(data)
+
+    def abort(self) -> None:
+        """Nothing has been written."""
 
 
 class SegmentEncoder:
@@ -89,7 +144,7 @@ class SegmentEncoder:
     Args:
         target: File to write, or a seekable binary stream.
         profile: What the stream obeys.
-        kind: What it is for; a pass is encoded twice as high as the profile says.
+        kind: What it is for; a pass is encoded twice as high as the profile says, and all but segments are H.264.
 
     Raises:
         CannotEncode: The profile's family does not encode here.
@@ -99,44 +154,17 @@ class SegmentEncoder:
         self.width = profile.width
         self.height = profile.height * (2 if kind is Kind.PASS else 1)
         self.frames = 0
-        self._profile = profile
         self._path = target if isinstance(target, Path) else None
-        options = {"brand": "mp42", "video_track_timescale": str(profile.timescale)}
-        where = str(target) if isinstance(target, Path) else target
-        # Bit-exact: the muxer writes neither its version nor the time of day, so that equal frames are equal bytes.
-        self._container = av.open(where, "w", format="mp4", options=options, container_options={"fflags": "+bitexact"})
+        obeyed = profile if kind is Kind.SEGMENT else replace(profile, codec=Codec.H264)
+        open_ = _Card if profile.family is Family.PYNVVIDEOCODEC else _Libav
         try:
-            self._stream = self._open(kind)
-        except BaseException:
-            self.abort()
-            raise
-
-    def _open(self, kind: Kind) -> VideoStream:
-        profile = self._profile
-        name, make = {Family.X264: ("libx264", x264_options), Family.NVENC: ("h264_nvenc", nvenc_options)}[
-            profile.family
-        ]
-        try:
-            stream = self._container.add_stream(name, rate=profile.frame_rate, options=make(profile, kind))
-            context = stream.codec_context
-            assert isinstance(stream, VideoStream)
-            assert isinstance(context, VideoCodecContext)
-            context.width, context.height = self.width, self.height
-            context.pix_fmt = "yuv420p"
-            context.time_base = 1 / profile.frame_rate
-            context.framerate = profile.frame_rate
-            context.sample_aspect_ratio = Fraction(1)
-            context.color_primaries = context.color_trc = context.colorspace = BT709
-            context.color_range = LIMITED
-            context.flags |= CodecFlags.global_header
-            context.thread_count = 1
-            stream.time_base = Fraction(1, profile.timescale)
-            context.open()
-        except (FFmpegError, ValueError) as error:
+            self._engine: _Engine = open_(target, self.height, obeyed, kind)
+        except (FFmpegError, ValueError, nvidia.NoNvidia) as error:
+            self._remove()
             raise CannotEncode(
-                f"{profile.family.value} cannot encode {self.width}x{self.height} here: {reason(error)}"
+                f"{profile.family.value} cannot encode {obeyed.codec.value} of {self.width}x{self.height} here: "
+                f"{reason(error)}"
             ) from error
-        return stream
 
     def __enter__(self) -> SegmentEncoder:
         return self
@@ -160,54 +188,53 @@ class SegmentEncoder:
         Raises:
             CannotEncode: A plane has another shape or type.
         """
-        frame = av.VideoFrame(self.width, self.height, "yuv420p")
-        for plane, values in zip(frame.planes, (luma, blue, red), strict=True):
-            if values.shape != (plane.height, plane.width) or values.dtype != np.uint8:
-                wanted = (plane.height, plane.width)
+        whole, half = (self.height, self.width), (self.height // 2, self.width // 2)
+        for values, wanted in ((luma, whole), (blue, half), (red, half)):
+            if values.shape != wanted or values.dtype != np.uint8:
                 raise CannotEncode(
                     f"frame {self.frames} has a plane of {values.dtype} {values.shape}, not uint8 {wanted}"
                 )
-            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-            rows[:, : plane.width] = values
-        frame.pts = self.frames
-        frame.time_base = 1 / self._profile.frame_rate
-        frame.color_primaries = frame.color_trc = frame.colorspace = BT709
-        frame.color_range = LIMITED
-        self._container.mux(self._stream.encode(frame))
+        self._engine.write(luma, blue, red)
         self.frames += 1
 
     def close(self) -> None:
         """Write what is left and end the file.
 
         Raises:
-            CannotEncode: No frame was written.
+            CannotEncode: No frame was written, or the card's stream cannot be read.
         """
         if self.frames == 0:
             self.abort()
             raise CannotEncode("a segment needs at least one frame")
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
+        try:
+            self._engine.end()
+        except nvidia.NoNvidia as error:
+            self.abort()
+            raise CannotEncode(str(error)) from error
 
     def abort(self) -> None:
         """Stop; the unfinished file is deleted."""
-        with contextlib.suppress(FFmpegError):  # an unfinished file cannot be ended properly, and nobody will read it
-            self._container.close()
+        self._engine.abort()
+        self._remove()
+
+    def _remove(self) -> None:
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
 class Probed:
-    """Whether one family encodes here, found by encoding."""
+    """Whether one family encodes one codec here, found by encoding."""
 
     family: Family
+    codec: Codec
     works: bool
     why: str
 
 
-def probe(family: Family) -> Probed:
+def probe(family: Family, codec: Codec = Codec.H264) -> Probed:
     """Encode four frames and decode them again: lists of encoders lie about cards that have none (A100, H100, H200)."""
-    profile = Profile(256, 256, Fraction(24), family)
+    profile = Profile(256, 256, Fraction(24), family, codec=codec)
     file = io.BytesIO()
     grey = np.full((256, 256), 126, np.uint8), np.full((128, 128), 128, np.uint8), np.full((128, 128), 128, np.uint8)
     try:
@@ -217,19 +244,23 @@ def probe(family: Family) -> Probed:
         with av.open(io.BytesIO(file.getvalue()), "r") as container:
             count = len(list(container.decode(video=0)))
     except (CannotEncode, FFmpegError) as error:
-        return Probed(family, works=False, why=reason(error))
-    return Probed(family, works=count == 4, why=f"{count} of 4 frames came back")
+        return Probed(family, codec, works=False, why=reason(error))
+    return Probed(family, codec, works=count == 4, why=f"{count} of 4 frames came back")
 
 
-def choose(wanted: Family | None = None) -> Family:
-    """The family that this machine encodes with: the one wanted, or the first that works, hardware first.
+LADDER = (Family.PYNVVIDEOCODEC, Family.NVENC, Family.X264)
+"""Who is asked first: NVIDIA's own way to its hardware, libavcodec's way to it, software."""
+
+
+def choose(wanted: Family | None = None, codec: Codec = Codec.H264) -> Family:
+    """The family that this machine encodes with: the one wanted, or the first of the ladder that works.
 
     Raises:
         CannotEncode: The family wanted does not work here; says why.
     """
     tried = []
-    for family in [wanted] if wanted else [Family.NVENC, Family.X264]:
-        found = probe(family)
+    for family in [wanted] if wanted else LADDER:
+        found = probe(family, codec)
         if found.works:
             return family
         tried.append(f"{family.value}: {found.why}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -16,25 +17,17 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from media.parameters import NoParameters, Parameters, begins, parameters
+
 Source = Path | bytes
 """A file, or its bytes."""
 
-# H.264 NAL unit types (ITU-T H.264, table 7-1).
-SLICE, IDR, SPS, PPS = 1, 5, 7, 8
+CODECS = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1"}
+"""What can be spliced, by libavcodec's name and as people write it."""
 
 
 class NotASegment(Exception):  # noqa: N818  named for what the caller reads
-    """The bytes are not an MP4 with exactly one H.264 stream that can be spliced; the message says why."""
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """The parameter sets of an H.264 stream, whole, as they stand in the file."""
-
-    sequence: tuple[bytes, ...]
-    picture: tuple[bytes, ...]
-    length_bytes: int
-    """Bytes of the length field before each NAL unit."""
+    """The bytes are not an MP4 with exactly one stream that can be spliced; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +38,7 @@ class PacketFacts:
     dts: int
     duration: int
     idr: bool
+    """Whether decoding can begin here with nothing before it."""
     sha256: str
     """Of the packet's bytes."""
 
@@ -53,6 +47,8 @@ class PacketFacts:
 class Segment:
     """What a spliceable file holds."""
 
+    codec: str
+    """`h264`, `hevc` or `av1`."""
     width: int
     height: int
     frame_rate: Fraction
@@ -87,8 +83,8 @@ def read(source: Source) -> Segment:
     """Everything about a segment, without decoding it.
 
     Raises:
-        NotASegment: It is no MP4, has other streams than one of H.264, or its pictures are damaged, out of order, of
-            varying duration, or do not begin with an IDR picture.
+        NotASegment: It is no MP4, has other streams than one of H.264, HEVC or AV1, or its pictures are damaged, out of
+            order, of varying duration, or do not begin with an IDR picture.
     """
     _check_boxes(source)
     with opened(source) as container:
@@ -97,29 +93,33 @@ def read(source: Source) -> Segment:
             raise NotASegment(f"a segment has one video stream; this has {kinds}")
         stream = container.streams.video[0]
         context = stream.codec_context
-        if context.name != "h264":
-            raise NotASegment(f"a segment is H.264; this is {context.name}")
-        parameters = parameter_sets(bytes(context.extradata or b""))
+        codec = stream.codec.canonical_name
+        if codec not in CODECS:
+            raise NotASegment(f"a segment is {', '.join(CODECS.values())}; this is {codec}")
         try:
+            sets = parameters(codec, bytes(context.extradata or b""))
             packets = tuple(
                 PacketFacts(
                     pts=_known(packet.pts),
                     dts=_known(packet.dts),
                     duration=packet.duration or 0,
-                    idr=IDR in nal_types(bytes(packet), parameters.length_bytes),
+                    idr=begins(codec, bytes(packet), sets.length_bytes),
                     sha256=hashlib.sha256(packet).hexdigest(),
                 )
                 for packet in pictures(container)
             )
         except FFmpegError as error:
             raise NotASegment(f"damaged: {error.strerror}") from error
+        except NoParameters as error:
+            raise NotASegment(str(error)) from error
         facts = Segment(
+            codec=codec,
             width=context.width,
             height=context.height,
             frame_rate=Fraction(stream.average_rate or 0),
             time_base=Fraction(stream.time_base or 0),
             color=(context.color_primaries, context.color_trc, context.colorspace, context.color_range),
-            parameters=parameters,
+            parameters=sets,
             packets=packets,
         )
     _check(facts)
@@ -174,48 +174,13 @@ def _check(facts: Segment) -> None:
             )
 
 
-def parameter_sets(record: bytes) -> Parameters:
-    """The parameter sets out of an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1).
-
-    Raises:
-        NotASegment: It is none.
-    """
-    if len(record) < 7 or record[0] != 1:
-        raise NotASegment("it has no H.264 configuration record")
-    groups: list[tuple[bytes, ...]] = []
-    offset = 5
-    for mask in (0x1F, 0xFF):
-        count = record[offset] & mask
-        offset += 1
-        group = []
-        for _ in range(count):
-            size = int.from_bytes(record[offset : offset + 2], "big")
-            unit = record[offset + 2 : offset + 2 + size]
-            if not size or len(unit) != size:
-                raise NotASegment("its H.264 configuration record is cut short")
-            group.append(unit)
-            offset += 2 + size
-        groups.append(tuple(group))
-        if offset >= len(record) and mask == 0x1F:
-            raise NotASegment("its H.264 configuration record is cut short")
-    return Parameters(groups[0], groups[1], (record[4] & 3) + 1)
-
-
-def nal_types(data: bytes, length_bytes: int) -> list[int]:
-    """Types of the NAL units of one packet."""
-    types = []
-    offset = 0
-    while offset + length_bytes < len(data):
-        types.append(data[offset + length_bytes] & 0x1F)
-        offset += length_bytes + int.from_bytes(data[offset : offset + length_bytes], "big")
-    return types
-
-
 def differences(segment: Segment, reference: Segment) -> list[str]:
     """In what a segment differs from one that it is to be spliced to; empty when the two can be joined.
 
     Lengths may differ. Parameter sets are compared bit by bit; the first bit that differs is named.
     """
+    if segment.codec != reference.codec:
+        return [f"{CODECS[segment.codec]}, not {CODECS[reference.codec]}"]
     found = []
     if (segment.width, segment.height) != (reference.width, reference.height):
         found.append(f"size {segment.width}x{segment.height}, not {reference.width}x{reference.height}")
@@ -228,7 +193,7 @@ def differences(segment: Segment, reference: Segment) -> list[str]:
     mine, other = segment.parameters, reference.parameters
     if mine.length_bytes != other.length_bytes:
         found.append(f"NAL lengths of {mine.length_bytes} bytes, not {other.length_bytes}")
-    for name, ours, theirs in (("sequence", mine.sequence, other.sequence), ("picture", mine.picture, other.picture)):
+    for (name, ours), (_, theirs) in zip(mine.named(), other.named(), strict=True):
         if len(ours) != len(theirs):
             found.append(f"{len(ours)} {name} parameter sets, not {len(theirs)}")
         for number, (left, right) in enumerate(zip(ours, theirs, strict=False)):
@@ -263,6 +228,8 @@ class Clip:
     height: int
     frame_rate: Fraction
     frames: int
+    problems: tuple[str, ...] = ()
+    """Why frames cannot be shown one for one, or not be begun anywhere: a varying rate, an open group, a cut end."""
 
 
 def sound(data: bytes) -> Sound | None:
@@ -279,14 +246,43 @@ def sound(data: bytes) -> Sound | None:
 
 
 def clip(data: bytes) -> Clip | None:
-    """What a video file is; None when it has no video that can be read to its end."""
+    """What a video file is; None when it has no video that can be read."""
     try:
         with av.open(io.BytesIO(data), "r") as container:
             if len(container.streams.video) != 1:
                 return None
             stream = container.streams.video[0]
             context = stream.codec_context
-            frames = sum(1 for packet in container.demux(stream) if packet.size)
-            return Clip(context.name, context.width, context.height, Fraction(stream.average_rate or 0), frames)
+            packets = [packet for packet in container.demux(stream) if packet.size]
+            rate = Fraction(stream.average_rate or 0)
+            problems = _clip_problems(data, stream, packets)
+            codec = stream.codec.canonical_name
+            return Clip(codec, context.width, context.height, rate, len(packets), tuple(problems))
     except (FFmpegError, ValueError):
         return None
+
+
+def _clip_problems(data: bytes, stream: VideoStream, packets: Sequence[Packet[VideoStream]]) -> Iterator[str]:
+    try:
+        _check_boxes(data)
+    except NotASegment:
+        yield "is cut short"
+    declared = stream.frames
+    if declared > len(packets):
+        yield f"is cut short: {len(packets)} of {declared} frames are there"
+    times = sorted(packet.pts for packet in packets if packet.pts is not None)
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    odd = next((number for number, gap in enumerate(gaps) if gap != gaps[0]), None)
+    if odd is not None:
+        yield f"has a varying frame rate: frame {odd} lasts {gaps[odd]} ticks, the first {gaps[0]}"
+    codec = stream.codec.canonical_name
+    record = bytes(stream.codec_context.extradata or b"")
+    if codec in CODECS and record:
+        try:
+            length_bytes = parameters(codec, record).length_bytes
+        except NoParameters:
+            return
+        keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
+        half = [number for number in keys if not begins(codec, bytes(packets[number]), length_bytes)]
+        if half:
+            yield f"has open groups of pictures: the key frame stored at {half[0]} needs what lies before it"

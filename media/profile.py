@@ -12,7 +12,20 @@ class Family(Enum):
     """Who encodes. Parameter sets of two families never match, so a film holds one family."""
 
     X264 = "x264"
+    """In software: x264, and x265 or SVT-AV1 where the profile asks for another codec than H.264."""
     NVENC = "nvenc"
+    """NVIDIA's encoder, through libavcodec."""
+    PYNVVIDEOCODEC = "pynvvideocodec"
+    """NVIDIA's encoder, through NVIDIA's own PyNvVideoCodec."""
+
+
+class Codec(Enum):
+    """What the stream is."""
+
+    H264 = "h264"
+    """Plays everywhere."""
+    HEVC = "hevc"
+    AV1 = "av1"
 
 
 class Kind(Enum):
@@ -35,8 +48,11 @@ class Profile:
         height: Pixels, even, 16 to 4096; of the picture, also for passes, which are encoded twice as high.
         frame_rate: Frames per second, exact.
         family: Who encodes.
-        quality: Constant rate factor (x264) or constant quality (NVENC), 1 to 51; lower is better. 0 means 20.
-        preset: x264 preset name or NVENC `p1` to `p7`; empty means `veryfast` or `p4`.
+        quality: Rate factor (software) or constant quality (NVENC), 1 to 51; lower is better. 0 means the codec's own:
+            20 for H.264, 24 for HEVC, 32 for AV1.
+        preset: Preset name of x264 or x265, number of SVT-AV1's, or `p1` to `p7` of NVENC; empty means `veryfast`, `8`
+            or `p4`.
+        codec: Of segments; plates and passes are H.264 whatever the film is, since pages read them.
 
     Raises:
         BadProfile: A value is out of its range.
@@ -48,6 +64,7 @@ class Profile:
     family: Family = Family.X264
     quality: int = 0
     preset: str = ""
+    codec: Codec = Codec.H264
 
     def __post_init__(self) -> None:
         for name, pixels in (("width", self.width), ("height", self.height)):

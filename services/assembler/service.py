@@ -39,12 +39,12 @@ from fancam.v1.avatar_pb2 import Recipe
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Campaign, Melody, PressedCut, Pressing
 from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResult
 from fancam.v1.compositor_pb2_grpc import CompositorServiceStub
-from fancam.v1.media_pb2 import Artifact, EncoderFamily, Span, StreamProfile
+from fancam.v1.media_pb2 import Artifact, EncoderFamily, Span, StreamProfile, VideoCodec
 from fancam.v1.renderer_pb2 import Pass, RenderPassRequest, RenderPassResult
 from fancam.v1.renderer_pb2_grpc import RendererServiceStub
 from fancam.v1.shot_pb2 import Shot
 from media import encoder
-from media.profile import BadProfile, Family, Profile
+from media.profile import BadProfile, Codec, Family, Profile
 from services.assembler import documents, package, press, splice
 from services.assembler.documents import BadDocument
 from services.assembler.faults import CutRange, Documents, Fault, Library, cuts, inspect, layer_files
@@ -141,15 +141,21 @@ def plain_profile(profile: StreamProfile) -> Profile:
     """
     rate = Fraction(profile.frame_rate.numerator, profile.frame_rate.denominator)
     try:
-        return Profile(profile.width, profile.height, rate, FAMILIES[profile.encoder], profile.quality, profile.preset)
+        return Profile(
+            width=profile.width,
+            height=profile.height,
+            frame_rate=rate,
+            family=FAMILIES[profile.encoder],
+            quality=profile.quality,
+            preset=profile.preset,
+            codec=CODECS.get(profile.codec, Codec.H264),
+        )
     except BadProfile as error:
         raise InvalidRequest(str(error), reason="CAMPAIGN_INVALID", fields={"profile": str(error)}) from error
 
 
-FAMILIES: dict[EncoderFamily, Family] = {
-    EncoderFamily.ENCODER_FAMILY_X264: Family.X264,
-    EncoderFamily.ENCODER_FAMILY_NVENC: Family.NVENC,
-}
+FAMILIES = {EncoderFamily.Value(f"ENCODER_FAMILY_{family.name}"): family for family in Family}
+CODECS = {VideoCodec.Value(f"VIDEO_CODEC_{codec.name}"): codec for codec in Codec}
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -305,8 +311,9 @@ class AssemblerService(AssemblerServiceServicer):
                 )
             decided.width, decided.height = request.width, request.height
         if not decided.encoder:
-            family = await asyncio.to_thread(encoder.choose)
-            decided.encoder = next(number for number, known in FAMILIES.items() if known is family)
+            codec = CODECS.get(decided.codec, Codec.H264)
+            family = await asyncio.to_thread(encoder.choose, None, codec)
+            decided.encoder = EncoderFamily.Value(f"ENCODER_FAMILY_{family.name}")
         plain_profile(decided)
         return decided
 

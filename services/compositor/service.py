@@ -24,16 +24,10 @@ from fancam.server import Process, Slots
 from fancam.settings import CompositorSettings
 from fancam.v1 import compositor_pb2_grpc
 from fancam.v1.compositor_pb2 import DESCRIPTOR, ComposeRequest, ComposeResponse, ComposeResult
-from fancam.v1.media_pb2 import (
-    ENCODER_FAMILY_NVENC,
-    ENCODER_FAMILY_UNSPECIFIED,
-    ENCODER_FAMILY_X264,
-    Artifact,
-    StreamProfile,
-)
+from fancam.v1.media_pb2 import Artifact, EncoderFamily, StreamProfile, VideoCodec
 from media.encoder import ENGINE as ENCODER_ENGINE
 from media.encoder import CannotEncode, SegmentEncoder, choose
-from media.profile import BadProfile, Family, Kind, Profile
+from media.profile import BadProfile, Codec, Family, Kind, Profile
 from services.compositor import job
 from services.compositor.footage import BadFootage, unpack
 from stage.host import Gl, NoChrome, Page, PageError, Stage, StageLost
@@ -44,7 +38,8 @@ ROOM = Path(__file__).resolve().parent
 PAGE = ROOM / "page"
 MP4 = "video/mp4"
 
-FAMILIES = {ENCODER_FAMILY_X264: Family.X264, ENCODER_FAMILY_NVENC: Family.NVENC}
+FAMILIES = {EncoderFamily.Value(f"ENCODER_FAMILY_{family.name}"): family for family in Family}
+CODECS = {VideoCodec.Value(f"VIDEO_CODEC_{codec.name}"): codec for codec in Codec}
 
 REASONS = {"BadFootage": "BAD_FOOTAGE", "MissingFile": "MISSING_FILE", "MissingPass": "MISSING_PASS"}
 """The page's own words, as the contract calls them."""
@@ -185,10 +180,11 @@ class CompositorService(compositor_pb2_grpc.CompositorServiceServicer):
         return files
 
     def _profile(self, profile: StreamProfile) -> Profile:
-        family = FAMILIES[profile.encoder] if profile.encoder != ENCODER_FAMILY_UNSPECIFIED else self._family
+        family = FAMILIES.get(profile.encoder, self._family)
+        codec = CODECS.get(profile.codec, Codec.H264)
         rate = Fraction(profile.frame_rate.numerator, profile.frame_rate.denominator)
         try:
-            return Profile(profile.width, profile.height, rate, family, profile.quality, profile.preset)
+            return Profile(profile.width, profile.height, rate, family, profile.quality, profile.preset, codec)
         except BadProfile as error:
             raise InvalidRequest(str(error), fields={"profile": str(error)}) from error
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from media.encoder import CannotEncode, SegmentEncoder, choose, probe
+from media import nvidia
+from media.encoder import LADDER, CannotEncode, SegmentEncoder, choose, probe
+from media.options import libavcodec
 from media.probe import differences, read
-from media.profile import BadProfile, Family, Kind, Profile
+from media.profile import BadProfile, Codec, Family, Kind, Profile
 from tests.video import measure
 
 PROFILE = Profile(160, 96, Fraction(24))
@@ -39,15 +41,26 @@ def encode(frames: int, profile: Profile = PROFILE, kind: Kind = Kind.SEGMENT, *
     return file.getvalue()
 
 
+@pytest.mark.parametrize("codec", Codec)
 @pytest.mark.parametrize("frames", [1, 2, 49, 130])
-def test_parameter_sets_depend_on_the_profile_alone(frames: int) -> None:
-    """Segments of one frame and of many, still and wild, can be joined bit for bit."""
+def test_parameter_sets_depend_on_the_profile_alone(frames: int, codec: Codec) -> None:
+    """Segments of one frame and of many, still and wild, can be joined bit for bit, in every codec."""
+    profile = Profile(160, 96, Fraction(24), codec=codec)
     still = io.BytesIO()
-    with SegmentEncoder(still, PROFILE) as encoder:
+    with SegmentEncoder(still, profile) as encoder:
         for _ in range(30):
             encoder.write(*noise(0))
 
-    assert differences(read(encode(frames, seed=frames)), read(still.getvalue())) == []
+    wild = read(encode(frames, profile, seed=frames))
+    assert wild.codec == codec.value
+    assert differences(wild, read(still.getvalue())) == []
+
+
+def test_segments_of_two_codecs_are_told_apart() -> None:
+    """A mixed film is refused before any parameter set is looked at."""
+    hevc = read(encode(2, Profile(160, 96, Fraction(24), codec=Codec.HEVC)))
+
+    assert differences(hevc, read(encode(2))) == ["HEVC, not H.264"]
 
 
 @pytest.mark.parametrize("rate", [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(50), Fraction(60)])
@@ -59,9 +72,13 @@ def test_every_frame_lasts_exactly_one_frame(rate: Fraction) -> None:
     assert segment.frame_rate == rate
 
 
-def test_equal_frames_give_equal_bytes() -> None:
-    """A repeated step has the same address in the store."""
-    assert encode(12) == encode(12)
+@pytest.mark.parametrize("codec", Codec)
+@pytest.mark.parametrize("size", [(160, 96), (64, 64)])
+def test_equal_frames_give_equal_bytes(codec: Codec, size: tuple[int, int]) -> None:
+    """A repeated step has the same address in the store, also where a picture is one coding tree."""
+    profile = Profile(*size, Fraction(24), codec=codec)
+
+    assert encode(12, profile) == encode(12, profile)
 
 
 @pytest.mark.parametrize(("kind", "interval"), [(Kind.SEGMENT, 48), (Kind.PLATE, 12), (Kind.PASS, 24)])
@@ -124,11 +141,64 @@ def test_an_empty_segment_is_refused(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_the_family_is_found_by_encoding() -> None:
-    """x264 is always there; what the choice falls on has just encoded frames that came back."""
-    assert probe(Family.X264).works
-    assert probe(choose()).works
-    assert choose(Family.X264) is Family.X264
+@pytest.mark.parametrize("codec", Codec)
+def test_the_family_is_found_by_encoding(codec: Codec) -> None:
+    """Software is always there; what the choice falls on has just encoded frames that came back."""
+    assert probe(Family.X264, codec).works
+    assert probe(choose(codec=codec), codec).works
+    assert choose(Family.X264, codec) is Family.X264
+
+
+def test_a_family_that_does_not_encode_here_says_why() -> None:
+    """Where hardware is asked for and is not there, the reason comes with the refusal."""
+    for family in LADDER:
+        found = probe(family)
+        assert found.why
+        if not found.works:
+            with pytest.raises(CannotEncode, match=family.value):
+                choose(family)
+
+
+@pytest.mark.parametrize("kind", [Kind.PLATE, Kind.PASS])
+def test_plates_and_passes_are_h264_whatever_the_film_is(kind: Kind) -> None:
+    """Pages decode them, and read nothing else."""
+    profile = Profile(160, 96, Fraction(24), codec=Codec.AV1)
+
+    assert read(encode(2, profile, kind)).codec == "h264"
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.HEVC])
+def test_a_stream_from_the_card_becomes_the_segment_that_libavcodec_writes(codec: Codec) -> None:
+    """PyNvVideoCodec gives units without a container or colours; made into a segment they are as any other.
+
+    The card's stream is stood in for by the software encoder's, taken out of its container: the same form.
+    """
+    profile = Profile(160, 96, Fraction(30000, 1001), codec=codec)
+    segment = encode(5, profile)
+    names = {Codec.H264: "h264", Codec.HEVC: "hevc"}
+    stream = measure.elementary(segment, names[codec])
+
+    made = read(nvidia.segment(stream, profile))
+
+    assert [packet.pts * made.time_base for packet in made.packets] == [n / profile.frame_rate for n in range(5)]
+    assert made.packets[0].idr
+    assert made.color == (1, 1, 1, 1)
+    assert (made.width, made.height, made.codec) == (160, 96, codec.value)
+
+
+@pytest.mark.parametrize("family", [Family.NVENC, Family.PYNVVIDEOCODEC])
+@pytest.mark.parametrize("codec", Codec)
+def test_hardware_is_told_what_software_is_told(family: Family, codec: Codec) -> None:
+    """Closed groups of two seconds, no B-frames and the profile's quality, in each library's own words."""
+    profile = Profile(160, 96, Fraction(24), family, quality=27, codec=codec)
+    if family is Family.NVENC:
+        name, told = libavcodec(profile, Kind.SEGMENT)
+        assert name == f"{codec.value}_nvenc"
+        assert (told["g"], told["bf"], told["cq"], told["forced-idr"]) == ("48", "0", "27", "1")
+    else:
+        told = nvidia.settings(profile, Kind.SEGMENT)
+        assert (told["codec"], told["gop"], told["idrperiod"], told["bf"]) == (codec.value, "48", "48", "0")
+        assert told["constqp"] == "27"
 
 
 @pytest.mark.parametrize(

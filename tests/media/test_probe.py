@@ -11,7 +11,8 @@ import av
 import pytest
 
 from media.encoder import SegmentEncoder
-from media.probe import NotASegment, clip, differences, parameter_sets, read, sound
+from media.parameters import NoParameters, parameters
+from media.probe import NotASegment, clip, differences, read, sound
 from media.profile import Profile
 from tests.media.test_encoder import PROFILE, encode, noise
 from tests.video import measure
@@ -94,16 +95,31 @@ def test_a_segment_that_begins_between_key_frames_is_refused(tmp_path: Path) -> 
         read(path)
 
 
-def test_a_configuration_record_is_read_to_its_end() -> None:
-    """A record that stops in the middle of a parameter set is no record."""
-    whole = bytes.fromhex("0164000dffe100046764000d01000368ef3c")
-    sets = parameter_sets(whole)
+RECORDS = {
+    "h264": "0164000dffe100046764000d01000368ef3c",
+    "hevc": "0101600000009000000000001ef000fcfdf8f800000f03200001000340010c210001000342010122000100034401c1",
+    "av1": "81000c000a0e00000003c4fc6c02f81010101040",
+}
 
-    assert sets.sequence == (bytes.fromhex("6764000d"),)
-    assert sets.picture == (bytes.fromhex("68ef3c"),)
+
+@pytest.mark.parametrize("codec", RECORDS)
+def test_a_configuration_record_is_read_to_its_end(codec: str) -> None:
+    """A record that stops in the middle of a parameter set is no record."""
+    whole = bytes.fromhex(RECORDS[codec])
+    sets = parameters(codec, whole)
+
+    assert {name: found for name, found in sets.named() if found} == {
+        "h264": {"sequence": (bytes.fromhex("6764000d"),), "picture": (bytes.fromhex("68ef3c"),)},
+        "hevc": {
+            "video": (bytes.fromhex("40010c"),),
+            "sequence": (bytes.fromhex("420101"),),
+            "picture": (bytes.fromhex("4401c1"),),
+        },
+        "av1": {"sequence": (whole[6:],)},
+    }[codec]
     for size in range(len(whole)):
-        with pytest.raises(NotASegment):
-            parameter_sets(whole[:size])
+        with pytest.raises(NoParameters):
+            parameters(codec, whole[:size])
 
 
 def test_sounds_and_clips_are_known_by_decoding(tmp_path: Path) -> None:

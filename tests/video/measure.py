@@ -47,6 +47,12 @@ def packet_hashes(film: Path) -> list[str]:
     return [line.rsplit(",", 1)[1].strip() for line in lines]
 
 
+def elementary(film: bytes, codec: str) -> bytes:
+    """The video stream alone, without a container: `h264` and `hevc` in Annex B form."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-i", "pipe:0", "-map", "0:v", "-c", "copy", "-f", codec, "-"]
+    return subprocess.run(command, input=film, capture_output=True, check=True).stdout
+
+
 def presented(film: Path) -> list[Fraction]:
     """When each picture is shown, in seconds, edit lists applied, in the order of showing."""
     command = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries"]

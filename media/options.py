@@ -1,0 +1,86 @@
+"""What each encoder is told, so that its segments can be spliced and come out the same on every machine."""
+
+from __future__ import annotations
+
+from media.profile import Codec, Family, Kind, Profile
+
+QUALITY = {Codec.H264: 20, Codec.HEVC: 24, Codec.AV1: 32}
+"""Rate factor where the profile names none: about the same picture for each codec."""
+
+PRESETS = {Codec.H264: "veryfast", Codec.HEVC: "veryfast", Codec.AV1: "8"}
+"""Preset of the software encoders where the profile names none."""
+
+SOFTWARE = {Codec.H264: "libx264", Codec.HEVC: "libx265", Codec.AV1: "libsvtav1"}
+NVENC = {Codec.H264: "h264_nvenc", Codec.HEVC: "hevc_nvenc", Codec.AV1: "av1_nvenc"}
+"""libavcodec's names of the encoders."""
+
+
+def interval_and_quality(profile: Profile, kind: Kind) -> tuple[int, int]:
+    """Frames between key frames, and the rate factor."""
+    if kind is Kind.PLATE:
+        return 12, 12
+    if kind is Kind.PASS:
+        return 24, 14
+    return max(1, round(2 * profile.frame_rate)), profile.quality or QUALITY[profile.codec]
+
+
+def libavcodec(profile: Profile, kind: Kind) -> tuple[str, dict[str, str]]:
+    """Name and options of libavcodec's encoder for a profile.
+
+    Common to all: groups of pictures are closed, no picture is stored out of the order of showing, so a join needs no
+    reordering, and nothing of what is seen changes the parameter sets.
+    """
+    if profile.family is not Family.X264:
+        return NVENC[profile.codec], _nvenc(profile, kind)
+    make = {Codec.H264: _x264, Codec.HEVC: _x265, Codec.AV1: _svt_av1}[profile.codec]
+    return SOFTWARE[profile.codec], make(profile, kind)
+
+
+def _x264(profile: Profile, kind: Kind) -> dict[str, str]:
+    """`stitchable` keeps parameter sets independent of what is seen; x264's bits depend on the number of threads."""
+    interval, quality = interval_and_quality(profile, kind)
+    return {
+        "preset": profile.preset or PRESETS[Codec.H264],
+        "profile": "high",
+        "crf": str(quality),
+        "x264-params": f"stitchable=1:open-gop=0:bframes=0:keyint={interval}:min-keyint=1:threads=1:sliced-threads=0",
+    }
+
+
+def _x265(profile: Profile, kind: Kind) -> dict[str, str]:
+    """No wavefronts, no frame threads: with them a picture of one coding tree came out in four ways out of four."""
+    interval, quality = interval_and_quality(profile, kind)
+    return {
+        "preset": profile.preset or PRESETS[Codec.HEVC],
+        "crf": str(quality),
+        "x265-params": f"open-gop=0:bframes=0:keyint={interval}:min-keyint=1:pools=none:frame-threads=1:no-wpp=1:"
+        "repeat-headers=0:info=0:log-level=error",
+    }
+
+
+def _svt_av1(profile: Profile, kind: Kind) -> dict[str, str]:
+    """Prediction from earlier pictures only, whole key frames (`irefresh-type=2`), one thread."""
+    interval, quality = interval_and_quality(profile, kind)
+    return {
+        "preset": profile.preset or PRESETS[Codec.AV1],
+        "crf": str(quality),
+        "svtav1-params": f"keyint={interval}:irefresh-type=2:pred-struct=1:scd=0:lp=1",
+    }
+
+
+def _nvenc(profile: Profile, kind: Kind) -> dict[str, str]:
+    interval, quality = interval_and_quality(profile, kind)
+    options = {
+        "preset": profile.preset or "p4",
+        "tune": "hq",
+        "rc": "vbr",
+        "cq": str(quality),
+        "b": "0",
+        "bf": "0",
+        "g": str(interval),
+        "forced-idr": "1",
+        "strict_gop": "1",
+    }
+    if profile.codec is Codec.H264:
+        options["profile"] = "high"
+    return options
