@@ -106,6 +106,7 @@ class Order:
             "parts": dict(self.recipe.parts),
             "colors": {name: list(color) for name, color in self.recipe.colors.items()},
             "morphs": dict(self.recipe.morphs),
+            "amounts": dict(self.recipe.amounts),
         }
         box = region or Region(0, 0, self.width, self.height)
         return {

@@ -17,7 +17,7 @@ PARTS_SOURCE = Path(__file__).resolve().parent / "parts"
 
 
 class UnknownPart(ValueError):  # noqa: N818  named for what the caller reads
-    """A recipe names a part, group, colour slot or morph that the library does not have."""
+    """A recipe names a part, group, colour slot, morph or amount that the library does not have."""
 
 
 class UnknownLibrary(ValueError):  # noqa: N818
@@ -30,12 +30,21 @@ class UnknownDance(ValueError):  # noqa: N818
 
 @dataclass(frozen=True)
 class AvatarRecipe:
-    """A recipe as plain values: part per group, sRGB 8-bit colour per slot, morph weight -1 to 1 per name."""
+    """A recipe as plain values.
+
+    Args:
+        parts: Part per group.
+        colors: 8-bit sRGB per slot.
+        morphs: Weight per name, -1 to 1.
+        library: The library it is for, or empty for any.
+        amounts: Share per name, 0 to 1.
+    """
 
     parts: Mapping[str, str]
     colors: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     morphs: Mapping[str, float] = field(default_factory=dict)
     library: str = ""
+    amounts: Mapping[str, float] = field(default_factory=dict)
 
 
 class Library:
@@ -84,7 +93,7 @@ class Library:
 
         Raises:
             UnknownLibrary: It was made for another library.
-            UnknownPart: A part, group, colour slot or morph is not in the catalogue; the message names it.
+            UnknownPart: A part, group, colour slot, morph or amount is not in the catalogue; the message names it.
         """
         if recipe.library and recipe.library != self.id:
             raise UnknownLibrary(f"the recipe is for library {recipe.library[:12]}, this is {self.id[:12]}")
@@ -105,11 +114,18 @@ class Library:
         strange = set(recipe.morphs) - set(self.catalogue["morphs"])
         if strange:
             raise UnknownPart(f"there is no morph {sorted(strange)[0]!r}; known: {', '.join(self.catalogue['morphs'])}")
+        amounts = dict(self.catalogue["amounts"])
+        if excess := set(recipe.amounts) - set(amounts):
+            raise UnknownPart(f"there is no amount {sorted(excess)[0]!r}; known: {', '.join(sorted(amounts))}")
         colors = defaults | dict(recipe.colors)
-        if "hair" in recipe.colors and "hair_tips" not in recipe.colors:
-            colors["hair_tips"] = recipe.colors["hair"]
+        for slot, leader in self.catalogue["follow"].items():
+            if slot not in recipe.colors:
+                colors[slot] = colors[leader]
         morphs = {name: round(weight / 0.05) * 0.05 for name, weight in sorted(recipe.morphs.items())}
-        return AvatarRecipe(dict(sorted(parts.items())), dict(sorted(colors.items())), morphs, self.id)
+        amounts |= {name: round(amount / 0.05) * 0.05 for name, amount in recipe.amounts.items()}
+        return AvatarRecipe(
+            dict(sorted(parts.items())), dict(sorted(colors.items())), morphs, self.id, dict(sorted(amounts.items()))
+        )
 
     def check_staging(self, dance: str, expression: str) -> None:
         """Raise UnknownDance unless both are known; empty means the first of each."""

@@ -212,7 +212,7 @@ class RendererService(RendererServiceServicer):
             UnknownPart, UnknownLibrary, UnknownDance: As `Library` raises them.
         """
         colors = {name: (c.red, c.green, c.blue) for name, c in recipe.colors.items()}
-        plain = AvatarRecipe(dict(recipe.parts), colors, dict(recipe.morphs), recipe.library)
+        plain = AvatarRecipe(dict(recipe.parts), colors, dict(recipe.morphs), recipe.library, dict(recipe.amounts))
         self._library.check_staging(staging.dance, staging.expression)
         whole = self._library.complete(plain)
         return Order(

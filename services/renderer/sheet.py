@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from services.renderer.crowd import crowd
 from services.renderer.drawing import PAGE, Order, Song, draw_still
 from services.renderer.library import AvatarRecipe, Library
 from stage.host import Page, Stage
@@ -78,30 +78,6 @@ class Sheets:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(sheet).save(path)
 
-    def crowd(self, count: int, seed: int) -> list[AvatarRecipe]:
-        """Recipes drawn at random, every group for itself."""
-        chance = random.Random(seed)  # noqa: S311  a contact sheet is no secret
-        share = {"eyewear": 0.3, "headwear": 0.22, "facial_hair": 0.2, "jewellery": 0.4}
-        recipes = []
-        for _ in range(count):
-            parts = {
-                group: chance.choice(sorted(entries))
-                for group, entries in sorted(self._library.groups.items())
-                if chance.random() < share.get(group, 1.0)
-            }
-            cloth = [tuple(chance.randrange(30, 220) for _ in range(3)) for _ in range(3)]
-            colors: dict[str, Rgb] = {
-                "skin": chance.choice(MONK),
-                "hair": chance.choice(HAIR),
-                "iris": chance.choice(IRIS),
-            }
-            colors |= {
-                name: (c[0], c[1], c[2]) for name, c in zip(("headwear", "outfit", "outfit_trim"), cloth, strict=True)
-            }
-            morphs = {name: round(chance.uniform(-1, 1), 2) for name in self._library.catalogue["morphs"]}
-            recipes.append(AvatarRecipe(parts, colors, morphs))
-        return recipes
-
 
 def _plain(group: str, part: str, index: int) -> AvatarRecipe:
     """One part on a head that shows it."""
@@ -123,10 +99,10 @@ async def write_sheets(folder: Path) -> None:
             tiles: list[Tile] = [(_plain(group, part, i), dict(view), 3) for i, part in enumerate(entries)]
             await sheets.draw(folder / f"{group}.png", tiles, 8, 240, 420 if group == "outfit" else 270)
             print(folder / f"{group}.png")  # noqa: T201
-        crowd = sheets.crowd(48, seed=1)
-        await sheets.draw(folder / "crowd.png", [(recipe, dict(FACE), 3) for recipe in crowd], 12, 200, 224)
+        faces = crowd(library, 48, seed=1)
+        await sheets.draw(folder / "crowd.png", [(recipe, dict(FACE), 3) for recipe in faces], 12, 200, 224)
         steps: list[Tile] = [
-            (crowd[i % 48], {**BODY, "dance": dance, "microphone": "sing" in dance}, 3 + 11 * k)
+            (faces[i % 48], {**BODY, "dance": dance, "microphone": "sing" in dance}, 3 + 11 * k)
             for i, dance in enumerate(library.catalogue["dances"])
             for k in range(6)
         ]

@@ -11,11 +11,12 @@ import { lightColor, type StagingValues } from './staging.js';
 import { type RecipeColors, type ToonMaterials, toonMaterials } from './toon.js';
 import { blinkAt, type Mouth } from './voice.js';
 
-/** A complete recipe: a part per group, 8-bit sRGB colour per slot, weight per morph. */
+/** A complete recipe: a part per group, 8-bit sRGB colour per slot, weight per morph, amounts from 0 to 1. */
 export interface AvatarRecipe {
 	parts: Record<string, string>;
 	colors: RecipeColors;
 	morphs: Record<string, number>;
+	amounts: Record<string, number>;
 }
 
 /** A moment of the film as the avatar needs it. */
@@ -142,7 +143,7 @@ export class Avatar {
 		const shown = parts.filter((part) => !(covered && part.group === 'hair')).sort((a, b) => order(a) - order(b));
 		this.#merged = mergeParts(shown, joints, recipe.morphs);
 		this.triangles = this.#merged.triangles;
-		this.#materials = toonMaterials(recipe.colors);
+		this.#materials = toonMaterials(recipe.colors, recipe.amounts);
 		paintFace(this.#materials.uniforms, paintOf(parts, covered), recipe.morphs);
 		this.#browY = uniform<Vector3>(this.#materials.uniforms, 'browPose').x;
 		const tint = parts.find((part) => part.extras.lens)?.extras.lens as

@@ -9,7 +9,6 @@ const LENS = SLOTS.indexOf('lens');
 const PROPS = new Set(
 	['prop', 'prop_trim', 'prop_grille'].map((name) => SLOTS.indexOf(name as (typeof SLOTS)[number])),
 );
-const STRANDS = SLOTS.indexOf('hair');
 const FACE = SLOTS.indexOf('face');
 const HAIR = new Set(['hair', 'hair_matte'].map((name) => SLOTS.indexOf(name as (typeof SLOTS)[number])));
 const BEARD = SLOTS.indexOf('beard');
@@ -130,7 +129,7 @@ function append(
 	}
 	const index = PROPS.has(surface.slot)
 		? into.props
-		: surface.slot === STRANDS
+		: HAIR.has(surface.slot)
 			? into.hair
 			: surface.slot === FACE
 				? into.face

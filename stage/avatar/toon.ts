@@ -13,14 +13,17 @@ import {
 	RawShaderMaterial,
 	type Side,
 	Vector3,
+	Vector4,
 } from 'three';
 import { FACE_SHADER, faceUniforms } from './face.js';
+import { coolShadow, fromLch, skinGleam, skinShadow, stageSkin, toLch } from './ramp.js';
 import { ANCHORS, SPRING_SHADER, SPRINGS } from './springs.js';
 
 /** Colour slots of the geometry, in the order of the palette. */
 export const SLOTS = [
 	'skin', 'face', 'hair', 'hair_matte', 'scalp', 'beard', 'outfit', 'outfit_trim', 'accent', 'accent_dark', 'lapel', 'white', 'dark', 'lining',
 	'boots', 'soles', 'prop', 'prop_trim', 'prop_grille', 'eyewear', 'headwear', 'headwear_trim', 'metal', 'lens',
+	'scalp_fade',
 ] as const; // biome-ignore format: one list
 
 /** One of `SLOTS`. */
@@ -48,18 +51,18 @@ function palette(colors: RecipeColors): Paint[] {
 		const [red, green, blue] = colors[name] ?? [200, 200, 200];
 		return new Color().setRGB(red / 255, green / 255, blue / 255);
 	};
-	const skin = seen(slot('skin'));
+	const skin = stageSkin(slot('skin'));
 	const hair = slot('hair');
 	const outfit = slot('outfit');
 	const trim = slot('outfit_trim');
 	const accent = turned(trim, 0.5, 0.62, 0.5);
 	const dark = mixed(outfit, new Color(0.1, 0.1, 0.14), 0.72);
 	const base: Record<Slot, Color> = {
-		skin, face: skin, hair, hair_matte: hair, scalp: mixed(skin, hair, 0.62), beard: hair, outfit, outfit_trim: trim, accent,
+		skin, face: skin, hair, hair_matte: hair, scalp: mixed(skin, hair, 0.62), scalp_fade: mixed(skin, hair, 0.3), beard: slot('facial_hair'), outfit, outfit_trim: trim, accent,
 		accent_dark: mixed(accent, dark, 0.55), lapel: mixed(outfit, new Color(0.05, 0.05, 0.12), 0.38), white: new Color(0.96, 0.955, 0.97), dark,
 		lining: mixed(trim, dark, 0.75), boots: mixed(outfit, new Color(0.09, 0.085, 0.11), 0.82), soles: new Color(0.93, 0.92, 0.94),
 		prop: new Color(0.16, 0.16, 0.2), prop_trim: trim, prop_grille: new Color(0.72, 0.73, 0.78), eyewear: slot('eyewear'), headwear: slot('headwear'),
-		headwear_trim: mixed(slot('headwear'), new Color(1, 1, 1), 0.35), metal: trim, lens: slot('eyewear'),
+		headwear_trim: mixed(slot('headwear'), new Color(1, 1, 1), 0.35), metal: slot('jewellery'), lens: slot('eyewear'),
 	}; // biome-ignore format: a table
 	const kinds: Partial<Record<Slot, number>> = {
 		skin: 2,
@@ -80,16 +83,12 @@ function palette(colors: RecipeColors): Paint[] {
 		return {
 			base: base[name],
 			shadow:
-				name === 'skin' || name === 'face' || name === 'scalp' ? skinShadow(base[name]) : shaded(base[name], kind),
+				name === 'skin' || name === 'face' || name.startsWith('scalp')
+					? skinShadow(base[name])
+					: coolShadow(base[name], kind === 1 || kind === 5 ? 0.7 : 0.66 + 0.1 * toLch(base[name]).light),
 			kind,
 		};
 	});
-}
-
-/** The darkest skins keep room below them for brows, lashes and shadows: stage light is never so dim. */
-function seen(skin: Color): Color {
-	const light = 0.3 * skin.r + 0.6 * skin.g + 0.1 * skin.b;
-	return mixed(skin, new Color(0.43, 0.285, 0.215), 0.62 * Math.max(0, Math.min(1, (0.32 - light) / 0.2)));
 }
 
 function mixed(a: Color, b: Color, share: number): Color {
@@ -102,18 +101,10 @@ function turned(color: Color, hue: number, saturation: number, lightness: number
 	return new Color().setHSL((own.h + hue) % 1, Math.max(saturation, own.s * 0.8), lightness);
 }
 
-/** Skin's shadow is redder and more saturated, never grey. */
-function skinShadow(color: Color): Color {
-	const light = (color.r + color.g + color.b) / 3;
-	const depth = 0.66 + 0.2 * light;
-	return new Color(color.r * (depth + 0.08), color.g * (depth - 0.085), color.b * (depth - 0.055));
-}
-
-/** Cloth's and hair's shadow leans to violet. */
-function shaded(color: Color, kind: number): Color {
-	const light = (color.r + color.g + color.b) / 3;
-	const depth = kind === 1 || kind === 5 ? 0.58 : 0.55 + 0.16 * light;
-	return new Color(color.r * depth + 0.006, color.g * (depth - 0.05), color.b * (depth + 0.07) + 0.02);
+/** Grey hair, as light as age makes the colour it was. */
+function greyed(hair: Color): Color {
+	const { light, chroma, hue } = toLch(hair);
+	return fromLch({ light: 0.66 + 0.24 * light, chroma: Math.min(0.018, chroma * 0.25), hue });
 }
 
 const VERTEX = /* glsl */ `
@@ -168,14 +159,17 @@ const HEAD = /* glsl */ `
 	flat in vec3 vBase;
 	flat in vec4 vDim; // and kind
 	uniform vec3 keyDirection, keyLight, rimLight, fillLight, eyePosition;
+	uniform vec3 skinGleam; // times skin
 	out vec4 picture;`;
 
 // Software GL runs both sides of a branch for every pixel, so face, hair and the rest have a program each.
 const BODY = /* glsl */ `${HEAD}
 	#ifdef HAIR
-		uniform vec3 tipsColor;
+		uniform vec3 rootsColor, tipsColor, streaksColor, greyColor;
+		uniform vec4 hairShares; // of the length: roots, tips; of the locks: streaks; of the strands: grey
 		uniform vec3 hairCentre, headUp;
-		uniform float tipsStart;
+
+		float chance(float number) { return fract(sin(number * 12.9898) * 43758.547); }
 	#endif
 	#ifdef FACE
 		uniform vec3 beardColor;
@@ -188,17 +182,26 @@ const BODY = /* glsl */ `${HEAD}
 		vec3 n = normalize(vNormal);
 		vec3 view = normalize(eyePosition - vPosition);
 		#ifdef HAIR
-			float tips = smoothstep(tipsStart, 1.0, vUv.y);
-			base = mix(base, tipsColor, tips);
-			dim = mix(dim, tipsColor * vec3(0.58, 0.53, 0.66), tips);
+			// A cap is one surface with one number: there, columns stand for locks. Interpolation must not stir the dice.
+			float number = floor(vPaint.z * 255.0 + 0.5) / 255.0;
+			float cap = 1.0 - step(0.003, abs(number - 0.502));
+			float lock = chance(number * 7.0 + floor(vUv.x * mix(2.0, 44.0, cap)) * 0.37);
+			vec3 plain = base;
+			base = mix(rootsColor, base, smoothstep(hairShares.x - 0.16, hairShares.x + 0.02, vUv.y + (lock - 0.5) * 0.10));
+			base = mix(base, tipsColor, smoothstep(1.0 - hairShares.y, 1.0, vUv.y));
+			base = mix(base, streaksColor, step(lock, hairShares.z - 0.001));
 			// Strands: each has a tone of its own; between some of them runs a dark line that begins and ends along the lock.
-			float thread = vUv.x * 16.0 + vPaint.z * 5.0;
-			float strand = fract(sin(floor(thread) * 12.9898 + vPaint.z * 78.233) * 4375.85);
+			float thread = vUv.x * mix(16.0, 220.0, cap) + number * 5.0;
+			float strand = chance(floor(thread) * 0.71 + number * 6.0);
 			float fine = fwidth(thread);
 			float seen = 1.0 - smoothstep(0.30, 0.75, fine);
-			float gap = smoothstep(0.30, 0.46, abs(fract(thread) - 0.5)) * step(0.35, strand);
+			float gap = smoothstep(0.30, 0.46, abs(fract(thread) - 0.5)) * step(0.35, strand) * (1.0 - cap);
 			gap *= smoothstep(0.0, 0.12, vUv.y - 0.30 * strand + 0.1) * smoothstep(0.0, 0.2, 0.75 + 0.5 * strand - vUv.y);
-			float shift = (vPaint.z - 0.5) * 0.16 + ((strand - 0.5) * 0.11 - 0.20 * gap) * seen;
+			// Grey strands blend into their share where they are finer than a pixel.
+			float grey = step(chance(floor(thread * 3.0) * 0.53 + number), hairShares.w - 0.001);
+			base = mix(base, greyColor, mix(hairShares.w, grey, 1.0 - smoothstep(0.25, 0.6, fine * 3.0)));
+			dim *= base / max(plain, vec3(0.02));
+			float shift = (vPaint.z - 0.5) * 0.16 + ((strand - 0.5) * 0.11 * (1.0 - cap) - 0.20 * gap) * seen;
 			base *= 1.0 + shift;
 			dim *= 1.0 + shift * 0.8;
 		#endif
@@ -233,15 +236,20 @@ const BODY = /* glsl */ `${HEAD}
 			float toward = smoothstep(0.05, 0.50, dot(d, view)) * (0.30 + 0.70 * light) * step(length(vPosition - hairCentre), 0.155);
 			vec3 tint = base / max(0.25, max(base.r, max(base.g, base.b)));
 			vec3 glow = base * 1.18 + mix(tint, vec3(1.0), 0.35) * 0.13;
+			// Coils scatter it: a soft gleam instead.
+			float coily = step(4.5, vDim.a);
+			toward *= 1.0 - coily;
 			color = mix(color, glow * key, ring * toward * 0.85);
 			color = mix(color, (glow + 0.14) * key, inner * toward * 0.60);
+			color += coily * (base * 0.30 + 0.035) * smoothstep(0.72, 0.80, dot(n, normalize(keyDirection + view))) * vPaint.y * key;
 		#else
-			// A firm gleam on what is glossy, a soft one on coils.
+			// A firm gleam on what is glossy, a soft one on beards, and on skin where it turns to the light.
 			float mirrored = dot(n, normalize(keyDirection + view));
 			float glossy = step(3.5, vDim.a) * step(vDim.a, 4.5), coily = step(4.5, vDim.a);
 			float gloss = smoothstep(0.950, 0.962, mirrored) + 0.30 * light * smoothstep(0.70, 0.725, mirrored);
 			color += glossy * (base * 0.5 + 0.28) * min(gloss, 1.0) * 0.75;
 			color += coily * (base * 0.30 + 0.035) * smoothstep(0.72, 0.80, mirrored) * vPaint.y * key;
+			color *= mix(vec3(1.0), skinGleam, skin * light * smoothstep(0.84, 0.985, mirrored) * vPaint.y);
 		#endif
 		// Rim: on edges that the back light can reach, a firm step.
 		float reach = 0.5 + 0.5 * dot(n, vec3(-keyDirection.x * 0.62, 0.62, -0.62));
@@ -286,11 +294,14 @@ export interface ToonMaterials {
 }
 
 /** The materials of one avatar. Dispose each. */
-export function toonMaterials(colors: RecipeColors): ToonMaterials {
+export function toonMaterials(colors: RecipeColors, amounts: Record<string, number>): ToonMaterials {
 	const paints = palette(colors);
-	const tips = colors.hair_tips ?? colors.hair ?? [60, 50, 50];
+	const share = (name: string): number => amounts[name] ?? 0;
 	const rgb = (name: string): Vector3 => new Vector3(...(colors[name] ?? [128, 128, 128])).multiplyScalar(1 / 255);
-	const hair = rgb('hair');
+	const brow = rgb('brows');
+	const skin = (paints[SLOTS.indexOf('skin')] as Paint).base; // a slot
+	const gleam = skinGleam(skin);
+	const grey = greyed(new Color(...rgb('hair').toArray()));
 	const uniforms: Uniforms = {
 		bones: { value: new Float32Array(16 * MAX_JOINTS) },
 		springs: { value: new Float32Array(16 * ANCHORS.length * SPRINGS.length) },
@@ -299,14 +310,18 @@ export function toonMaterials(colors: RecipeColors): ToonMaterials {
 		outlineWidth: { value: 0 },
 		baseColors: { value: paints.flatMap(({ base }) => [base.r, base.g, base.b]) },
 		shadowColors: { value: paints.flatMap(({ shadow, kind }) => [shadow.r, shadow.g, shadow.b, kind]) },
-		beardColor: { value: hair.clone() },
-		tipsColor: { value: new Vector3(...tips).multiplyScalar(1 / 255) },
-		tipsStart: { value: 0.35 },
+		beardColor: { value: rgb('facial_hair') },
+		rootsColor: { value: rgb('hair_roots') },
+		tipsColor: { value: rgb('hair_tips') },
+		streaksColor: { value: rgb('hair_streaks') },
+		greyColor: { value: new Vector3(grey.r, grey.g, grey.b) },
+		hairShares: { value: new Vector4(share('roots'), share('tips'), share('streaks'), share('grey')) },
 		keyDirection: { value: new Vector3(0, 0, 1) },
 		keyLight: { value: new Vector3(1, 1, 1) },
 		rimLight: { value: new Vector3(0.5, 0.5, 0.6) },
 		fillLight: { value: new Vector3(0.9, 0.9, 1) },
 		eyePosition: { value: new Vector3() },
+		skinGleam: { value: new Vector3(gleam.r / skin.r, gleam.g / skin.g, gleam.b / skin.b) },
 		hairCentre: { value: new Vector3() },
 		headUp: { value: new Vector3(0, 1, 0) },
 		lens: { value: [0.1, 0.1, 0.12, 0.08] },
@@ -315,9 +330,9 @@ export function toonMaterials(colors: RecipeColors): ToonMaterials {
 	(uniforms.irisColor as { value: Vector3 }).value.copy(rgb('iris'));
 	(uniforms.lipColor as { value: Vector3 }).value.copy(rgb('lips'));
 	// Brows are never paler than lashes allow, nor blacker than the hair.
-	(uniforms.browColor as { value: Vector3 }).value.copy(hair).multiplyScalar(0.62).addScalar(0.015);
+	(uniforms.browColor as { value: Vector3 }).value.copy(brow).multiplyScalar(0.62).addScalar(0.015);
 	(uniforms.lashColor as { value: Vector3 }).value
-		.copy(hair)
+		.copy(rgb('hair'))
 		.multiplyScalar(0.22)
 		.add(new Vector3(0.05, 0.025, 0.04));
 	const make = (fragmentShader: string, side: Side, defines: Partial<Record<string, string>> = {}): RawShaderMaterial =>
