@@ -118,7 +118,7 @@ $(STAMPS)/faces: services/recognition/faces.py $(STAMPS)/contract
 	@python -m services.recognition.faces
 	@touch $@
 
-$(STAMPS)/parts: $(wildcard services/renderer/parts/*.py services/renderer/parts/*/*.py) stage/avatar/library/catalogue.json $(STAMPS)/contract
+$(STAMPS)/parts: $(wildcard services/renderer/parts/*.py services/renderer/parts/*/*.py) services/renderer/build.py stage/avatar/pack.mjs stage/avatar/library/catalogue.json $(STAMPS)/contract
 	$(call say,Avatar library)
 	@python -m services.renderer.parts
 	@touch $@

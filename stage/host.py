@@ -59,6 +59,9 @@ JOBS_PER_PAGE = 200
 ROOM_BYTES = 256 * 1024 * 1024
 """Memory-backed room that a profile with its rings wants; with less the profile lies on disk."""
 
+POLICY = "default-src 'self' blob: data:; script-src 'self' blob: 'wasm-unsafe-eval'"
+"""What a page may load: itself and its job's files. Unpacking geometry and textures is WebAssembly."""
+
 PROFILE = "fancam-chrome-"
 """How the folders of profiles begin; the number of their process follows."""
 
@@ -352,7 +355,7 @@ class _Files:
             writer.write(
                 f"HTTP/1.1 {status}\r\nContent-Type: {kind or 'text/plain'}\r\nContent-Length: {len(body)}\r\n"
                 "Cache-Control: no-store\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n"
-                "Content-Security-Policy: default-src 'self' blob: data:\r\n\r\n".encode()
+                f"Content-Security-Policy: {POLICY}\r\n\r\n".encode()
             )
             writer.write(body)
             await writer.drain()

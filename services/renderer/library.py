@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "stage" / "avatar" / "library"
 PARTS_SOURCE = Path(__file__).resolve().parent / "parts"
+PACKER = ROOT / "stage" / "avatar" / "pack.mjs"
 
 
 class UnknownPart(ValueError):  # noqa: N818  named for what the caller reads
@@ -51,7 +51,7 @@ class Library:
     """The catalogue and its geometry.
 
     Args:
-        folder: Holds `catalogue.json`, `dances.json` and, once generated, `dist/<group>/<part>.glb`.
+        folder: Holds `catalogue.json`, `dances.json` and, once built, `dist/<group>/<part>.glb`.
     """
 
     def __init__(self, folder: Path = FOLDER) -> None:
@@ -69,6 +69,8 @@ class Library:
         library = cls(folder)
         if library.stamp_file.is_file() and library.stamp_file.read_text() == source_stamp(folder):
             return library
+        from services.renderer.build import build_library
+
         build_library(folder, say=say)
         return library
 
@@ -87,6 +89,15 @@ class Library:
     def geometry(self, group: str, part: str) -> Path:
         """The glTF file of a part; group `head` has one part, `head`."""
         return self.folder / "dist" / group / f"{part}.glb"
+
+    def plain(self, group: str, part: str) -> Path:
+        """The same part uncompressed, as other tools and our own exports read it."""
+        return self.folder / "dist" / "plain" / group / f"{part}.glb"
+
+    @property
+    def costs_file(self) -> Path:
+        """What each part costs: see `services.renderer.build`."""
+        return self.folder / "dist" / "costs.json"
 
     def complete(self, recipe: AvatarRecipe) -> AvatarRecipe:
         """The recipe with neutral parts and default colours where it says nothing, checked.
@@ -148,49 +159,9 @@ def library_folder() -> Path:
 
 
 def source_stamp(folder: Path) -> str:
-    """sha256 over the catalogue and the generators' sources."""
+    """sha256 over the catalogue and the sources of what generates and packs."""
     digest = hashlib.sha256((folder / "catalogue.json").read_bytes())
     for path in sorted(PARTS_SOURCE.rglob("*.py")):
         digest.update(path.relative_to(PARTS_SOURCE).as_posix().encode() + path.read_bytes())
+    digest.update(PACKER.read_bytes())
     return digest.hexdigest()
-
-
-def build_library(folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
-    """Generate the geometry of every part into `folder/dist`. Each file appears whole or not at all."""
-    from services.renderer.parts.body import JOINTS, build_outfit
-    from services.renderer.parts.glb import write_glb
-    from services.renderer.parts.hair import build_hair
-    from services.renderer.parts.head import build_head
-    from services.renderer.parts.headwear import build_headwear
-    from services.renderer.parts.paint import painted
-    from services.renderer.parts.wear import build_wear
-
-    library = Library(folder)
-    total = 0
-
-    def keep(group: str, part: str, data: bytes) -> None:
-        nonlocal total
-        path = library.geometry(group, part)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.part")
-        draft.write_bytes(data)
-        draft.replace(path)
-        total += len(data)
-
-    keep("head", "head", write_glb(build_head(), "head", JOINTS))
-    for group, parts in library.groups.items():
-        for part, entry in parts.items():
-            if group == "hair":
-                keep(group, part, write_glb(build_hair(part), part, ()))
-            elif group == "outfit":
-                keep(group, part, write_glb(build_outfit(entry["tags"]["legs"]), part, JOINTS))
-            elif group in {"brows", "eyes", "mouth"}:
-                keep(group, part, write_glb(painted(group, part), part, ()))
-            else:
-                worn = build_headwear(part) if group == "headwear" else build_wear(group, part)
-                worn.extras |= {key: entry[key] for key in ("covers",) if key in entry}
-                soft = any(patch.weights for patch in worn.patches)  # a scarf lies on the shoulders too
-                keep(group, part, write_glb(worn, part, JOINTS if soft else ()))
-        say(f"{group}: {len(parts)} parts")
-    library.stamp_file.write_text(source_stamp(folder))
-    say(f"library: {total / 1e6:.1f} MB in {library.stamp_file.parent}")

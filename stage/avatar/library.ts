@@ -1,4 +1,6 @@
 /** Reads parts of the library: glTF 2.0, materials named as colour slots, joints named as the skeleton's. */
+
+import { MeshoptDecoder } from 'meshoptimizer/decoder';
 import {
 	type Bone,
 	type BufferAttribute,
@@ -47,7 +49,7 @@ export interface Part {
  * @throws RangeError if a material is no colour slot.
  */
 export async function readPart(group: string, id: string, glb: ArrayBuffer): Promise<Part> {
-	const gltf = await new GLTFLoader().parseAsync(glb, '');
+	const gltf = await new GLTFLoader().setMeshoptDecoder(MeshoptDecoder).parseAsync(glb, '');
 	const part: Part = { group, id, surfaces: [], extras: {}, skeleton: [] };
 	gltf.scene.traverse((node) => {
 		Object.assign(part.extras, node.userData);

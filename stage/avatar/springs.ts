@@ -118,6 +118,7 @@ export const SPRING_SHADER = /* glsl */ `
 		float between = spring.y - min(floor(spring.y), ${(SPRINGS.length - 2).toFixed(1)});
 		vec4 point = vec4(rest, 1.0);
 		vec3 pull = mix((springs[first] * point).xyz, (springs[first + 1] * point).xyz, between) * sway;
+		pull.y *= 0.35; // a thread does not get longer
 		float reach = ${REACH_M.toFixed(3)} * sway;
 		pull *= inversesqrt(1.0 + dot(pull, pull) / (reach * reach));
 		pull.y += dot(pull.xz, pull.xz) * 1.4; // what swings on a length rises

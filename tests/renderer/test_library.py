@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.renderer.library import AvatarRecipe, Library, UnknownPart, build_library
+from services.renderer.build import build_library
+from services.renderer.library import AvatarRecipe, Library, UnknownPart
 from services.renderer.parts.body import JOINTS, build_outfit
 from services.renderer.parts.glb import write_glb
 from services.renderer.parts.hair import build_hair
@@ -100,7 +101,7 @@ def test_the_catalogue_names_only_what_exists(library: Library) -> None:
 def test_every_part_is_sound_gltf(library: Library) -> None:
     """Indices lie within, normals have length one, shares add up to one, accessors' bounds are true."""
     for group, part in parts(library):
-        document, binary = read_glb(library.geometry(group, part).read_bytes())
+        document, binary = read_glb(library.plain(group, part).read_bytes())
         if "meshes" not in document:
             assert group in {"brows", "eyes", "mouth"} or part in {"bald", "stubble"}, f"{group}/{part} draws nothing"
             continue
@@ -126,7 +127,7 @@ def test_every_part_is_sound_gltf(library: Library) -> None:
 
 def test_the_head_has_a_morph_per_measured_ratio(library: Library) -> None:
     """Each ratio of the face's shape moves the mesh by millimetres; those of painted features leave it alone."""
-    document, binary = read_glb(library.geometry("head", "head").read_bytes())
+    document, binary = read_glb(library.plain("head", "head").read_bytes())
     mesh = document["meshes"][0]
     assert tuple(mesh["extras"]["targetNames"]) == MORPHS
     face = next(p for p in mesh["primitives"] if document["materials"][p["material"]]["name"] == "face")
@@ -143,7 +144,7 @@ def test_an_avatar_stays_within_the_budget_of_a_phone(library: Library) -> None:
     """The richest choice of every group together keeps to the budget; what hides hair is drawn without it."""
 
     def triangles(group: str, part: str) -> int:
-        document, _ = read_glb(library.geometry(group, part).read_bytes())
+        document, _ = read_glb(library.plain(group, part).read_bytes())
         meshes = document.get("meshes", [{"primitives": []}])
         return sum(document["accessors"][p["indices"]]["count"] // 3 for p in meshes[0]["primitives"])
 
@@ -165,7 +166,7 @@ def test_generating_again_gives_the_same_bytes(library: Library) -> None:
         ("headwear", "beanie"): write_glb(beanie, "beanie", ()),
     }
     for (group, part), data in again.items():
-        assert library.geometry(group, part).read_bytes() == data, f"{group}/{part}"
+        assert library.plain(group, part).read_bytes() == data, f"{group}/{part}"
 
 
 def test_a_library_elsewhere_is_generated_when_it_is_opened(library: Library, tmp_path: Path) -> None:

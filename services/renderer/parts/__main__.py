@@ -1,6 +1,7 @@
-"""Writes the library: `python -m services.renderer.parts [folder]`."""
+"""Builds the library: `python -m services.renderer.parts`."""
 
-from services.renderer.library import build_library, library_folder
+from services.renderer.build import build_library
+from services.renderer.library import library_folder
 
 if __name__ == "__main__":
     build_library(library_folder(), say=print)

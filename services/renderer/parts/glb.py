@@ -134,9 +134,10 @@ def write_glb(mesh: Mesh, name: str, joints: Sequence[tuple[str, str, tuple[floa
             ),
         }
         if joints:
-            attributes["JOINTS_0"] = binary.put(joined["joints"].astype(np.uint8), UBYTE, "VEC4")
             whole = np.round(joined["weights"] * 255)
             whole[:, 0] += 255 - whole.sum(axis=1)  # shares of a vertex add up to exactly 1
+            joined["joints"] = np.where(whole > 0, joined["joints"], 0)
+            attributes["JOINTS_0"] = binary.put(joined["joints"].astype(np.uint8), UBYTE, "VEC4")
             attributes["WEIGHTS_0"] = binary.put(whole.astype(np.uint8), UBYTE, "VEC4", normalized=True)
         primitive: dict[str, Any] = {
             "attributes": attributes,
