@@ -14,7 +14,9 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from services.renderer.budget import check_heaviest
 from services.renderer.library import PACKER, Library, source_stamp
 from services.renderer.parts.body import JOINTS, build_outfit
 from services.renderer.parts.glb import write_glb
@@ -34,6 +36,7 @@ def build_library(folder: Path, say: Callable[[str], None] = lambda _: None) -> 
 
     Raises:
         NotPacked: The packer did not run.
+        OverBudget: A recipe of these parts is too much for a phone.
     """
     library = Library(folder)
     (folder / "dist").mkdir(parents=True, exist_ok=True)
@@ -50,11 +53,13 @@ def build_library(folder: Path, say: Callable[[str], None] = lambda _: None) -> 
             plain.parent.mkdir(parents=True, exist_ok=True)
             draft.replace(plain)
     library.costs_file.write_text(json.dumps(costs, indent=1, sort_keys=True))
+    heaviest = check_heaviest(library)
     library.stamp_file.write_text(source_stamp(folder))
-    say(f"library: {sum(cost['bytes'] for cost in costs.values()) / 1e6:.1f} MB in {library.stamp_file.parent}")
+    say(f"library: {sum(row['bytes'] for row in costs.values()) / 1e6:.1f} MB in {library.stamp_file.parent}")
+    say(f"the heaviest recipe: {heaviest}")
 
 
-def pack(drafts: Path, target: Path) -> dict[str, dict[str, int]]:
+def pack(drafts: Path, target: Path) -> dict[str, dict[str, Any]]:
     """Pack every `.glb` below `drafts` to the same place below `target`; gives each part's cost by `<group>/<part>`.
 
     Raises:

@@ -124,7 +124,8 @@ function cost(document, bytes) {
 	const primitives = (document.meshes ?? []).flatMap((mesh) => mesh.primitives);
 	const triangles = primitives.reduce((sum, { indices }) => sum + document.accessors[indices].count / 3, 0);
 	const vertices = primitives.reduce((sum, { attributes }) => sum + document.accessors[attributes.POSITION].count, 0);
-	return { bytes, triangles, vertices };
+	const slots = [...new Set(primitives.map(({ material }) => document.materials[material].name))].sort();
+	return { bytes, triangles, vertices, textureBytes: 0, slots };
 }
 
 const [from, to] = process.argv.slice(2);
