@@ -34,8 +34,8 @@ def write_campaign(folder: Path, campaign: str = "tiny") -> Path:
     """Write the campaign's folder."""
     (folder / "song").mkdir(parents=True)
     (folder / "shots").mkdir()
-    (folder / "song" / "band.flac").write_bytes(_flac(singer.backing(SAMPLES)))
-    (folder / "song" / "guide.flac").write_bytes(_flac(singer.sing(SCORE, SAMPLES, singer.Fan(), seed=9).voice))
+    (folder / "song" / "band.flac").write_bytes(flac(backing()))
+    (folder / "song" / "guide.flac").write_bytes(flac(guide()))
     notes = [
         {
             "start_samples": note.start,
@@ -88,12 +88,29 @@ def write_campaign(folder: Path, campaign: str = "tiny") -> Path:
     return folder
 
 
+def backing() -> NDArray[np.float32]:
+    """The band, without any voice."""
+    return singer.backing(SAMPLES)
+
+
+def guide() -> NDArray[np.float32]:
+    """The line as it should be sung."""
+    return singer.sing(SCORE, SAMPLES, singer.Fan(), seed=9).voice
+
+
+def flac(samples: NDArray[np.float32]) -> bytes:
+    """A FLAC of these samples, shape (samples,) or (samples, channels)."""
+    file = io.BytesIO()
+    soundfile.write(file, samples, RATE_HZ, format="FLAC", subtype="PCM_16")
+    return file.getvalue()
+
+
 def take() -> bytes:
     """The fan's line as a phone records it: WAV, mono, late and off-key."""
     length = LINE[1] - LINE[0] + 24_000
     line = [singer.Sung(note.start - LINE[0], note.end - LINE[0], note.midi, note.vowel) for note in SCORE]
     voice = singer.sing(line, length, FAN, seed=4).voice
-    heard = singer.phone(voice, singer.backing(SAMPLES)[LINE[0] : LINE[0] + length], late_samples=4_000, bleed_db=-25)
+    heard = singer.phone(voice, backing()[LINE[0] : LINE[0] + length], late_samples=4_000, bleed_db=-25)
     file = io.BytesIO()
     soundfile.write(file, heard, RATE_HZ, format="WAV", subtype="PCM_16")
     return file.getvalue()
@@ -127,9 +144,3 @@ def _shots() -> dict[str, list[dict[str, Any]]]:
         "name": [words("hi {name}!", 80), sky(90, 20, 60)],
         "ending": [words("bye", 80), sky(20, 20, 20)],
     }
-
-
-def _flac(samples: NDArray[np.float32]) -> bytes:
-    file = io.BytesIO()
-    soundfile.write(file, samples, RATE_HZ, format="FLAC", subtype="PCM_16")
-    return file.getvalue()
