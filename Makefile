@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 STAMPS := out/setup
 PYTHON ?= python3
-EXTRAS := assembler,audio,compositor,dev,gateway,recognition,renderer
+EXTRAS := assembler,audio,compositor,dev,gateway,preview,recognition,renderer
 
 # Programs and plugins that run beside the Python code; GPL ones (ffmpeg, rubberband, LADSPA plugins) are only ever run.
 DEBIAN := chromium ffmpeg fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core kubernetes-client libatomic1 libegl1 libgl1-mesa-dri \

@@ -1,4 +1,4 @@
-"""The command line: `fancam up`, `press`, `film`, `demo`, `check`, `voice` and `doctor`."""
+"""The command line: `fancam up`, `press`, `film`, `demo`, `check`, `preview`, `voice` and `doctor`."""
 
 from __future__ import annotations
 
@@ -93,11 +93,28 @@ def demo(
 
 
 @app.command()
-def check(campaign: Annotated[Path, typer.Argument(help="The campaign's folder.")]) -> None:
-    """Say what is wrong in a campaign, without drawing anything."""
-    raise typer.Exit(
-        subprocess.run([sys.executable, "-m", "services.assembler.check", str(campaign)], check=False).returncode
-    )
+def check(
+    campaign: Annotated[Path, typer.Argument(help="The campaign's folder.")],
+    strict: Annotated[bool, typer.Option(help="What an export lost is a fault too.")] = False,
+    sheet: Annotated[bool, typer.Option(help="Draw one frame of every cut when nothing is wrong.")] = True,
+) -> None:
+    """Say everything that is wrong in a campaign, with file, layer and property; draw a contact sheet if nothing is."""
+    checker = [sys.executable, "-m", "services.assembler.check", str(campaign)]
+    status = subprocess.run([*checker, *(["--strict"] if strict else [])], check=False).returncode
+    if status or not sheet:
+        raise typer.Exit(status)
+    timeline = subprocess.run([*checker, "--json"], check=True, stdout=subprocess.PIPE).stdout
+    _run(_sheet(campaign, OUT / "check" / f"{campaign.resolve().name}.png", timeline))
+
+
+@app.command()
+def preview(
+    campaign: Annotated[Path, typer.Argument(help="The campaign's folder.")],
+    port: Annotated[int, typer.Option(help="Port of the page on this machine; 0 takes a free one.")] = 7120,
+    fans: Annotated[bool, typer.Option(help="Draw avatars; without, a figure stands in for each.")] = True,
+) -> None:
+    """Scrub a campaign's shots in a browser, with any fan, and see each change at once."""
+    _run(_preview(campaign, port, fans))
 
 
 @app.command()
@@ -202,6 +219,60 @@ async def _some_mesh() -> AsyncIterator[MeshSettings]:
             status.stop()
             console.print(f"the mesh is ready after {time.monotonic() - began:.1f} s; logs are in {OUT / 'logs'}")
             yield own.settings
+
+
+# Looking
+
+
+async def _preview(folder: Path, port: int, fans: bool) -> None:
+    if not (folder / "campaign.yaml").is_file():
+        raise FancamError(f"{folder} holds no campaign.yaml")
+    async with contextlib.AsyncExitStack() as stack:
+        command = [sys.executable, "-m", "services.compositor.preview", str(folder), "--port", str(port)]
+        if fans:
+            command += ["--renderer", await stack.enter_async_context(_renderer())]
+        console.print("Ctrl-C ends the preview", style="dim")
+        await _program_until_told(command)
+
+
+@asynccontextmanager
+async def _renderer() -> AsyncIterator[str]:
+    """The address of the renderer that runs already, or of one of our own for the length of the block."""
+    from grpc_health.v1.health_pb2 import HealthCheckResponse
+
+    from fancam import mesh
+
+    settings = MeshSettings.load()
+    if await mesh.health(settings.renderer) == HealthCheckResponse.SERVING:
+        yield settings.renderer
+        return
+    with console.status("starting the renderer"):
+        async with contextlib.AsyncExitStack() as stack:
+            own = await stack.enter_async_context(mesh.running(folder=Path.cwd(), data=OUT, only=("renderer",)))
+            yield own.settings.renderer
+
+
+async def _sheet(folder: Path, target: Path, timeline: bytes) -> None:
+    async with _renderer() as address:
+        command = ("-m", "services.compositor.sheet", str(folder), str(target), "--renderer", address)
+        child = await asyncio.create_subprocess_exec(sys.executable, *command, stdin=asyncio.subprocess.PIPE)
+        await child.communicate(timeline)
+    if child.returncode:
+        raise FancamError(f"no contact sheet: services.compositor.sheet ended with status {child.returncode}")
+    console.print(f"  [bold]contact sheet[/]  {target}", highlight=False)
+
+
+async def _program_until_told(command: list[str]) -> None:
+    """Run a program of ours until it ends or somebody ends us."""
+    child = await asyncio.create_subprocess_exec(*command)
+    ended = asyncio.ensure_future(child.wait())
+    told = asyncio.ensure_future(_until_told())
+    await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if not ended.done():
+        child.terminate()
+    if await ended > 0:
+        raise FancamError(f"{command[2]} ended with status {child.returncode}")
 
 
 # Pressing and filming

@@ -8,7 +8,7 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -161,6 +161,7 @@ async def running(
     data: Path,
     settings: MeshSettings | None = None,
     environment: Mapping[str, str] | None = None,
+    only: Collection[str] = MODULES,
     changed: Changed = lambda _: None,
 ) -> AsyncIterator[Mesh]:
     """The mesh for the length of the block: started, ready, and drained at the end.
@@ -170,6 +171,7 @@ async def running(
         data: Where everything is kept: artifacts, database, cache and logs.
         settings: Addresses; None takes free ports.
         environment: Settings beside those made here; wins over them.
+        only: Processes to run, where not all are wanted.
         changed: Told whenever the state of a process changes.
 
     Raises:
@@ -179,7 +181,7 @@ async def running(
     whole = {**_environment(settings, data), **(environment or {})}
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    members = {name: Member(name, getattr(settings, name), logs / f"{name}.log") for name in MODULES}
+    members = {name: Member(name, getattr(settings, name), logs / f"{name}.log") for name in MODULES if name in only}
     for member in members.values():
         member.log.write_bytes(b"")
     mesh = Mesh(settings, members, whole, folder, changed)

@@ -90,7 +90,8 @@ def read(files: Mapping[str, bytes], schema: Schema) -> tuple[Documents | None, 
     layers = [layer for shot in shots.values() for layer in shot["layers"]]
     recipes = reader.documents([layer.get("avatar", {}).get("recipe", "") for layer in layers], "Recipe")
     reader.document(campaign["song"]["melody"], "Melody")
-    for path in {path for _, path in references(campaign)} - {campaign["song"]["melody"], *shots}:
+    read_already = {campaign["song"]["melody"], *(cut["shot"] for cut in campaign["cuts"])}
+    for path in {path for _, path in references(campaign)} - read_already:
         reader.other(path)
     song = campaign["song"]
     sounds: dict[str, Sound] = {}

@@ -45,12 +45,13 @@ class Packets:
     height: int
 
 
-def unpack(name: str, content: bytes) -> Packets:
+def unpack(name: str, content: bytes, *, first_frame: int = 0) -> Packets:
     """Take an MP4 apart.
 
     Args:
         name: What to call it in errors.
         content: The file.
+        first_frame: What the file's first frame is called; a part of a pass begins later than the pass.
 
     Raises:
         BadFootage: It is no MP4 with 8-bit 4:2:0 H.264 video, is damaged, or is empty.
@@ -85,7 +86,7 @@ def unpack(name: str, content: bytes) -> Packets:
         raise BadFootage(f"{name} has frames without a time")
     if not packets[0][2]:
         raise BadFootage(f"{name} does not begin with a key frame")
-    order = {time: frame for frame, time in enumerate(sorted(time or 0 for _, time, _ in packets))}
+    order = {time: frame for frame, time in enumerate(sorted(time or 0 for _, time, _ in packets), first_frame)}
     index["packets"] = [[len(data), order[time or 0], key] for data, time, key in packets]
     head = json.dumps(index, separators=(",", ":")).encode()
     data = struct.pack("<I", len(head)) + head + b"".join(data for data, _, _ in packets)

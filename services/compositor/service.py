@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import grpc
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 
 from fancam.artifacts import ArtifactStore
 from fancam.errors import FancamError, InvalidRequest, NotReady
 from fancam.progress import Report, Result, Spans, reporting
-from fancam.server import Process, Slots
+from fancam.server import Guard, Process, Slots
 from fancam.settings import CompositorSettings
 from fancam.v1 import compositor_pb2_grpc
 from fancam.v1.compositor_pb2 import DESCRIPTOR, ComposeRequest, ComposeResponse, ComposeResult
 from fancam.v1.media_pb2 import Artifact, EncoderFamily, StreamProfile, VideoCodec
+from fancam.v1.shot_pb2 import Shot
 from media.encoder import ENGINE as ENCODER_ENGINE
 from media.encoder import CannotEncode, SegmentEncoder, choose
 from media.profile import BadProfile, Codec, Family, Kind, Profile
@@ -51,6 +52,25 @@ def engine_version() -> str:
     for path in [*sorted(ROOM.glob("*.py")), *sorted((PAGE / "dist").glob("*.js"))]:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def read_shot(value: object) -> job.Json:
+    """A shot document in the form that the page is told, checked as a request is.
+
+    Raises:
+        job.ShotInvalid: With every broken rule, by field.
+    """
+    shot = Shot()
+    try:
+        ParseDict(value, shot)  # type: ignore[arg-type]  # a TypeError says what it is instead
+        Guard().check(shot)
+    except (ParseError, TypeError, ValueError, AttributeError) as error:
+        raise job.ShotInvalid({"shot": str(error)}) from error
+    except InvalidRequest as error:
+        raise job.ShotInvalid(error.fields) from error
+    plain: job.Json = MessageToDict(shot)
+    job.validate(plain)
+    return plain
 
 
 @dataclass(frozen=True)

@@ -235,10 +235,11 @@ def test_randomness_has_a_seed() -> None:
 
 
 def test_pages_tell_time_by_frames_and_draw_no_lots() -> None:
-    """No page asks chance or the wall clock what to draw."""
+    """No page asks chance or the wall clock what to draw; a preview plays to people, so it may look at a clock."""
     found = [
         f"{path.relative_to(ROOT)}: {match}"
         for path in typescript_files("services", "stage")
+        if path.parent.name != "preview"
         for match in re.findall(r"Math\.random\(|Date\.now\(|new Date\(\)|requestAnimationFrame\(", path.read_text())
     ]
     assert found == []
