@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from services.audio import align, chain, debleed, decode, mix, moderation, pitch  # noqa: E402
+from services.audio import align, chain, debleed, decode, mix, moderation, pitch, psola, rubberband, tracker  # noqa: E402
 from tests.audio import singer  # noqa: E402
 
 T = TypeVar("T")
@@ -90,13 +90,13 @@ def stable(notes: Sequence[pitch.Note], frames: int) -> NDArray[np.bool_]:
     return mask
 
 
-def pitch_rows(shifter: pitch.Rubberband, tracker: pitch.Tracker) -> list[Row]:
+def pitch_rows(shifter: rubberband.Rubberband, hearing: tracker.Tracker) -> list[Row]:
     """Share of stable frames near the melody after strict correction, before it, and with the map left uncalibrated.
 
     The fast engine stands against the other.
     """
-    ear = pitch.Correlation()
-    naive = pitch.Rubberband(pitch.Calibration(shifter.calibration.version, 0))
+    ear = tracker.Correlation()
+    naive = rubberband.Rubberband(rubberband.Calibration(shifter.calibration.version, (0, 0)))
     rows = []
     for name, fan in FANS.items():
         errors: dict[str, list[NDArray[np.float64]]] = {"tuned": [], "uncorrected": [], "map not calibrated": []}
@@ -108,11 +108,11 @@ def pitch_rows(shifter: pitch.Rubberband, tracker: pitch.Tracker) -> list[Row]:
             if name == "by phone":
                 band = singer.backing(len(take), seed=seed)
                 take = singer.phone(take, band, late_samples=0, bleed_db=-20, snr_db=22, seed=seed)
-            track = tracker.track(take, notes)
+            track = hearing.track(take, notes)
             plan = pitch.correct(track, notes, STRICT)
-            voices = {"tuned": shifter.shift(take, plan.shift), "uncorrected": take}
-            voices["map not calibrated"] = naive.shift(take, plan.shift)
-            voices["fast"] = pitch.Psola().shift(take, plan.shift, track)
+            voices = {"tuned": shifter.shift(take, plan.shift, track), "uncorrected": take}
+            voices["map not calibrated"] = naive.shift(take, plan.shift, track)
+            voices["fast"] = psola.Psola().shift(take, plan.shift, track)
             for kind, voice in voices.items():
                 heard = ear.track(voice, [])
                 mask = stable(notes, len(heard)) & ~np.isnan(heard)
@@ -152,7 +152,7 @@ def align_rows() -> list[Row]:
     return rows
 
 
-def leak_rows(tracker: pitch.Tracker) -> list[Row]:
+def leak_rows(hearing: tracker.Tracker) -> list[Row]:
     """A take with the band in it, before and after the band is taken out: what is left, and what the tracker hears."""
     rows = []
     samples = LINE_S * RATE_HZ
@@ -176,7 +176,7 @@ def leak_rows(tracker: pitch.Tracker) -> list[Row]:
             rest = [float(np.mean(np.square(kind - alone))) for kind in (take, parted.voice)]
             lowered.append(10 * float(np.log10(rest[0] / rest[1])))
             for kind, voice in (("after", parted.voice), ("before", take), ("alone", alone)):
-                track = tracker.track(voice, [])
+                track = hearing.track(voice, [])
                 off = np.nan_to_num(np.abs(track - true[: len(track)]), nan=np.inf)
                 heard[kind].append(100 * float(np.mean(off[~np.isnan(true[: len(track)])] <= 50)))
         name = f"leak at {leak_db:g} dB"
@@ -212,7 +212,7 @@ def loudnorm(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return read
 
 
-def path_rows(shifter: pitch.Rubberband, tracker: pitch.Tracker) -> list[Row]:
+def path_rows(shifter: rubberband.Rubberband, hearing: tracker.Tracker) -> list[Row]:
     """CPU seconds per second of take for each part of the path, and the loudness of what comes out."""
     plan = chain.compile_chain((ROOT / "services/audio/chains/lead.yaml").read_text())
     numbers = plan.numbers
@@ -243,9 +243,9 @@ def path_rows(shifter: pitch.Rubberband, tracker: pitch.Tracker) -> list[Row]:
     placed = part("debleed", lambda: debleed.debleed(placed, backing, **numbers["debleed"]).voice)
     chain.denoise(placed[:RATE_HZ], **numbers["denoise"])  # the denoiser's delay is measured once
     placed = part("denoise", lambda: chain.denoise(placed, **numbers["denoise"]))
-    track = part("f0", lambda: tracker.track(placed, notes))
+    track = part("f0", lambda: hearing.track(placed, notes))
     plan_notes = part("correct", lambda: pitch.correct(track, notes, pitch.Tuning(**numbers["pitch"])))
-    tuned = part("tune", lambda: shifter.shift(placed, plan_notes.shift))
+    tuned = part("tune", lambda: shifter.shift(placed, plan_notes.shift, track))
     _, wet = part("six LADSPA stages", lambda: chain.run_plugins(plan, tuned))
     duck = mix.Duck(**numbers["duck"])
     level = numbers["mix"]["voice_over_backing_lu"]
@@ -259,7 +259,7 @@ def path_rows(shifter: pitch.Rubberband, tracker: pitch.Tracker) -> list[Row]:
     )
     part("encode 24 s", lambda: decode.flac(made.samples))
 
-    _, fast = timed(lambda: pitch.Psola().shift(placed, plan_notes.shift, track))
+    _, fast = timed(lambda: psola.Psola().shift(placed, plan_notes.shift, track))
     rows = [Row(f"cost of {name}", seconds / LINE_S, "CPU-s/s") for name, seconds in spent.items()]
     rows.append(Row("cost of the whole voice", sum(spent.values()) / LINE_S, "CPU-s/s", "goal", 0.20))
     whole = sum(spent.values()) - spent["tune"] + fast
@@ -317,13 +317,13 @@ def moderation_rows() -> list[Row]:
 
 def main() -> None:
     """Measure, print and write."""
-    shifter, tracker = pitch.Rubberband.start(), pitch.Swift()
-    print(f"audio: {shifter.name}, {tracker.name}, {decode.ffmpeg_version()}")
+    shifter, hearing = rubberband.Rubberband.start(), tracker.Swift()
+    print(f"audio: {shifter.name}, {hearing.name}, {decode.ffmpeg_version()}")
     rows = [
-        *pitch_rows(shifter, tracker),
+        *pitch_rows(shifter, hearing),
         *align_rows(),
-        *leak_rows(tracker),
-        *path_rows(shifter, tracker),
+        *leak_rows(hearing),
+        *path_rows(shifter, hearing),
         *host_rows(),
         *moderation_rows(),
     ]

@@ -73,6 +73,7 @@ SCHEMA: dict[str, dict[str, Bound]] = {
         "attack_ms": Bound("ms", 0, 500, 30),
         "max_shift_cents": Bound("cents", 0, 1200, 600),
         "boundary_ms": Bound("ms", 0, 300, 120),
+        "fold_octaves": Bound("octaves", 0, 4, 3),
     },
     "duck": {
         "by_db": Bound("dB", 0, 24, 3),

@@ -1,6 +1,6 @@
-"""The fast pitch engine: time-domain pitch-synchronous overlap-add (Moulines and Charpentier, 1990), vectorised.
+"""The fast engine: time-domain pitch-synchronous overlap-add (Moulines and Charpentier, 1990), vectorised.
 
-Two periods around each beat of the voice are set again at the beats of the new pitch. A period carries its own
+Two periods around each beat of the voice are set again at the beats of the new pitch and time. A period carries its own
 formants, so the voice keeps its colour. The beats are found without picking peaks: the phase of the fundamental is read
 by mixing the take down with its own pitch track, which holds in noise where peaks do not.
 """
@@ -12,49 +12,77 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from services.audio.decode import RATE_HZ, Mono
+from services.audio.pitch import HOP, Cents
 
 # Voice and untouched take are blended over this long where singing begins and ends, in samples.
 FADE = RATE_HZ * 6 // 1000
 # Shorter voices are the tracker's doubt: they stay as they are. Frames of 10 ms.
 SHORTEST = 3
 
+COARSE = 3
+"""The fundamental's phase is read at 48 kHz divided by this: it lies far below 8 kHz."""
 
-def overlap_add(
-    take: Mono, cents: NDArray[np.float64], heard: NDArray[np.float64], *, hop: int = RATE_HZ // 100
-) -> Mono:
+Curve = NDArray[np.float64]
+"""One value per sample."""
+
+
+class Psola:
+    """Our own engine behind the interface of `pitch.Shifter`: in this process, under no other licence than ours."""
+
+    name = "td-psola 2"
+
+    def shift(self, take: Mono, cents: Curve, heard: Cents, speed: Curve | None = None) -> Mono:
+        """Move `take`; what has no pitch in `heard` keeps its samples, and moves in time with its surroundings."""
+        return overlap_add(take, cents, heard, speed)
+
+
+def overlap_add(take: Mono, cents: Curve, heard: Cents, speed: Curve | None = None) -> Mono:
     """Move a voice.
 
     Args:
         take: Shape (samples,).
-        cents: How far each frame moves, shape (frames,).
+        cents: How far each frame of 10 ms moves, shape (frames,).
         heard: The take's own pitch, cents above MIDI note 0, NaN = unvoiced, shape (frames,).
-        hop: Samples between two frames.
+        speed: How long each frame becomes, 1 = as it is, shape (frames,); None: all as they are.
 
     Returns:
         As long as `take`; what has no pitch is left alone.
     """
-    result = take.astype(np.float64)
+    count = len(take)
+    source: Curve = np.arange(count, dtype=np.float64)  # where in the take each sample of the result comes from
+    lands = np.arange(len(heard) + 1) * float(HOP)  # where in the result each frame of the take begins
+    result = take.copy()
+    if speed is not None:
+        lands = np.concatenate([[0.0], np.cumsum(speed) * HOP])
+        source = np.interp(source, lands, np.arange(len(lands)) * HOP)
+        result = np.interp(source, np.arange(count), take).astype(np.float32)
     for first, last in _voices(heard):
-        start, end = max(0, first * hop - hop // 2), min(len(take), (last - 1) * hop + hop // 2)
-        if end - start < SHORTEST * hop:
+        start, end = max(0, first * HOP - HOP // 2), min(count, (last - 1) * HOP + HOP // 2)
+        if end - start < SHORTEST * HOP:
             continue
-        at = np.arange(start, end) / hop
+        at = np.arange(start, end) / HOP
         frames = np.arange(first, last)
         hertz = 440 * 2 ** ((np.interp(at, frames, heard[first:last]) - 6900) / 1200)
         ratio = 2 ** (np.interp(at, np.arange(len(cents)), cents) / 1200)
         # A margin around the voice lets its first and last period be whole.
         margin = int(2 * RATE_HZ / hertz.min())
-        around = np.zeros(end - start + 2 * margin)
-        low, high = max(0, start - margin), min(len(take), end + margin)
+        around = np.zeros(end - start + 2 * margin, np.float32)
+        low, high = max(0, start - margin), min(count, end + margin)
         around[low - start + margin : high - start + margin] = take[low:high]
         hertz, ratio = (np.pad(curve, margin, mode="edge") for curve in (hertz, ratio))
-        moved = _move(around, hertz, ratio)[margin:-margin]
-        fade = np.minimum(1.0, np.minimum(np.arange(1, len(moved) + 1), np.arange(len(moved), 0, -1)) / FADE)
-        result[start:end] += fade * (moved - result[start:end])
-    return result.astype(np.float32)
+        into, out = (round(float(np.interp(edge, np.arange(len(lands)) * HOP, lands))) for edge in (start, end))
+        into, out = min(into, count), min(out, count)
+        inside = source[into:out] - (start - margin)
+        if len(inside) < SHORTEST * HOP:
+            continue
+        wanted = np.concatenate([inside[0] + np.arange(-margin, 0), inside, inside[-1] + np.arange(1, margin + 1)])
+        moved = _move(around, hertz, ratio, wanted)[margin:-margin]
+        edge = np.minimum(1.0, np.minimum(np.arange(1, len(moved) + 1), np.arange(len(moved), 0, -1)) / FADE)
+        result[into:out] += edge.astype(np.float32) * (moved - result[into:out])
+    return result
 
 
-def _voices(heard: NDArray[np.float64]) -> list[tuple[int, int]]:
+def _voices(heard: Cents) -> list[tuple[int, int]]:
     """First frame and frame after the last of every voiced stretch; a leap of half an octave ends one as well."""
     voiced = ~np.isnan(heard)
     follows = voiced[1:] & voiced[:-1] & (np.abs(np.diff(np.nan_to_num(heard))) < 600)
@@ -63,68 +91,90 @@ def _voices(heard: NDArray[np.float64]) -> list[tuple[int, int]]:
     return [(int(start), int(end)) for start, end in zip(starts, ends, strict=True) if end - start >= SHORTEST]
 
 
-def _move(voice: NDArray[np.float64], hertz: NDArray[np.float64], ratio: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Set the periods of one voiced stretch at a new pitch; all arrays have one value per sample."""
-    count = len(voice)
-    turns = _turns(voice, hertz)
-    rate = np.diff(turns, append=2 * turns[-1] - turns[-2])
-    moved = turns + np.concatenate([[0.0], np.cumsum(rate * (ratio - 1))[:-1]])
-    place = np.arange(count, dtype=np.float64)
-    beats = np.interp(np.arange(np.ceil(turns[0]), np.floor(turns[-1]) + 1), turns, place)
-    targets = np.interp(np.arange(np.ceil(moved[0]), np.floor(moved[-1]) + 1), moved, place)
-    if len(beats) < 3 or len(targets) < 1:
-        return voice
-    periods = np.gradient(beats)
-    after = np.clip(np.searchsorted(beats, targets), 1, len(beats) - 1)
-    nearest = after - (targets - beats[after - 1] < beats[after] - targets)
-    source, period = beats[nearest], periods[nearest]
+def _move(voice: Mono, hertz: Curve, ratio: Curve, wanted: Curve) -> Mono:
+    """Set the periods of one voiced stretch at a new pitch and time.
 
+    Args:
+        voice: Shape (samples,).
+        hertz: Its pitch, shape (samples,).
+        ratio: What the pitch is multiplied by, shape (samples,).
+        wanted: Which sample of `voice` each sample of the result is to stand for, rising, shape (moved,).
+
+    Returns:
+        Shape (moved,).
+    """
+    turns = _turns(voice, hertz)
+    place = np.arange(len(voice), dtype=np.float64)
+    rate = np.diff(turns, append=2 * turns[-1] - turns[-2]) * ratio
+    new = np.concatenate([[0.0], np.cumsum(np.interp(wanted, place, rate))[:-1]])
+    new += np.interp(wanted[0], place, turns)
+    beats = np.interp(np.arange(np.ceil(turns[0]), np.floor(turns[-1]) + 1), turns, place)
+    goes = np.arange(len(wanted), dtype=np.float64)
+    targets = np.interp(np.arange(np.ceil(new[0]), np.floor(new[-1]) + 1), new, goes)
+    if len(beats) < 3 or len(targets) < 1:
+        return np.interp(wanted, place, voice).astype(np.float32)
+    periods = np.gradient(beats)
+    meant = np.interp(targets, goes, wanted)
+    after = np.clip(np.searchsorted(beats, meant), 1, len(beats) - 1)
+    nearest = after - (meant - beats[after - 1] < beats[after] - meant)
+    return _grains(voice, beats[nearest], periods[nearest], targets, wanted)
+
+
+def _grains(voice: Mono, source: Curve, period: Curve, targets: Curve, wanted: Curve) -> Mono:
+    """Add two periods around each beat `source` of the voice at its new place; shape of `wanted`."""
+    count = len(wanted)
     # Every grain's samples in one row of numbers: where they go, where they come from, how much they count.
     first = np.ceil(targets - period).astype(np.int64)
     length = np.floor(targets + period).astype(np.int64) - first + 1
     grain = np.repeat(np.arange(len(targets)), length)
-    goes = np.arange(len(grain)) - np.repeat(np.cumsum(length) - length, length) + first[grain]
-    away = goes - targets[grain]
-    weight = 0.5 + 0.5 * np.cos(np.pi * away / period[grain])
-    value = _between(voice, source[grain] + away)
+    goes = np.arange(len(grain)) - np.repeat(np.cumsum(length) - length - first, length)
+    # All samples of a grain lie equally far between two of the voice: one cubic through four neighbours serves them.
+    away = source - targets
+    whole = np.floor(away).astype(np.int64)
+    part = (away - whole).astype(np.float32)
+    cubic = (
+        part * (-0.5 + part * (1 - 0.5 * part)),
+        1 + part * part * (1.5 * part - 2.5),
+        part * (0.5 + part * (2 - 1.5 * part)),
+        part * part * (0.5 * part - 0.5),
+    )
+    comes = np.clip(goes + whole[grain], 1, len(voice) - 3)
+    value = np.zeros(len(grain), np.float32)
+    for step, share in enumerate(cubic, start=-1):
+        value += share[grain] * voice[comes + step]
+    angle = ((goes - targets[grain]) * (np.pi / period)[grain]).astype(np.float32)
+    weight = np.float32(0.5) + np.float32(0.5) * np.cos(angle)
     inside = (goes >= 0) & (goes < count)
     goes, weight, value = goes[inside], weight[inside], value[inside]
     total = np.bincount(goes, weight, count)
     summed = np.bincount(goes, weight * value, count)
-    return np.where(total > 0.05, summed / np.maximum(total, 0.05), voice)
+    plain = np.interp(wanted, np.arange(len(voice)), voice)
+    moved: Mono = np.where(total > 0.05, summed / np.maximum(total, 0.05), plain).astype(np.float32)
+    return moved
 
 
-def _between(voice: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Samples at fractional places, by a cubic through four neighbours."""
-    whole = np.floor(at).astype(np.int64)
-    part = at - whole
-    whole = np.clip(whole, 1, len(voice) - 3)
-    a, b, c, d = (voice[whole + step] for step in (-1, 0, 1, 2))
-    middle = c - a
-    curve = 2 * a - 5 * b + 4 * c - d
-    rest = 3 * (b - c) + d - a
-    value: NDArray[np.float64] = b + 0.5 * part * (middle + part * (curve + part * rest))
-    return value
-
-
-def _turns(voice: NDArray[np.float64], hertz: NDArray[np.float64]) -> NDArray[np.float64]:
+def _turns(voice: Mono, hertz: Curve) -> Curve:
     """The voice's phase in turns, rising, whole where a period has its most energy."""
     turns = np.cumsum(hertz) / RATE_HZ
-    period = max(3, round(RATE_HZ / float(np.median(hertz))))
-    turns = turns + _phase(voice, turns, (period, period, period))
+    middle = COARSE // 2
+    coarse = uniform_filter1d(voice, COARSE, mode="nearest")[middle::COARSE]
+    at = turns[middle::COARSE]
+    period = max(3, round(RATE_HZ / COARSE / float(np.median(hertz))))
+    ahead = _phase(coarse, at, (period, period, period))
     # Energy gathers behind each closing of the glottis; a window centred there cuts where little is heard.
-    energy = uniform_filter1d(np.square(voice), max(1, period // 4), mode="nearest")
-    turns = turns + _phase(energy, turns, (2 * period, 3 * period, 4 * period))
-    rising: NDArray[np.float64] = np.maximum.accumulate(turns) + np.arange(len(turns)) * 1e-9
+    energy = uniform_filter1d(np.square(coarse), max(1, period // 4), mode="nearest")
+    ahead = ahead + _phase(energy, at + ahead, (2 * period, 3 * period, 4 * period))
+    place = np.arange(len(voice))
+    exact = turns + np.interp(place, place[middle::COARSE], ahead)
+    rising: Curve = np.maximum.accumulate(exact) + place * 1e-9
     return rising
 
 
-def _phase(signal: NDArray[np.float64], turns: NDArray[np.float64], widths: tuple[int, ...]) -> NDArray[np.float64]:
+def _phase(signal: Mono, turns: Curve, widths: tuple[int, ...]) -> Curve:
     """How far the signal's fundamental is ahead of `turns`, in turns, averaged over windows of whole periods."""
-    carrier = np.exp(-2j * np.pi * turns)
-    mixed = signal * carrier
-    real, imaginary = mixed.real.copy(), mixed.imag.copy()
+    angle = (-2 * np.pi * (turns - np.floor(turns))).astype(np.float32)
+    real, imaginary = signal * np.cos(angle), signal * np.sin(angle)
     for width in widths:
         real, imaginary = (uniform_filter1d(part, width, mode="nearest") for part in (real, imaginary))
-    ahead: NDArray[np.float64] = np.unwrap(np.arctan2(imaginary, real)) / (2 * np.pi)
+    ahead: Curve = np.unwrap(np.arctan2(imaginary, real).astype(np.float64)) / (2 * np.pi)
     return ahead

@@ -29,7 +29,7 @@ from fancam.v1.audio_pb2 import Finding, ModerateNameResponse, SingResponse, Sin
 from fancam.v1.audio_pb2_grpc import AudioServiceServicer, add_AudioServiceServicer_to_server
 from fancam.v1.campaign_pb2 import Campaign, Melody, Pressing, UntranscribedPolicy
 from fancam.v1.media_pb2 import Artifact
-from services.audio import align, chain, debleed, decode, mix, moderation, pitch, speech
+from services.audio import align, chain, debleed, decode, mix, moderation, pitch, psola, rubberband, speech, tracker
 
 log = logging.getLogger(__name__)
 
@@ -84,16 +84,21 @@ class AudioService(AudioServiceServicer):
     """Sung take to finished mix, and the moderation of everything that a fan says."""
 
     def __init__(
-        self, store: ArtifactStore, slots: Slots, tracker: pitch.Tracker, quality: pitch.Rubberband, ear: speech.Speech
+        self,
+        store: ArtifactStore,
+        slots: Slots,
+        hearing: tracker.Tracker,
+        quality: pitch.Shifter,
+        ear: speech.Speech,
     ) -> None:
         self._store = store
         self._slots = slots
-        self._tracker = tracker
-        self._shifters: dict[str, pitch.Shifter] = {"rubberband-r3": quality, "tdpsola": pitch.Psola()}
+        self._tracker = hearing
+        self._shifters: dict[str, pitch.Shifter] = {"rubberband-r3": quality, "tdpsola": psola.Psola()}
         self._ear = ear
         self._songs: OrderedDict[str, Song] = OrderedDict()
         self._lexicons: OrderedDict[str, moderation.Lexicon] = OrderedDict()
-        self._engines = {"ffmpeg": decode.ffmpeg_version(), "tracker": tracker.name}
+        self._engines = {"ffmpeg": decode.ffmpeg_version(), "tracker": hearing.name}
         self._engines |= {kind: shifter.name for kind, shifter in self._shifters.items()}
 
     async def Sing(
@@ -469,8 +474,8 @@ async def rehearse(files: Mapping[str, bytes], campaign: Mapping[str, Any], take
         wanted = {*song.stems, song.guide, song.melody, message.voice_chain, message.policy.lexicon} & set(files)
         kept = {path: await store.put(SHARED, files[path], "application/octet-stream") for path in sorted(wanted)}
         pressing = await store.put_message(SHARED, Pressing(campaign=message, files=kept))
-        shifter = await asyncio.to_thread(pitch.Rubberband.start)
-        service = AudioService(store, Slots(1, "audio slot"), pitch.Swift(), shifter, speech.Nobody())
+        shifter = await asyncio.to_thread(rubberband.Rubberband.start)
+        service = AudioService(store, Slots(1, "audio slot"), tracker.Swift(), shifter, speech.Nobody())
         read = await service._song(pressing)
         done = []
         for data in takes:
@@ -527,13 +532,13 @@ async def audio(server: grpc.aio.Server, process: Process) -> AsyncIterator[None
 @asynccontextmanager
 async def _serving(server: grpc.aio.Server, process: Process, settings: AudioSettings) -> AsyncIterator[None]:
     try:
-        shifter = await asyncio.to_thread(pitch.Rubberband.start)
+        shifter = await asyncio.to_thread(rubberband.Rubberband.start)
         ear = await asyncio.to_thread(speech.start, settings.speech_engine, settings.speech_model)
     except (pitch.EngineFailed, speech.EngineRefused) as error:
         raise NotReady(str(error)) from error
     log.info("%s; words are heard by: %s", shifter.name, ear.name)
     try:
-        service = AudioService(process.artifacts, Slots(settings.slots, "audio slot"), pitch.Swift(), shifter, ear)
+        service = AudioService(process.artifacts, Slots(settings.slots, "audio slot"), tracker.Swift(), shifter, ear)
         add_AudioServiceServicer_to_server(service, server)
         process.services.append(audio_pb2.DESCRIPTOR.services_by_name["AudioService"].full_name)
         yield

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from fancam.errors import FancamError
-from services.audio import decode, pitch
+from services.audio import decode, pitch, tracker
 from services.audio.service import Rehearsal, rehearse
 
 if TYPE_CHECKING:
@@ -68,10 +68,10 @@ def draw(rehearsal: Rehearsal, title: str, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    tracker = pitch.Swift()
+    ear = tracker.Swift()
     tracks = {
-        "before": tracker.track(rehearsal.take, rehearsal.notes),
-        "after": tracker.track(rehearsal.voice, rehearsal.notes),
+        "before": ear.track(rehearsal.take, rehearsal.notes),
+        "after": ear.track(rehearsal.voice, rehearsal.notes),
     }
     colours = {"before": BEFORE, "after": AFTER}
     figure, (top, middle, bottom) = pyplot.subplots(

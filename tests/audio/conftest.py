@@ -35,7 +35,7 @@ from fancam.v1.campaign_pb2 import (
     Song,
 )
 from fancam.v1.media_pb2 import Artifact, Rational, StreamProfile
-from services.audio import pitch
+from services.audio import pitch, rubberband, tracker
 from tests.audio import singer
 
 ROOT = Path(__file__).parents[2]
@@ -106,15 +106,15 @@ def _studio() -> Studio:
 
 
 @pytest.fixture(scope="session")
-def shifter() -> pitch.Rubberband:
+def shifter() -> rubberband.Rubberband:
     """rubberband, calibrated once."""
-    return pitch.Rubberband.start()
+    return rubberband.Rubberband.start()
 
 
 @pytest.fixture(scope="session")
-def swift() -> pitch.Swift:
+def swift() -> tracker.Swift:
     """The default ear for pitch."""
-    return pitch.Swift()
+    return tracker.Swift()
 
 
 def wav(samples: NDArray[np.float32], *, rate_hz: int = RATE_HZ) -> bytes:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.audio import pitch
+from services.audio import pitch, tracker
 from services.audio.debleed import debleed
 from tests.audio import singer
 from tests.audio.conftest import OFF_KEY, RATE_HZ
@@ -43,7 +43,7 @@ def test_a_leak_loses_at_least_ten_decibels(bleed_db: float) -> None:
     assert parted.leak_db == pytest.approx(bleed_db, abs=3)
 
 
-def test_the_pitch_is_heard_better_without_the_band(swift: pitch.Swift) -> None:
+def test_the_pitch_is_heard_better_without_the_band(swift: tracker.Swift) -> None:
     """At -6 dB the tracker misses a voice in the band's register; afterwards it hears it as well as alone."""
     sung = singer.sing(singer.line(0, -12), SAMPLES, OFF_KEY, 5)
     true = pitch.midi_cents(np.append(sung.f0_hz, 0.0)[:: pitch.HOP])

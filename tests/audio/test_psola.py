@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.audio import pitch
+from services.audio import pitch, psola, tracker
 from services.audio.psola import overlap_add
 from tests.audio import singer
 from tests.audio.conftest import OFF_KEY, RATE_HZ, Studio
@@ -17,14 +17,14 @@ from tests.audio.test_pitch import HARD, STRICT, _formant_hz, share, stable, voi
     ("fan", "seed", "least"), [(OFF_KEY, 1, 0.99), (HARD, 2, 0.97)], ids=["off key", "up to 180 cents off"]
 )
 def test_a_tuned_take_lands_on_the_melody(
-    studio: Studio, swift: pitch.Swift, fan: singer.Fan, seed: int, least: float
+    studio: Studio, swift: tracker.Swift, fan: singer.Fan, seed: int, least: float
 ) -> None:
     """By an independent ear 99 % of the stable frames lie within 25 cents of the melody, 97 % for a fan far off."""
-    ear = pitch.Correlation()
+    ear = tracker.Correlation()
     sung = voice(studio, fan, seed).voice
     heard = swift.track(sung, studio.notes)
 
-    tuned = pitch.Psola().shift(sung, pitch.correct(heard, studio.notes, STRICT).shift, heard)
+    tuned = psola.Psola().shift(sung, pitch.correct(heard, studio.notes, STRICT).shift, heard)
 
     assert len(tuned) == len(sung)
     after, before = ear.track(tuned, []), ear.track(sung, [])
@@ -33,19 +33,19 @@ def test_a_tuned_take_lands_on_the_melody(
     assert share(after, melody, mask, 25) >= least
 
 
-def test_a_take_from_a_noisy_room_lands_as_well(studio: Studio, swift: pitch.Swift) -> None:
+def test_a_take_from_a_noisy_room_lands_as_well(studio: Studio, swift: tracker.Swift) -> None:
     """With echo, noise and a leak, 97 % of the stable frames lie within 50 cents."""
     take = studio.take(OFF_KEY, bleed_db=-20, snr_db=22)[: 8 * RATE_HZ]
     heard = swift.track(take, studio.notes)
 
-    tuned = pitch.Psola().shift(take, pitch.correct(heard, studio.notes, STRICT).shift, heard)
+    tuned = psola.Psola().shift(take, pitch.correct(heard, studio.notes, STRICT).shift, heard)
 
-    after = pitch.Correlation().track(tuned, [])
+    after = tracker.Correlation().track(tuned, [])
     mask = stable(studio.notes, len(after))
     assert share(after, pitch.written(studio.notes, len(after)), mask, 50) >= 0.97
 
 
-def test_no_shift_changes_next_to_nothing(studio: Studio, swift: pitch.Swift) -> None:
+def test_no_shift_changes_next_to_nothing(studio: Studio, swift: tracker.Swift) -> None:
     """Periods set again where they were give the take back, 40 dB over what is lost."""
     sung = voice(studio, OFF_KEY).voice
     heard = swift.track(sung, studio.notes)
@@ -106,7 +106,7 @@ def test_a_short_take_is_no_trouble(samples: int) -> None:
     assert len(overlap_add(take, np.full(frames, 100.0), np.full(frames, 6000.0))) == samples
 
 
-def test_tuning_twice_gives_the_same_bytes(studio: Studio, swift: pitch.Swift) -> None:
+def test_tuning_twice_gives_the_same_bytes(studio: Studio, swift: tracker.Swift) -> None:
     """Nothing is random and nothing is held over."""
     take = voice(studio, OFF_KEY).voice[:RATE_HZ]
     heard = swift.track(take, studio.notes)
