@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from media.encoder import SegmentEncoder  # noqa: E402  after the path to it
 from media.profile import Profile  # noqa: E402
+from services.assembler import sound as soundtrack  # noqa: E402
 from services.assembler.splice import Piece, splice  # noqa: E402
 
 OUT = ROOT / "out" / "bench" / "assembler.jsonl"
@@ -83,7 +84,14 @@ def measure(folder: Path, segments: list[Path], seconds: int) -> dict[str, float
         return lambda: subprocess.run([*joined, *arguments], check=True)
 
     ways: dict[str, Callable[[], object]] = {
-        "splice": lambda: splice(ours, PROFILE, pieces, mix.read_bytes(), title="bench", report=lambda *_: None),
+        "splice": lambda: splice(
+            ours,
+            PROFILE,
+            pieces,
+            soundtrack.encode(mix.read_bytes(), seconds * 48_000),
+            title="bench",
+            report=lambda *_: None,
+        ),
         "ffmpeg -c copy": run(*sound, "-c:v", "copy", str(folder / "copy.mp4")),
     }
     best = {name: min(cpu_s(work) for _ in range(ROUNDS)) for name, work in ways.items()}

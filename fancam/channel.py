@@ -18,6 +18,7 @@ DEADLINE_S = {
     "Compose": 300.0,
     "Press": 3600.0,
     "Assemble": 60.0,
+    "Fragment": 20.0,
     "WatchSession": 3600.0,
     "GetDemand": 5.0,
 }

@@ -179,6 +179,10 @@ class AssemblerSettings(Settings):
 
     # Calls worked on at a time.
     slots: int = 2
+    # Path of the key (PEM) that films are signed with, by C2PA; empty: films are not signed.
+    signing_key: str = ""
+    # Path of its certificate chain (PEM), the signer's own first.
+    signing_certificates: str = ""
 
 
 @dataclass(frozen=True)

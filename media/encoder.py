@@ -93,6 +93,8 @@ class _Libav:
         context.color_range = LIMITED
         context.flags |= CodecFlags.global_header
         context.thread_count = 1
+        if profile.codec is Codec.HEVC:
+            context.codec_tag = "hvc1"  # parameter sets only in the header, as Apple's players want them
         stream.time_base = Fraction(1, profile.timescale)
         context.open()
         return stream

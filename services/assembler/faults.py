@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from fancam.timebase import SAMPLE_RATE_HZ, frame_to_sample
 from media.probe import Clip, Sound
-from services.assembler.press import Json, rebase, shows_fan, source, span
+from services.assembler.press import Json, Part, rebase, shows_fan, source, span
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,20 @@ class CutRange:
     first_frame: int
     """In the shot."""
     frames: int
+    part_of: str = ""
+    """The campaign's cut that this is (a part of)."""
+
+    def part(self, part: Part, id_: str) -> CutRange:
+        """A stretch of this cut as a cut of its own."""
+        return CutRange(
+            id=id_,
+            shot=self.shot,
+            personal=part.personal,
+            start_frame=self.start_frame + part.first_frame,
+            first_frame=self.first_frame + part.first_frame,
+            frames=part.frames,
+            part_of=self.part_of,
+        )
 
 
 def cuts(documents: Documents) -> list[CutRange]:
@@ -82,7 +96,7 @@ def cuts(documents: Documents) -> list[CutRange]:
         first_frame = cut.get("first_frame", 0)
         frames = cut.get("frames", 0) or shot["frames"] - first_frame
         personal = cut["kind"] == "CUT_KIND_PERSONAL"
-        ranges.append(CutRange(cut["id"], cut["shot"], personal, start_frame, first_frame, frames))
+        ranges.append(CutRange(cut["id"], cut["shot"], personal, start_frame, first_frame, frames, cut["id"]))
         start_frame += frames
     return ranges
 

@@ -1,33 +1,24 @@
-"""Segments and a mix to a film: pictures by stream copy, sound as one continuous AAC track.
-
-No picture is decoded or encoded here, so a film costs its bytes. Sound is encoded whole, once per film: each AAC stream
-begins with 1024 samples of priming, so joining encoded sound would leave a gap at every join.
-"""
+"""Segments and an encoded sound to a film by stream copy: nothing is decoded or encoded, so a film costs its bytes."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
 
 import av
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
-from av.audio.stream import AudioStream
-from av.container import InputContainer, OutputContainer
-from av.error import FFmpegError
+from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
-from fancam.timebase import SAMPLE_RATE_HZ, frame_to_sample
+from fancam.timebase import SAMPLE_RATE_HZ
 from media.probe import NotASegment, Segment, Source, differences, opened, pictures, read
 from media.profile import Profile
-
-AAC_BITS_PER_S = 192_000
+from services.assembler import sound
 
 Report = Callable[[float, str], None]
 """Told how far the work is, 0 to 1, and what is being done."""
@@ -42,10 +33,6 @@ class SegmentMismatch(Exception):  # noqa: N818  named for what the caller reads
         self.why = why
 
 
-class MixMismatch(Exception):  # noqa: N818
-    """A mix that is no 48 kHz stereo FLAC as long as the film."""
-
-
 @dataclass(frozen=True)
 class Piece:
     """One cut of the film and its encoded frames."""
@@ -55,14 +42,23 @@ class Piece:
     source: Source
 
 
+@dataclass(frozen=True)
+class Chapter:
+    """Where a part of the film begins, as players show it."""
+
+    start_frame: int
+    title: str
+
+
 def splice(
     target: Path,
     profile: Profile,
     pieces: Sequence[Piece],
-    mix: bytes,
+    heard: bytes,
     *,
     title: str,
     report: Report,
+    chapters: Sequence[Chapter] = (),
     reference: Segment | None = None,
 ) -> int:
     """Write the film to `target`.
@@ -71,9 +67,10 @@ def splice(
         target: MP4 to write: moov first, `title` in its metadata.
         profile: What every segment must obey.
         pieces: The film in order; each source is read twice.
-        mix: 48 kHz stereo FLAC, exactly as long as the pictures.
+        heard: What `sound.encode` made of the mix, for as many samples as the pictures last.
         title: Shown by players.
         report: Told after every piece.
+        chapters: In order; each lasts until the next, the last one to the end.
         reference: What the segments are compared to; absent: the first piece.
 
     Returns:
@@ -81,13 +78,11 @@ def splice(
 
     Raises:
         SegmentMismatch: A piece's size, rate, parameter sets or length is not the film's.
-        MixMismatch: The mix is no 48 kHz stereo FLAC, or not as long as the film.
     """
     for piece in pieces:
         reference = check(piece, profile, reference)
         report(0.0, f"checking {piece.cut}")
     frames = sum(piece.frames for piece in pieces)
-    samples = frame_to_sample(frames, profile.frame_rate)
     # One tick of the movie is a whole part of a frame and of a sample, so that edit lists are exact.
     options = {
         "brand": "mp42",
@@ -96,13 +91,18 @@ def splice(
         "movie_timescale": str(lcm(profile.timescale, SAMPLE_RATE_HZ)),
         "video_track_timescale": str(profile.timescale),
     }
-    with av.open(str(target), "w", format="mp4", options=options, container_options={"fflags": "+bitexact"}) as film:
+    with (
+        av.open(str(target), "w", format="mp4", options=options, container_options={"fflags": "+bitexact"}) as film,
+        av.open(io.BytesIO(heard), "r") as track,
+    ):
         film.metadata["title"] = title
+        _mark(film, chapters, frames, profile)
         with opened(pieces[0].source) as first:
             picture = film.add_stream_from_template(first.streams.video[0])
         picture.time_base = Fraction(1, profile.timescale)
-        sound = film.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="stereo", options={"b": str(AAC_BITS_PER_S)})
-        heard = _Sound(film, sound, mix, samples)
+        aac = film.add_stream_from_template(track.streams.audio[0])
+        coded = sound.packets(track)
+        ahead = next(coded, None)
         shown = 0
         for number, piece in enumerate(pieces):
             with opened(piece.source) as segment:
@@ -113,10 +113,30 @@ def splice(
                     packet.duration = profile.frame_ticks
                     film.mux_one(packet)
                     shown += 1
-                    heard.until(frame_to_sample(shown, profile.frame_rate))
+                    # Sound lies just ahead of the pictures it is heard with, so that a player reads both in one go.
+                    while ahead is not None and (ahead[0] < shown / profile.frame_rate or shown == frames):
+                        ahead[1].stream = aac
+                        film.mux_one(ahead[1])
+                        ahead = next(coded, None)
             report((number + 1) / len(pieces), f"spliced {piece.cut}")
-        heard.end()
     return frames
+
+
+def _mark(film: OutputContainer, chapters: Sequence[Chapter], frames: int, profile: Profile) -> None:
+    """Write chapters, on the pictures' clock."""
+    ends = [*(chapter.start_frame for chapter in chapters), frames][1:]
+    film.set_chapters(
+        [
+            {
+                "id": number,
+                "start": chapter.start_frame * profile.frame_ticks,
+                "end": end * profile.frame_ticks,
+                "time_base": Fraction(1, profile.timescale),
+                "metadata": {"title": chapter.title},
+            }
+            for number, (chapter, end) in enumerate(zip(chapters, ends, strict=True))
+        ]
+    )
 
 
 def check(piece: Piece, profile: Profile, reference: Segment | None) -> Segment:
@@ -140,64 +160,6 @@ def check(piece: Piece, profile: Profile, reference: Segment | None) -> Segment:
     if different:
         raise SegmentMismatch(piece.cut, "; ".join(different))
     return reference or segment
-
-
-class _Sound:
-    """The film's AAC track, encoded just ahead of the pictures so that both lie side by side in the file."""
-
-    def __init__(self, film: OutputContainer, stream: AudioStream, mix: bytes, samples: int) -> None:
-        self._film = film
-        self._stream = stream
-        self._samples = samples
-        self._read = 0
-        self._frames = self._decode(mix)
-
-    def _decode(self, mix: bytes) -> Iterator[AudioFrame]:
-        resampler = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE_HZ, frame_size=1024)
-        try:
-            with av.open(io.BytesIO(mix), "r") as container:
-                self._inspect(container)
-                for frame in container.decode(audio=0):
-                    yield from resampler.resample(frame)
-                yield from resampler.resample(None)
-        except FFmpegError as error:
-            raise MixMismatch(f"the mix cannot be decoded: {error.strerror}") from error
-
-    def _inspect(self, container: InputContainer) -> None:
-        if len(container.streams.audio) != 1:
-            raise MixMismatch(f"the mix has {len(container.streams.audio)} sound streams, not 1")
-        stream = container.streams.audio[0]
-        if (stream.codec_context.name, stream.rate, stream.channels) != ("flac", SAMPLE_RATE_HZ, 2):
-            raise MixMismatch(
-                f"the mix is {stream.codec_context.name} at {stream.rate} Hz with {stream.channels} channels, "
-                f"not stereo FLAC at {SAMPLE_RATE_HZ} Hz"
-            )
-        if stream.duration is not None and stream.time_base is not None:
-            declared = stream.duration * stream.time_base * SAMPLE_RATE_HZ
-            if declared != self._samples:
-                raise MixMismatch(f"the mix has {declared} samples, the film {self._samples}")
-
-    def until(self, sample: int) -> None:
-        """Encode everything that sounds before `sample`."""
-        while self._read < sample:
-            frame = next(self._frames, None)
-            if frame is None:
-                raise MixMismatch(f"the mix has {self._read} samples, the film {self._samples}")
-            frame.pts = self._read
-            frame.time_base = Fraction(1, SAMPLE_RATE_HZ)
-            self._read += frame.samples
-            self._film.mux(self._stream.encode(frame))
-
-    def end(self) -> None:
-        """Encode what is left in the encoder.
-
-        Raises:
-            MixMismatch: There is more sound than film.
-        """
-        self._read += sum(frame.samples for frame in self._frames)
-        if self._read != self._samples:
-            raise MixMismatch(f"the mix has {self._read} samples, the film {self._samples}")
-        self._film.mux(self._stream.encode(None))
 
 
 def poster(source: Source, frame: int) -> bytes:

@@ -53,7 +53,7 @@ def test_the_fan_is_found_by_avatar_name_parent_and_matte() -> None:
         solid("wall"),
     ]
 
-    assert dependents(layers) == {"fan", "name", "badge", "glow", "cut out"}
+    assert dependents(shot(*layers)) == {"fan", "name", "badge", "glow", "cut out"}
 
 
 def test_a_fan_who_is_never_seen_makes_no_cut_personal() -> None:

@@ -15,7 +15,9 @@ from PIL import Image
 from fancam.timebase import frame_to_sample
 from media.probe import NotASegment
 from media.profile import Profile
-from services.assembler.splice import MixMismatch, Piece, SegmentMismatch, poster, splice
+from services.assembler import sound
+from services.assembler.sound import MixMismatch
+from services.assembler.splice import Chapter, Piece, SegmentMismatch, poster, splice
 from tests.assembler.conftest import PROFILE, flac, mix_for, pieces, segment
 from tests.video import measure
 
@@ -25,9 +27,13 @@ SYNC_S = Fraction(10, 1000)
 LENGTHS = [24, 1, 50, 7, 61, 2, 23]
 
 
-def film(path: Path, cuts: list[Piece], mix: bytes, profile: Profile = PROFILE) -> Path:
+def film(
+    path: Path, cuts: list[Piece], mix: bytes, profile: Profile = PROFILE, chapters: tuple[Chapter, ...] = ()
+) -> Path:
     """Splice to `path`."""
-    splice(path, profile, cuts, mix, title="Für Dich – 你", report=lambda _fraction, _message: None)
+    samples = frame_to_sample(sum(cut.frames for cut in cuts), profile.frame_rate)
+    heard = sound.encode(mix, samples)
+    splice(path, profile, cuts, heard, title="Für Dich – 你", report=lambda *_: None, chapters=chapters)
     return path
 
 
