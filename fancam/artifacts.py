@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -21,9 +25,16 @@ from fancam.settings import ArtifactSettings
 from fancam.v1.media_pb2 import Artifact
 
 SHARED = "shared"
-"""The scope of what no fan can be known by."""
+"""The scope of what no fan can be known by and what pressings are made of; it stays until an operator deletes it."""
+
+RECIPES = "recipes"
+"""The scope of what is drawn for a recipe, by which no fan can be known; it can be drawn again, so it is bounded."""
+
+SPARED = timedelta(hours=1)
+"""What was asked for this recently is never pruned: a film that is being made may still read it."""
 
 CHUNK_BYTES = 256 * 1024
+GIB = 2**30
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
 """What the system says when a disk or a quota is full."""
@@ -39,6 +50,21 @@ def protobuf_type(message: type[Message]) -> str:
     return f"application/x-protobuf; message={message.DESCRIPTOR.full_name}"
 
 
+@dataclass(frozen=True)
+class Pruned:
+    """What `ArtifactStore.prune` did."""
+
+    objects: int
+    freed_bytes: int
+    left_bytes: int
+
+
+@dataclass(frozen=True)
+class _Found:
+    data: obstore.Bytes
+    written: datetime
+
+
 class ArtifactStore:
     """Bytes addressed by scope and sha256. Safe for many writers: an object appears whole or not at all."""
 
@@ -52,6 +78,7 @@ class ArtifactStore:
             self._store = from_url(location)
         self._cache = settings.cache_folder()
         self._cache.mkdir(parents=True, exist_ok=True)
+        self._cache_bytes = int(settings.cache_gib * GIB)
 
     async def put(self, scope: str, data: bytes, media_type: str) -> Artifact:
         """Keep `data` under `scope`; keeping it again changes nothing, or mends what was damaged.
@@ -65,8 +92,10 @@ class ArtifactStore:
         digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
         uri = f"{scope}/{digest}"
         found = await self._read(uri)
-        if found is None or not await asyncio.to_thread(lambda: memoryview(found) == memoryview(data)):
+        if found is None or not await asyncio.to_thread(lambda: memoryview(found.data) == memoryview(data)):
             await self._write(uri, data)
+        else:
+            await self._touch(uri, found)
         return Artifact(uri=uri, size_bytes=len(data), media_type=media_type)
 
     async def put_file(self, scope: str, path: Path, media_type: str) -> Artifact:
@@ -87,9 +116,10 @@ class ArtifactStore:
         if found is None:
             raise _missing(artifact)
         # Copying takes about as long as hashing: neither holds the event loop up.
-        data, digest = await asyncio.to_thread(lambda: (bytes(found), hashlib.sha256(found).hexdigest()))
+        data, digest = await asyncio.to_thread(lambda: (bytes(found.data), hashlib.sha256(found.data).hexdigest()))
         if not artifact.uri.endswith(digest):
             raise Missing(f"{artifact.uri} is damaged", reason="ARTIFACT_DAMAGED", metadata={"uri": artifact.uri})
+        await self._touch(artifact.uri, found)
         return data
 
     async def holds(self, artifact: Artifact) -> bool:
@@ -115,17 +145,31 @@ class ArtifactStore:
     async def local(self, artifact: Artifact, suffix: str = "") -> Path:
         """A read-only local copy of a **shared** artifact, made once per machine and kept.
 
-        Personal artifacts never stay on a machine: use `get`, or `fetch` into a folder that you delete.
+        Personal artifacts never stay on a machine: use `get`, or `fetch` into a folder that you delete. Copies that
+        nobody has asked for longest go when all of them are over `ArtifactSettings.cache_gib`.
 
         Raises:
             Missing: It is not in the store.
         """
-        if not artifact.uri.startswith(SHARED + "/"):
+        if not artifact.uri.startswith((SHARED + "/", RECIPES + "/")):
             raise InvalidRequest(f"{artifact.uri} is personal and stays off this disk", reason="PERSONAL_ARTIFACT")
         path = self._cache / (artifact.uri.rsplit("/", 1)[1] + suffix)
-        if not path.exists():
+        try:
+            os.utime(path)
+        except FileNotFoundError:
             await self.fetch(artifact, path)
+            await asyncio.to_thread(_prune_folder, self._cache, self._cache_bytes)
         return path
+
+    async def pin(self, artifact: Artifact) -> Artifact:
+        """A copy of what is drawn for a recipe that no pruning reaches: pressings are made of such.
+
+        Raises:
+            Missing: It is not in the store.
+        """
+        if artifact.uri.startswith(SHARED + "/"):
+            return artifact
+        return await self.put(SHARED, await self.get(artifact), artifact.media_type)
 
     async def fetch(self, artifact: Artifact, path: Path) -> None:
         """Copy an artifact to `path`, whole or not at all.
@@ -184,10 +228,47 @@ class ArtifactStore:
                 count += 1
         return count
 
+    async def prune(self, limit_bytes: int, age: timedelta) -> Pruned:
+        """Delete what was drawn for recipes and is not asked for: all that is older than `age`, then the least recent.
+
+        Any number of processes may prune at once, beside any number of readers and writers: what was asked for within
+        `SPARED` stays, even over the limit, and a step whose outcome went does its work again.
+
+        Args:
+            limit_bytes: What may stay.
+            age: Since it was asked for last.
+        """
+        now = datetime.now(UTC)
+        entries = [entry async for batch in obstore.list(self._store, prefix=RECIPES + "/") for entry in batch]
+        entries.sort(key=lambda entry: entry["last_modified"])
+        total = sum(entry["size"] for entry in entries)
+        gone = Pruned(0, 0, total)
+        for entry in entries:
+            idle = now - entry["last_modified"]
+            if idle < SPARED or (gone.left_bytes <= limit_bytes and idle < age):
+                break
+            if await self._drop(entry["path"], entry["last_modified"]):
+                gone = Pruned(gone.objects + 1, gone.freed_bytes + entry["size"], gone.left_bytes - entry["size"])
+        return gone
+
+    async def _drop(self, path: str, unless_after: datetime) -> bool:
+        """Delete an object that nobody asked for since; says whether it went."""
+        try:
+            if (await obstore.head_async(self._store, path))["last_modified"] > unless_after:
+                return False
+            await obstore.delete_async(self._store, path)
+        except FileNotFoundError:
+            return False
+        return True
+
     async def recall(self, scope: str, key: str) -> bytes | None:
         """What `remember` kept for `key`, or None. Keys are any text; they are hashed."""
-        found = await self._read(self._index(scope, key))
-        return None if found is None else bytes(found)
+        path = self._index(scope, key)
+        found = await self._read(path)
+        if found is None:
+            return None
+        await self._touch(path, found)
+        return bytes(found.data)
 
     async def remember(self, scope: str, key: str, value: bytes) -> None:
         """Keep the outcome of a step under the key of its inputs (a step's name, inputs and code version)."""
@@ -197,12 +278,17 @@ class ArtifactStore:
     def _index(scope: str, key: str) -> str:
         return f"{scope}/index/{hashlib.sha256(key.encode()).hexdigest()}"
 
-    async def _read(self, path: str) -> obstore.Bytes | None:
+    async def _read(self, path: str) -> _Found | None:
         try:
             found = await obstore.get_async(self._store, path)
         except FileNotFoundError:
             return None
-        return await found.bytes_async()
+        return _Found(await found.bytes_async(), found.meta["last_modified"])
+
+    async def _touch(self, path: str, found: _Found) -> None:
+        """Note that an object which may be pruned was asked for; buckets keep no time of reading, so it is written."""
+        if path.startswith(RECIPES + "/") and datetime.now(UTC) - found.written > SPARED / 2:
+            await self._write(path, bytes(found.data))
 
     async def _write(self, path: str, data: bytes) -> None:
         try:
@@ -219,6 +305,24 @@ class ArtifactStore:
 
 def _missing(artifact: Artifact) -> Missing:
     return Missing(f"{artifact.uri} is not in the store", reason="ARTIFACT_MISSING", metadata={"uri": artifact.uri})
+
+
+def _prune_folder(folder: Path, limit_bytes: int) -> None:
+    """Delete the files that were asked for least recently until the rest are within the limit.
+
+    A file that somebody has open stays readable to them, and what was asked for within `SPARED` stays.
+    """
+    files = []
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another process of this machine prunes too
+            about = path.stat()
+            files.append((about.st_mtime, about.st_size, path))
+    total = sum(size for _, size, _ in files)
+    for used, size, path in sorted(files):
+        if total <= limit_bytes or time.time() - used < SPARED.total_seconds():
+            return
+        path.unlink(missing_ok=True)
+        total -= size
 
 
 def clear_folder(folder: Path) -> None:

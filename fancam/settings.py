@@ -109,6 +109,12 @@ class ArtifactSettings(Settings):
     url: str = ""
     # Folder for local copies of artifacts; empty means `out/cache`.
     cache: str = ""
+    # What local copies may take, in GiB; those not asked for longest go first.
+    cache_gib: float = 20.0
+    # What passes, stills and segments of recipes may take in the store, in GiB, and for how many days after they were
+    # last asked for they are kept.
+    recipes_gib: float = 100.0
+    recipes_days: float = 30.0
 
     def location(self) -> str:
         """The store's address, with the default filled in."""

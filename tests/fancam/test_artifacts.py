@@ -1,16 +1,20 @@
-"""The artifact store: what is put comes back, damage and absence are said, and erasing a session erases all of it."""
+"""The artifact store: what is put comes back, damage and absence are said, erasing takes all, pruning the idle."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from fancam.artifacts import SHARED, ArtifactStore, clear_folder, session_scope
+from fancam.artifacts import RECIPES, SHARED, ArtifactStore, Pruned, clear_folder, session_scope
 from fancam.errors import InvalidRequest, Missing, StoreFull
 from fancam.settings import ArtifactSettings
 from fancam.v1.media_pb2 import Artifact, Progress, Span
@@ -182,6 +186,129 @@ async def test_a_full_disk_is_said_and_leaves_nothing_half_written(small_disk: P
     assert [path.stat().st_size for path in small_disk.rglob("*") if path.is_file()] == [30_000]
     assert await store.get(small) == b"s" * 30_000
     assert (await store.put(SHARED, b"y" * 10_000, "video/mp4")).size_bytes == 10_000
+
+
+def aged(path: Path, hours: float) -> Path:
+    """The file, as if it had been written that long ago."""
+    then = time.time() - hours * 3600
+    os.utime(path, (then, then))
+    return path
+
+
+@pytest.fixture
+async def passes(store: ArtifactStore, tmp_path: Path) -> list[Artifact]:
+    """Five passes of 1,000 bytes each that were asked for 5, 4, 3, 2 hours and half an hour ago."""
+    made = [await store.put(RECIPES, bytes([number]) * 1000, "video/mp4") for number in range(5)]
+    for artifact, hours in zip(made, (5, 4, 3, 2, 0.5), strict=True):
+        aged(tmp_path / "artifacts" / artifact.uri, hours)
+    return made
+
+
+async def held(store: ArtifactStore, artifacts: list[Artifact]) -> list[int]:
+    """Which of them are there."""
+    return [number for number, artifact in enumerate(artifacts) if await store.holds(artifact)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "age_hours", "left"),
+    [(9000, 9, [0, 1, 2, 3, 4]), (3000, 9, [2, 3, 4]), (9000, 3.5, [2, 3, 4]), (0, 9, [4]), (0, 0, [4])],
+    ids=["within", "size", "age", "nothing allowed", "no age allowed"],
+)
+async def test_what_was_asked_for_least_recently_is_pruned(
+    limit: int, age_hours: float, left: list[int], store: ArtifactStore, passes: list[Artifact]
+) -> None:
+    """Too old goes, then the oldest until the rest is within the limit; what a film may be reading stays."""
+    stem = await store.put(SHARED, b"s" * 5000, "audio/flac")
+    selfie = await store.put(FAN, b"f" * 5000, "image/jpeg")
+
+    pruned = await store.prune(limit, timedelta(hours=age_hours))
+
+    assert await held(store, passes) == left
+    assert pruned == Pruned(5 - len(left), 1000 * (5 - len(left)), 1000 * len(left))
+    assert await store.holds(stem)
+    assert await store.holds(selfie)
+
+
+async def test_asking_for_a_pass_keeps_it(store: ArtifactStore, passes: list[Artifact], tmp_path: Path) -> None:
+    """A pass that was found, read or made again a moment ago outlives those that nobody wanted, and so does its key."""
+    await store.remember(RECIPES, "pass of a recipe", b"where it is")
+    index = next((tmp_path / "artifacts" / RECIPES / "index").iterdir())
+    aged(index, 6)
+
+    assert await store.recall(RECIPES, "pass of a recipe") == b"where it is"
+    await store.get(passes[0])
+    await store.put(RECIPES, bytes([1]) * 1000, "video/mp4")
+    await store.prune(0, timedelta(days=1))
+
+    assert await held(store, passes) == [0, 1, 4]
+    assert await store.recall(RECIPES, "pass of a recipe") == b"where it is"
+
+
+async def test_what_a_pressing_holds_is_out_of_reach(store: ArtifactStore, passes: list[Artifact]) -> None:
+    """A pinned copy stays when the pass itself is pruned; pinning what is shared already changes nothing."""
+    pinned = await store.pin(passes[0])
+    await store.prune(0, timedelta(0))
+
+    assert pinned.uri.startswith(SHARED + "/")
+    assert await store.get(pinned) == bytes(1000)
+    assert await store.pin(pinned) == pinned
+
+
+WORKER = """
+import asyncio, sys
+from datetime import timedelta
+from fancam import artifacts
+from fancam.errors import Missing
+from fancam.settings import ArtifactSettings
+
+artifacts.SPARED = timedelta(0)  # nothing is spared: every reader may find that its object went
+
+async def main(url, cache, seed):
+    store = artifacts.ArtifactStore(ArtifactSettings(url=url, cache=cache))
+    read = 0
+    for turn in range(60):
+        data = bytes([(turn + seed) % 7]) * 20_000
+        artifact = await store.put(artifacts.RECIPES, data, "video/mp4")
+        try:
+            assert await store.get(artifact) == data
+            read += 1
+        except Missing as error:
+            assert error.reason == "ARTIFACT_MISSING", error.reason
+        await store.prune(40_000, timedelta(days=1))
+    print(read)
+
+asyncio.run(main(*sys.argv[1:3], int(sys.argv[3])))
+"""
+
+
+async def test_processes_that_write_read_and_prune_at_once_see_whole_objects_or_none(tmp_path: Path) -> None:
+    """Three processes on one store, with nothing spared: an object is whole or missing, never anything between."""
+    url, cache = (tmp_path / "artifacts").as_uri(), str(tmp_path / "cache")
+    workers = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", WORKER, url, cache, str(seed), stdout=asyncio.subprocess.PIPE
+        )
+        for seed in range(3)
+    ]
+    said = [await worker.communicate() for worker in workers]
+
+    assert [worker.returncode for worker in workers] == [0, 0, 0]
+    assert sum(int(out) for out, _ in said) > 0
+
+
+async def test_copies_on_the_machine_are_bounded(tmp_path: Path) -> None:
+    """The copy that was asked for least recently goes; what was asked for within the hour stays."""
+    settings = ArtifactSettings(url=(tmp_path / "artifacts").as_uri(), cache=str(tmp_path / "cache"), cache_gib=3e-6)
+    store = ArtifactStore(settings)
+    stems = [await store.put(SHARED, bytes([number]) * 1000, "audio/flac") for number in range(5)]
+    for stem, hours in zip(stems[:4], (4, 3, 2, 5), strict=True):
+        aged(await store.local(stem), hours)
+    await store.local(stems[3])
+
+    await store.local(stems[4])
+
+    left = sorted(path.read_bytes()[0] for path in (tmp_path / "cache").iterdir())
+    assert left == [2, 3, 4]
 
 
 def test_clearing_a_folder_that_is_gone_is_fine(tmp_path: Path) -> None:
