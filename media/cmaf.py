@@ -34,7 +34,7 @@ class Track:
     timescale: int
     """Ticks per second."""
     description: bytes
-    """The box `stsd`, bit by bit."""
+    """The box `stsd`, without how many bits a second the file happened to have."""
     samples: tuple[bytes, ...]
     """Coded pictures, or AAC frames."""
     durations: tuple[int, ...]
@@ -91,7 +91,7 @@ def _track(data: bytes, handler: str, start: int, end: int) -> Track:
     return Track(
         handler=handler,
         timescale=numbers(data, mdhd.body + (20 if data[mdhd.body] else 12), 1)[0],
-        description=data[stsd.start : stsd.end],
+        description=_description(data[stsd.start : stsd.end], handler),
         samples=samples,
         durations=tuple(durations),
         syncs=frozenset(number - 1 for number in syncs),
@@ -99,6 +99,14 @@ def _track(data: bytes, handler: str, start: int, end: int) -> Track:
         width=numbers(data, tkhd.end - 8, 1)[0] >> 16,
         height=numbers(data, tkhd.end - 4, 1)[0] >> 16,
     )
+
+
+def _description(stsd: bytes, handler: str) -> bytes:
+    """The sample description without `btrt`, in which alone the cuts of a film differ (8.5.2.2)."""
+    entry = next(walk(stsd, 16))
+    fields = entry.body + (28 if handler == "soun" else 78)
+    inner = [stsd[box.start : box.end] for box in walk(stsd, fields, entry.end) if box.kind != "btrt"]
+    return pack("stsd", stsd[8:16], pack(entry.kind, stsd[entry.body : fields], *inner))
 
 
 def _offsets(data: bytes, chunks: tuple[int, int], places: tuple[int, int], sizes: Sequence[int]) -> list[int]:
@@ -228,7 +236,7 @@ def codecs(track: Track) -> str:
     kind = entry.kind
     if kind == "mp4a":
         return "mp4a.40.2"
-    inner = {box.kind: box for box in walk(track.description, entry.body + 78, entry.end)}
+    inner = {box.kind: box for box in walk(track.description, entry.body + 78, entry.end)}  # 78 bytes of fields, 12.1.3
     if kind == "avc1" and "avcC" in inner:
         return "avc1." + track.description[inner["avcC"].body + 1 : inner["avcC"].body + 4].hex()
     if kind in {"hvc1", "hev1"} and "hvcC" in inner:

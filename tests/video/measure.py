@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -40,9 +41,11 @@ def streams(film: Path) -> list[dict[str, object]]:
     return [*found["streams"], found["format"]]
 
 
-def packet_hashes(film: Path) -> list[str]:
-    """sha256 of every video packet in the order they are stored."""
-    log = ffmpeg("-v", "error", "-i", film, "-map", "0:v", "-c", "copy", "-f", "framehash", "-hash", "sha256", "-")
+def packet_hashes(film: Path, kind: str = "v") -> list[str]:
+    """sha256 of every video packet (of sound: `a`) in the order they are stored."""
+    log = ffmpeg(
+        "-v", "error", "-i", film, "-map", f"0:{kind}", "-c", "copy", "-f", "framehash", "-hash", "sha256", "-"
+    )
     lines = [line for line in log.stdout.decode().splitlines() if line and not line.startswith("#")]
     return [line.rsplit(",", 1)[1].strip() for line in lines]
 
@@ -72,10 +75,18 @@ def pictures(film: Path) -> NDArray[np.uint8]:
     return frames[:, : width * height].reshape(-1, height, width)
 
 
+def pictures_of(film: bytes) -> NDArray[np.uint8]:
+    """As `pictures`, of a film in memory."""
+    with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
+        file.write(film)
+        file.flush()
+        return pictures(Path(file.name))
+
+
 def sound(film: Path) -> NDArray[np.float32]:
-    """The film's sound as a player plays it, priming removed: mono, shape (samples,)."""
-    raw = ffmpeg("-v", "error", "-i", film, "-map", "0:a", "-ac", "1", "-ar", str(SAMPLE_RATE_HZ), "-f", "f32le", "-")
-    return np.frombuffer(raw.stdout, np.float32)
+    """The film's sound as a player plays it, from time 0 on, priming removed: mono, shape (samples,)."""
+    whole = ["-map", "0:a", "-af", "atrim=start=0", "-ac", "1", "-ar", str(SAMPLE_RATE_HZ), "-f", "f32le", "-"]
+    return np.frombuffer(ffmpeg("-v", "error", "-copyts", "-i", film, *whole).stdout, np.float32)
 
 
 def flashes(film: Path, *, threshold: float = 140.0) -> list[Fraction]:
