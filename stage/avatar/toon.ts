@@ -185,23 +185,23 @@ const BODY = /* glsl */ `${HEAD}
 			// A cap is one surface with one number: there, columns stand for locks. Interpolation must not stir the dice.
 			float number = floor(vPaint.z * 255.0 + 0.5) / 255.0;
 			float cap = 1.0 - step(0.003, abs(number - 0.502));
-			float lock = chance(number * 7.0 + floor(vUv.x * mix(2.0, 44.0, cap)) * 0.37);
+			float lock = chance(number * 7.0 + floor(vUv.x * mix(2.0, 7.0, cap)) * 0.37);
 			vec3 plain = base;
 			base = mix(rootsColor, base, smoothstep(hairShares.x - 0.16, hairShares.x + 0.02, vUv.y + (lock - 0.5) * 0.10));
 			base = mix(base, tipsColor, smoothstep(1.0 - hairShares.y, 1.0, vUv.y));
 			base = mix(base, streaksColor, step(lock, hairShares.z - 0.001));
 			// Strands: each has a tone of its own; between some of them runs a dark line that begins and ends along the lock.
-			float thread = vUv.x * mix(16.0, 220.0, cap) + number * 5.0;
+			float thread = vUv.x * 16.0 + number * 5.0;
 			float strand = chance(floor(thread) * 0.71 + number * 6.0);
 			float fine = fwidth(thread);
-			float seen = 1.0 - smoothstep(0.30, 0.75, fine);
-			float gap = smoothstep(0.30, 0.46, abs(fract(thread) - 0.5)) * step(0.35, strand) * (1.0 - cap);
+			float seen = 1.0 - smoothstep(0.20, 0.55, fine);
+			float gap = smoothstep(0.30, 0.46, abs(fract(thread) - 0.5)) * step(0.35, strand);
 			gap *= smoothstep(0.0, 0.12, vUv.y - 0.30 * strand + 0.1) * smoothstep(0.0, 0.2, 0.75 + 0.5 * strand - vUv.y);
 			// Grey strands blend into their share where they are finer than a pixel.
 			float grey = step(chance(floor(thread * 3.0) * 0.53 + number), hairShares.w - 0.001);
 			base = mix(base, greyColor, mix(hairShares.w, grey, 1.0 - smoothstep(0.25, 0.6, fine * 3.0)));
 			dim *= base / max(plain, vec3(0.02));
-			float shift = (vPaint.z - 0.5) * 0.16 + ((strand - 0.5) * 0.11 * (1.0 - cap) - 0.20 * gap) * seen;
+			float shift = (vPaint.z - 0.5) * 0.16 + ((strand - 0.5) * 0.11 - 0.20 * gap) * seen;
 			base *= 1.0 + shift;
 			dim *= 1.0 + shift * 0.8;
 		#endif

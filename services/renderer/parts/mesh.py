@@ -212,14 +212,12 @@ def sweep(
     positions = points.reshape(-1, 3)
     uv = np.stack([u, v], axis=-1).reshape(-1, 2)
 
-    triangles: list[tuple[int, int, int]] = []
-    slots: list[str] = []
-    for ring in range(n - 1):
-        name = slot if isinstance(slot, str) else slot(ring)
-        for k in range(sides):
-            a, b = ring * sides + k, ring * sides + (k + 1) % sides
-            triangles += [(a, b + sides, b), (a, a + sides, b + sides)]
-            slots += [name, name]
+    here = np.arange(sides)
+    a, b = here, (here + 1) % sides
+    ring_pair = np.stack([np.stack([a, b + sides, b], axis=1), np.stack([a, a + sides, b + sides], axis=1)], axis=1)
+    steps = np.arange(n - 1)[:, None, None] * sides
+    triangles = [(ring_pair.reshape(1, -1, 3) + steps).reshape(-1, 3)]
+    slots = [name for ring in range(n - 1) for name in [slot if isinstance(slot, str) else slot(ring)] * (2 * sides)]
 
     def per_ring(value: ArrayLike) -> Array:
         return np.asarray(np.repeat(np.broadcast_to(np.asarray(value, dtype=np.float64), (n,)), sides))
@@ -232,12 +230,12 @@ def sweep(
             uv = np.vstack([uv, [0.5, float(end)]])
             shades, sways, outlines = (np.append(x, x[ring * sides]) for x in (shades, sways, outlines))
             name = slot if isinstance(slot, str) else slot(0 if end == 0 else n - 2)
-            for k in range(sides):
-                a, b = ring * sides + k, ring * sides + (k + 1) % sides
-                triangles.append((a, b, middle) if end == 0 else (b, a, middle))
-                slots.append(name)
+            rim = ring * sides + here, ring * sides + (here + 1) % sides
+            first, second = rim if end == 0 else rim[::-1]
+            triangles.append(np.stack([first, second, np.full(sides, middle)], axis=1))
+            slots += [name] * sides
     shares = [] if weights is None else [weights(float(uv[i, 1]), positions[i]) for i in range(len(positions))]
-    order = np.array(triangles, dtype=np.int64)
+    order = np.concatenate(triangles).astype(np.int64)
     return Patch(
         positions=positions,
         uv=uv,
@@ -272,14 +270,16 @@ def sheet(
     to the first. Per-vertex values broadcast against (rows, columns); `slot` may depend on (row, column) of the cell.
     """
     rows, columns = grid.shape[:2]
-    triangles: list[tuple[int, int, int]] = []
-    slots: list[str] = []
-    for r in range(rows - 1):
-        for k in range(columns if closed else columns - 1):
-            a, b = r * columns + k, r * columns + (k + 1) % columns
-            cell = [(a, b, b + columns), (a, b + columns, a + columns)]
-            triangles += [(x, z, y) for x, y, z in cell] if flip else cell
-            slots += [slot if isinstance(slot, str) else slot(r, k)] * 2
+    row, column = np.divmod(
+        np.arange((rows - 1) * (columns if closed else columns - 1)), columns if closed else columns - 1
+    )
+    a, b = row * columns + column, row * columns + (column + 1) % columns
+    cells = np.stack([np.stack([a, b, b + columns], axis=1), np.stack([a, b + columns, a + columns], axis=1)], axis=1)
+    triangles = cells.reshape(-1, 3)[:, [0, 2, 1]] if flip else cells.reshape(-1, 3)
+    if isinstance(slot, str):
+        slots = [slot] * len(triangles)
+    else:
+        slots = [name for r, k in zip(row.tolist(), column.tolist(), strict=True) for name in [slot(r, k)] * 2]
     if uv is None:
         uv = np.stack(np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, rows)), axis=-1)
     positions = grid.reshape(-1, 3)
@@ -292,7 +292,7 @@ def sheet(
     return Patch(
         positions=positions,
         uv=coordinates,
-        triangles=np.array(triangles, dtype=np.int64),
+        triangles=triangles.astype(np.int64),
         slots=slots,
         shade=flat(shade),
         random=np.full(len(positions), random),

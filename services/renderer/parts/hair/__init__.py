@@ -4,22 +4,18 @@ scalp.py     hairlines, the shell over the scalp, and how strands fall
 locks.py     locks and fields of locks          fringes.py   fringes by tag
 coils.py     curls, coils and clouds            ropes.py     braids, twists and locs
 bundles.py   tails, ties, buns, combed-back hair
-short.py  long.py  gathered.py  curly.py  roped.py    the styles
+shaved.py  short.py  long.py  gathered.py  curly.py  roped.py    the styles
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from services.renderer.parts.hair import curly, gathered, long, roped, short
+from services.renderer.parts.hair import curly, gathered, long, roped, shaved, short
 from services.renderer.parts.mesh import Mesh
 
 STYLES: Mapping[str, Callable[[Mesh], None]] = {
-    **short.STYLES,
-    **long.STYLES,
-    **gathered.STYLES,
-    **curly.STYLES,
-    **roped.STYLES,
+    name: style for family in (shaved, short, long, gathered, curly, roped) for name, style in family.STYLES.items()
 }
 """Generator per part of group `hair`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from services.renderer.parts.hair.locks import add_lock
-from services.renderer.parts.hair.scalp import HAIRLINE, cap, strand_seed
+from services.renderer.parts.hair.scalp import BROW_FRAMING, Line, cap, falling, strand_seed
 from services.renderer.parts.head import CENTRE, direction, on_scalp
 from services.renderer.parts.mesh import Array, Mesh, sweep, unit
 
@@ -41,12 +41,12 @@ def add_tail(
         )
 
 
-def add_tie(mesh: Mesh, base: Array, way: Array, radius: float) -> None:
+def add_tie(mesh: Mesh, base: Array, way: Array, radius: float, *, sway: float = 0.0) -> None:
     """A band round the root of what is tied."""
     turn = np.linspace(0, 2 * np.pi, 15)
     side = unit(np.cross(way, np.array([0.0, 1.0, 0.001])))
     ring = base + radius * (np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * np.cross(side, way))
-    mesh.add(sweep(ring, 0.0065, 0.0055, up=way, sides=6, slot="outfit_trim", outline=0.6))
+    mesh.add(sweep(ring, 0.0065, 0.0055, up=way, sides=6, slot="outfit_trim", outline=0.6, sway=sway))
 
 
 def add_bun(mesh: Mesh, centre: Array, radius: float, way: Array, number: int, slot: str = "hair") -> None:
@@ -77,20 +77,94 @@ def add_bun(mesh: Mesh, centre: Array, radius: float, way: Array, number: int, s
         )
 
 
-def add_pulled_back(mesh: Mesh, target: Array, number: int = 540) -> None:
-    """Hair combed from the hairline to a tie at `target`."""
-    mesh.add(cap(HAIRLINE, 0.010, edge=0.002, rows=14))
+def add_pulled_back(
+    mesh: Mesh,
+    target: Array,
+    number: int = 540,
+    *,
+    line: Line = BROW_FRAMING,
+    slot: str = "hair",
+    thickness: float = 0.0105,
+    front: float = 0.0,
+) -> None:
+    """Hair combed from the hairline to a tie at `target`; `front` leaves out that many degrees on both sides."""
+    mesh.add(cap(line, thickness, edge=0.0016, rows=16, columns=52, ramp=5.0, slot=slot))
     goal = unit(target - CENTRE)
-    for k, azimuth in enumerate(np.arange(-168.0, 181.0, 17.0)):
-        start = direction(azimuth, float(HAIRLINE(np.array([azimuth]))[0]) + 4)
-        middle = unit(start * 0.55 + goal * 0.75)
+    for k, azimuth in enumerate(np.arange(-171.0, 181.0, 13.5)):
+        if abs(azimuth) < front:
+            continue
+        start = direction(azimuth, float(line(np.array([azimuth]))[0]) + 2.0)
+        # What would run across the face goes over the crown.
+        over = np.array([0.0, 1.0, 0.0]) * max(0.0, -float(start @ goal))
+        middle = unit(start * 0.60 + goal * 0.75 + 1.1 * over)
         near = unit(start * 0.15 + goal)
         path = np.array(
             [
-                on_scalp(start, 0.005),
-                on_scalp(unit(start + middle), 0.0115),
-                on_scalp(middle, 0.014),
-                on_scalp(near, 0.014),
+                on_scalp(start, 0.0032),
+                on_scalp(unit(start + 0.55 * middle + 0.4 * over), thickness + 0.0005),
+                on_scalp(middle, thickness + 0.0035),
+                on_scalp(near, thickness + 0.0035),
             ]
         )
-        add_lock(mesh, path, 0.021, 0.0060, number + k, rings=8, root=0.75, belly=0.45, tip=0.35, outline=0.7)
+        add_lock(
+            mesh, path, 0.0180, 0.0056, number + k, rings=9, root=0.85, belly=0.45, tip=0.35, outline=0.55, slot=slot
+        )
+
+
+def add_wisps(mesh: Mesh, number: int = 1300, *, length: float = 0.085, azimuth: float = 60.0) -> None:
+    """Fine loose strands before the ears, left out of what is combed back."""
+    for side in (1.0, -1.0):
+        for k in range(2):
+            path = falling(
+                side * (azimuth + 5 * k),
+                14 - 5 * k,
+                length * (1 - 0.25 * k),
+                lift=0.008,
+                count=8,
+                wave=0.003,
+                out=0.004,
+            )
+            add_lock(mesh, path, 0.0042, 0.0026, number + 2 * k + (side > 0), rings=8, sides=4, sway=0.15, outline=0.4)
+
+
+def add_side_tail(
+    mesh: Mesh,
+    way: Array,
+    length: float,
+    *,
+    out: float = 0.5,
+    locks: int = 9,
+    spread: float = 0.042,
+    number: int = 800,
+    lift: float = 0.012,
+) -> None:
+    """A tie where the scalp looks along `way`, and a tail that leaves it outwards and falls clear of the shoulder."""
+    base = on_scalp(way, lift)
+    add_tie(mesh, base + way * 0.008, way, 0.0175)
+    flat = unit(way * np.array([1.0, 0.0, 1.0]))
+    add_tail(
+        mesh,
+        base + way * 0.012,
+        unit(out * way + flat + np.array([0, -0.25, 0])),
+        length,
+        locks=locks,
+        spread=spread,
+        number=number,
+    )
+
+
+def add_laid_edges(mesh: Mesh, number: int = 1200, slot: str = "hair_matte") -> None:
+    """Baby hair laid in small waves along the temples."""
+    for side in (1.0, -1.0):
+        for k in range(4):
+            azimuth = 26.0 + 9.5 * k
+            low = float(BROW_FRAMING(np.array([azimuth]))[0])
+            path = np.array(
+                [
+                    on_scalp(direction(side * azimuth, low + 5.0), 0.0026),
+                    on_scalp(direction(side * (azimuth - 5.0), low - 0.5), 0.0026),
+                    on_scalp(direction(side * (azimuth + 1.5), low - 4.5), 0.0022),
+                    on_scalp(direction(side * (azimuth + 7.0), low - 3.0), 0.0018),
+                ]
+            )
+            add_lock(mesh, path, 0.0036, 0.0014, number + 2 * k + (side > 0), rings=9, sides=4, outline=0.25, slot=slot)

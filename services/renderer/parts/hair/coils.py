@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from services.renderer.parts.hair.locks import lock
@@ -109,3 +111,84 @@ def add_curls(
     ways = direction(azimuth, elevation)
     roots = on_scalp(ways, radius * 0.72 + height * np.clip(elevation / 90, 0, 1))
     add_coils(mesh, roots, unit(ways + np.array([0, -0.15, 0])), size, 900, slot, length=length)
+
+
+def add_tufts(
+    mesh: Mesh, roots: Array, ways: Array, size: float, number: int, *, slot: str = "hair_matte", sway: float = 0.06
+) -> None:
+    """Short fat commas of hair that make a coily surface: (n, 3) roots and directions, `size` metres across."""
+    for k, (root, way) in enumerate(zip(roots, ways, strict=True)):
+        seed = strand_seed(number + k)
+        side = unit(np.cross(way, np.array([0.2, 1.0, 0.1])))
+        turn = 2 * np.pi * strand_seed(3 * (number + k) + 1)
+        bend = np.cos(turn) * side + np.sin(turn) * np.cross(side, way)
+        path = root + size * np.array([-0.5 * way, 0.55 * way, 1.05 * way + 0.55 * bend, 0.85 * way + 1.15 * bend])
+        big = 0.85 + 0.3 * seed
+        mesh.add(
+            lock(
+                path,
+                size * 0.62 * big,
+                size * 0.56 * big,
+                rings=5,
+                sides=5,
+                number=seed,
+                sway=sway,
+                root=0.9,
+                tip=0.16,
+                belly=0.42,
+                up=way,
+                slot=slot,
+                outline=0.55,
+            )
+        )
+
+
+def add_coily_cloud(
+    mesh: Mesh,
+    line: Line,
+    thick: Callable[[Array, Array], Array],
+    *,
+    tufts: int,
+    size: float,
+    edge: float = 0.006,
+    bump: float = 0.006,
+    parting: Callable[[Array], Array] | None = None,
+    number: int = 900,
+) -> None:
+    """Coily hair grown out round: a rough shell with tufts all over it and along the hairline.
+
+    Args:
+        mesh: Where it goes.
+        line: The hairline.
+        thick: Thickness in metres at (azimuth, elevation).
+        tufts: About how many.
+        size: Of a tuft, metres.
+        edge: Thickness at the hairline, metres.
+        bump: How rough, metres.
+        parting: How deep it is pressed in at points (..., 3), metres.
+        number: Counter of the tufts.
+    """
+
+    def rough(points: Array) -> Array:
+        uneven = bump * noise(points, 0.020, 5) + 0.7 * bump * noise(points, 0.0105, 6)
+        return uneven if parting is None else uneven - parting(points)
+
+    mesh.add(cap(line, thick, slot="hair_matte", edge=edge, ramp=3.0, rows=20, columns=56, bumps=rough))
+    shy = 0.93 if parting is None else 0.30
+    inside = cap(
+        line, lambda a, e: thick(a, e) * shy - 0.003, slot="hair_matte", edge=edge * 0.7, outline=0.0, ramp=3.0
+    )
+    inside.triangles = inside.triangles[:, ::-1].copy()  # seen from below at the temples: in its own shadow
+    inside.shade[:] = 0.1
+    mesh.add(inside)
+    azimuth, elevation = spread_over(tufts, lambda a: line(a) + 9)
+    ways = direction(azimuth, elevation)
+    near = np.clip((elevation - line(azimuth)) / (90.0 - line(azimuth)) * 3.0, 0, 1)
+    off = edge + (thick(azimuth, elevation) - edge) * np.sin(near * np.pi / 2)
+    roots = on_scalp(ways, off)
+    roots = roots + ways * rough(roots)[:, None] * near[:, None] - ways * size * 0.25
+    keep = np.ones(len(roots), dtype=bool) if parting is None else parting(roots) < 0.3 * size
+    add_tufts(mesh, roots[keep], unit(ways + np.array([0, -0.1, 0]))[keep], size, number)
+    at = np.arange(-176.0, 180.0, max(7.0, 900.0 * size))
+    out = direction(at, line(at) + 2.5)
+    add_tufts(mesh, on_scalp(out, edge * 0.5), unit(out + np.array([0, 0.2, 0])), size * 0.8, number + 400)

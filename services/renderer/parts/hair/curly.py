@@ -6,67 +6,46 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from services.renderer.parts.hair.bundles import add_tie
-from services.renderer.parts.hair.coils import add_coils, add_curls, add_puff
+from services.renderer.parts.hair.bundles import add_laid_edges, add_pulled_back, add_tie
+from services.renderer.parts.hair.coils import add_coils, add_coily_cloud, add_curls, add_puff, add_tufts
 from services.renderer.parts.hair.fringes import add_fringe_run
-from services.renderer.parts.hair.locks import add_lock, add_scalp_shadow
+from services.renderer.parts.hair.locks import (
+    add_crown,
+    add_fade,
+    add_lock,
+    add_off_face,
+    add_scalp_shadow,
+    add_short_base,
+)
 from services.renderer.parts.hair.scalp import (
-    CURLS,
+    BROW_FRAMING,
     CURLS_FRONT,
     FADE_HIGH,
-    FADE_LOW,
+    FADE_MID,
     HAIRLINE,
+    angles,
     cap,
     falling,
     noise,
-    spread_over,
+    over_crown,
     strand_seed,
 )
-from services.renderer.parts.head import CHIN_Y, direction, on_scalp
+from services.renderer.parts.head import CENTRE, CHIN_Y, direction, on_scalp
 from services.renderer.parts.mesh import Array, Mesh, sheet, unit
 
 
 def _curly_short(mesh: Mesh) -> None:
-    add_scalp_shadow(mesh, thickness=0.0030)
-    mesh.add(
-        cap(
-            CURLS,
-            lambda _azimuth, elevation: 0.0176 + 0.0174 * np.clip(elevation / 90, 0, 1),
-            slot="hair_matte",
-            edge=0.0014,
-            ramp=2.6,
-            rows=16,
-            columns=56,
-            bumps=lambda p: 0.0055 * noise(p, 0.016, 3),
-        )
-    )
-    azimuth, elevation = spread_over(95, lambda a: CURLS(a) + 16)
-    ways = direction(azimuth, elevation)
-    add_coils(
-        mesh,
-        on_scalp(ways, 0.015 + 0.010 * np.clip(elevation / 90, 0, 1)),
-        unit(ways + np.array([0, -0.15, 0])),
-        0.0098,
-        900,
-        length=0.026,
-    )
-    # Curls grow out of the hairline itself, smaller at its edge, so that no smooth band shows above the forehead.
-    for row, (above, off, size, length) in enumerate(((3.0, 0.0015, 0.0066, 0.015), (9.0, 0.0060, 0.0082, 0.021))):
-        at = np.arange(-172.0 + 4.5 * row, 180.0, 9.0)
-        rise = CURLS(at) + above
-        out = direction(at, rise)
-        add_coils(
-            mesh,
-            on_scalp(out, off),
-            unit(out + np.array([0, 0.25 - 0.35 * row, 0])),
-            size,
-            1100 + 60 * row,
-            length=length,
-        )
+    """Curls on top that fall a little over the forehead, sides faded."""
+    add_fade(mesh, FADE_MID, 0.0120)
+    thick = lambda a, e: 0.0150 + 0.0170 * np.clip(e / 90, 0, 1) + 0 * a
+    add_coily_cloud(mesh, lambda a: FADE_MID(a) + 4.0, thick, tufts=95, size=0.0125, edge=0.0050, bump=0.0060)
+    at = np.arange(-46.0, 47.0, 8.0)
+    out = direction(at, FADE_MID(at) + 7.0)
+    add_tufts(mesh, on_scalp(out, 0.010), unit(out + np.array([0, -0.45, 0.25])), 0.0135, 1500)
 
 
 def _curly_round(mesh: Mesh, length: float = 0.205, *, fringe: bool = True) -> None:
-    add_curls(mesh, 0.032, HAIRLINE if fringe else CURLS_FRONT, 80, 0.0125, height=0.006, length=0.036)
+    add_curls(mesh, 0.032, HAIRLINE if fringe else CURLS_FRONT, 64, 0.0125, height=0.006, length=0.036)
     for k, azimuth in enumerate(np.arange(58.0, 181.0, 11.0)):
         for side in (1.0, -1.0):
             for layer in range(2):
@@ -82,7 +61,7 @@ def _curly_round(mesh: Mesh, length: float = 0.205, *, fringe: bool = True) -> N
                     count=16,
                     out=0.030,
                 )
-                add_lock(mesh, path, 0.0175, 0.0145, n, rings=13, sides=5, sway=0.5, root=0.9, tip=0.3, belly=0.5)
+                add_lock(mesh, path, 0.0175, 0.0145, n, rings=11, sides=5, sway=0.5, root=0.9, tip=0.3, belly=0.5)
     if not fringe:
         at = np.arange(-66.0, 67.0, 8.0)
         out = direction(at, CURLS_FRONT(at) + 3.0)
@@ -93,68 +72,179 @@ def _curly_round(mesh: Mesh, length: float = 0.205, *, fringe: bool = True) -> N
     add_fringe_run(mesh, left + right, width=0.0165, lifts=[0.026], sweeps_deg=[10, -8, 5])
 
 
-def _afro(mesh: Mesh) -> None:
-    line = HAIRLINE
+def _round(thickness: float, front: float = 0.75) -> Callable[[Array, Array], Array]:
+    """How thick a round shape is at (azimuth, elevation): fuller above and behind, `front` of it over the forehead."""
 
     def thick(azimuth: Array, elevation: Array) -> Array:
-        return (
-            0.052
-            + 0.012 * np.clip(elevation / 70, -0.4, 1)
-            - 0.014 * np.exp(-((azimuth / 50) ** 2)) * np.clip(1 - elevation / 70, 0, 1)
-        )
+        above = 1.0 + 0.22 * np.clip(elevation / 80.0, -0.5, 1)
+        forehead = np.exp(-((azimuth / 48.0) ** 2)) * np.clip(1 - elevation / 75.0, 0, 1)
+        return np.asarray(thickness * above * (1 - (1 - front) * forehead))
 
-    mesh.add(
-        cap(
-            line,
-            thick,
-            slot="hair_matte",
-            edge=0.012,
-            ramp=3.2,
-            rows=22,
-            columns=60,
-            bumps=lambda p: 0.0072 * noise(p, 0.020, 5) + 0.0050 * noise(p, 0.0105, 6),
-        )
+    return thick
+
+
+def _afro(mesh: Mesh) -> None:
+    """Rounded, a hand's breadth high, as it is worn: no ball."""
+    add_coily_cloud(mesh, CURLS_FRONT, _round(0.050), tufts=120, size=0.0125, edge=0.008, bump=0.0065)
+
+
+def _afro_parted(mesh: Mesh) -> None:
+    """A shorter afro with a side parting combed in."""
+
+    def parting(points: Array) -> Array:
+        azimuth, elevation = angles(points)
+        along = np.clip((elevation - 12.0) / 8.0, 0, 1) * np.clip((86.0 - elevation) / 10.0, 0, 1)
+        across = (azimuth - 34.0) * np.cos(np.radians(elevation)) / 7.5
+        return np.asarray(0.024 * np.exp(-(across**2)) * along * (np.abs(azimuth) < 100))
+
+    add_coily_cloud(mesh, CURLS_FRONT, _round(0.033), tufts=125, size=0.0105, edge=0.006, bump=0.0050, parting=parting)
+
+
+def _teeny_afro(mesh: Mesh) -> None:
+    """Short coils all round, two fingers high, a sharp hairline."""
+    add_scalp_shadow(mesh, BROW_FRAMING, 0.0016)
+    add_coily_cloud(
+        mesh, lambda a: BROW_FRAMING(a) + 1.5, _round(0.0165, 0.9), tufts=112, size=0.0092, edge=0.0040, bump=0.0030
     )
-    # Seen from below at the temples: the cloud's inside, in its own shadow.
-    inside = cap(line, lambda a, e: thick(a, e) * 0.95 - 0.004, slot="hair_matte", edge=0.010, outline=0.0, ramp=3.2)
-    inside.triangles = inside.triangles[:, ::-1].copy()
-    inside.shade[:] = 0.1
-    mesh.add(inside)
-    azimuth, elevation = spread_over(105, lambda a: line(a) + 8)
-    ways = direction(azimuth, elevation)
-    roots = on_scalp(ways, thick(azimuth, elevation) * 0.90)
-    add_coils(mesh, roots, ways, 0.0066, 900, length=0.017, turns=1.2)
+
+
+def _twist_out(mesh: Mesh) -> None:
+    """Untwisted coils, defined and full, to the shoulder."""
+    add_coily_cloud(mesh, CURLS_FRONT, _round(0.034), tufts=52, size=0.0125, edge=0.006, bump=0.0060)
+    for layer in range(2):
+        for k, azimuth in enumerate(np.arange(56.0 + 6 * layer, 181.0, 12.0)):
+            for side in (1.0, -1.0):
+                n = 600 + 60 * layer + 2 * k + (side > 0)
+                seed = strand_seed(n)
+                path = falling(
+                    side * azimuth,
+                    26 + 20 * layer,
+                    0.235 - 0.045 * layer + 0.035 * seed,
+                    lift=0.034 + 0.008 * layer,
+                    wave=0.009,
+                    waves=6.0,
+                    phase=seed,
+                    count=18,
+                    out=0.034,
+                )
+                add_lock(
+                    mesh,
+                    path,
+                    0.0150,
+                    0.0140,
+                    n,
+                    rings=13,
+                    sides=5,
+                    sway=0.4,
+                    root=0.9,
+                    tip=0.5,
+                    belly=0.6,
+                    slot="hair_matte",
+                    outline=0.7,
+                )
+
+
+def _curly_triangle(mesh: Mesh) -> None:
+    """Curls that widen to the collar, parted in the middle."""
+    add_short_base(mesh, BROW_FRAMING)
+    for layer in range(3):
+        for k, azimuth in enumerate(np.arange(52.0 + 4 * layer, 181.0, 14.0)):
+            for side in (1.0, -1.0):
+                n = 600 + 60 * layer + 2 * k + (side > 0)
+                seed = strand_seed(n)
+                path = falling(
+                    side * azimuth,
+                    22 + 19 * layer,
+                    0.230 - 0.030 * layer + 0.03 * seed,
+                    lift=0.016 + 0.007 * layer,
+                    wave=0.010,
+                    waves=3.6,
+                    phase=seed,
+                    count=16,
+                    out=0.060 - 0.012 * layer,
+                )
+                add_lock(mesh, path, 0.0170, 0.0130, n, rings=15, sides=5, sway=0.4, root=0.7, tip=0.3, belly=0.65)
+    add_off_face(mesh, 0.190, parting=0.0, wave=0.009, waves=3.2, out=0.040)
+
+
+def _curly_long(mesh: Mesh) -> None:
+    """Long spiral curls, parted on the side, forehead free."""
+    add_short_base(mesh, BROW_FRAMING)
+    add_crown(mesh, rows=2, length=0.13, lift=0.020)
+    for layer in range(2):
+        for k, azimuth in enumerate(np.arange(62.0 + 6 * layer, 181.0, 12.0)):
+            for side in (1.0, -1.0):
+                n = 600 + 60 * layer + 2 * k + (side > 0)
+                seed = strand_seed(n)
+                path = falling(
+                    side * azimuth,
+                    24 + 20 * layer,
+                    0.44 - 0.09 * layer + 0.05 * seed,
+                    lift=0.017 + 0.009 * layer,
+                    wave=0.013,
+                    waves=7.5,
+                    phase=seed,
+                    count=26,
+                    out=0.020,
+                    clear=0.022,
+                )
+                add_lock(mesh, path, 0.0165, 0.0130, n, rings=24, sides=4, sway=0.7, root=0.8, tip=0.3, belly=0.5)
+    add_off_face(mesh, 0.330, parting=20.0, wave=0.011, waves=5.0, out=0.022)
+
+
+def _frohawk(mesh: Mesh) -> None:
+    """A crest of coils from the forehead to the nape, sides faded."""
+    mesh.add(cap(BROW_FRAMING, 0.0010, slot="scalp_fade", outline=0.0, edge=0.0006))
+    mesh.add(cap(lambda a: BROW_FRAMING(a) + 5.0, 0.0022, slot="scalp", outline=0.0, edge=0.0014))
+    rows, columns = 26, 11
+    grid = np.zeros((rows, columns, 3))
+    for r, back in enumerate(np.linspace(22.0, 206.0, rows)):
+        tall = 0.074 * np.sin(np.pi * np.clip((back - 8.0) / 212.0, 0, 1)) ** 0.6
+        for k, turn in enumerate(np.linspace(-np.pi / 2, np.pi / 2, columns)):
+            grid[r, k] = over_crown(
+                float(back), 0.040 * np.sin(turn) * (0.75 + 0.25 * tall / 0.074), 0.002 + tall * np.cos(turn) ** 0.7
+            )
+    away = unit(grid - CENTRE)
+    grid = grid + away * (0.0060 * noise(grid, 0.020, 8) + 0.0040 * noise(grid, 0.0105, 9))[..., None]
+    mesh.add(sheet(grid, slot="hair_matte", sphere=CENTRE))
+    roots = grid[1:-1:2, 1:-1].reshape(-1, 3)
+    add_tufts(mesh, roots - unit(roots - CENTRE) * 0.002, unit(roots - CENTRE), 0.0115, 900)
 
 
 def _afro_puffs(mesh: Mesh) -> None:
-    mesh.add(cap(HAIRLINE, 0.0085, slot="hair_matte", edge=0.002, rows=14, bumps=lambda p: 0.0012 * noise(p, 0.012, 4)))
+    """Two puffs, the hair between them parted and combed."""
+    mesh.add(
+        cap(BROW_FRAMING, 0.0085, slot="hair_matte", edge=0.002, rows=16, bumps=lambda p: 0.0012 * noise(p, 0.012, 4))
+    )
     for side in (1.0, -1.0):
-        way = direction(side * 74, 42)
-        base = on_scalp(way, 0.008)
-        add_tie(mesh, base + way * 0.006, way, 0.021)
-        add_puff(mesh, base + way * 0.050, np.array([0.056, 0.054, 0.056]), 40 + int(side), bump=0.0085)
-        azimuth, elevation = spread_over(30, lambda a: np.full(np.shape(a), -80.0))
-        spread = direction(azimuth, elevation)
-        add_coils(
-            mesh, base + way * 0.050 + spread * 0.050, spread, 0.0062, 1000 + int(side * 60), length=0.014, turns=1.1
-        )
-    for side in (1.0, -1.0):  # laid edges
-        for k in range(3):
-            path = np.array(
-                [
-                    on_scalp(direction(side * (30 + 11 * k), 35 - 6 * k), 0.001),
-                    on_scalp(direction(side * (25 + 11 * k), 30 - 7 * k), 0.002),
-                    on_scalp(direction(side * (32 + 11 * k), 26 - 7 * k), 0.0015),
-                ]
-            )
-            add_lock(mesh, path, 0.0040, 0.0018, 1200 + k, rings=6, outline=0.3, slot="hair_matte")
+        _tufted_puff(mesh, direction(side * 74, 42), 0.052, 40 + int(side))
+    add_laid_edges(mesh)
+
+
+def _afro_puff_high(mesh: Mesh) -> None:
+    """One big puff on top, the rest combed up smoothly."""
+    way = direction(180, 68)
+    add_pulled_back(mesh, on_scalp(way, 0.008), slot="hair_matte", thickness=0.0080)
+    _tufted_puff(mesh, way, 0.060, 40)
+    add_laid_edges(mesh)
+
+
+def _tufted_puff(mesh: Mesh, way: Array, radius: float, number: int) -> None:
+    base = on_scalp(way, 0.008)
+    add_tie(mesh, base + way * 0.006, way, 0.40 * radius)
+    centre = base + way * radius * 0.92
+    add_puff(mesh, centre, np.array([radius, 0.96 * radius, radius]), number, bump=0.0085)
+    k = np.arange(75)
+    high = np.degrees(np.arcsin(1 - 2 * (k + 0.5) / len(k)))
+    spread = direction(k * 137.50776 % 360 - 180, high)
+    add_tufts(mesh, centre + spread * radius * 0.95, spread, 0.0125, 1000 + number, sway=0.15)
 
 
 def _high_top_fade(mesh: Mesh) -> None:
-    add_scalp_shadow(mesh, thickness=0.0028)
+    add_fade(mesh, FADE_HIGH, 0.010)
     columns, rows = 40, 9
     turn = np.linspace(0, 2 * np.pi, columns, endpoint=False)
-    base_y, top_y = CHIN_Y + 0.196, CHIN_Y + 0.318
+    base_y, top_y = CHIN_Y + 0.186, CHIN_Y + 0.318
     grid = np.zeros((rows + 4, columns, 3))
     for r, f in enumerate(np.linspace(0, 1, rows)):
         wide, deep = 0.083 + 0.010 * f, 0.094 + 0.008 * f
@@ -176,41 +266,22 @@ def _high_top_fade(mesh: Mesh) -> None:
     away = unit(grid - middle)
     grid = grid + away * (0.0050 * noise(grid, 0.017, 8) + 0.0040 * noise(grid, 0.0095, 9))[..., None]
     mesh.add(sheet(grid, slot="hair_matte", closed=True, random=0.5, sphere=middle))
-    mesh.add(cap(FADE_HIGH, 0.010, slot="hair_matte", edge=0.002))
-    chosen = grid[1 : rows + 2 : 2, ::2].reshape(-1, 3)
-    jitter = np.stack([noise(chosen, 0.004, seed) for seed in (21, 22, 23)], axis=-1) * 0.006
-    add_coils(
-        mesh,
-        chosen + jitter - unit(chosen - middle) * 0.004,
-        unit(chosen - middle),
-        0.0062,
-        960,
-        length=0.013,
-        turns=1.1,
-    )
-
-
-def _coily_cropped(mesh: Mesh) -> None:
-    add_scalp_shadow(mesh, thickness=0.0026)
-    mesh.add(
-        cap(
-            FADE_LOW,
-            0.0125,
-            slot="hair_matte",
-            edge=0.003,
-            rows=22,
-            columns=60,
-            bumps=lambda p: 0.0034 * noise(p, 0.0098, 7) + 0.0016 * noise(p, 0.0055, 8),
-        )
-    )
+    chosen = grid[1 : rows + 3, ::3].reshape(-1, 3)
+    add_tufts(mesh, chosen - unit(chosen - middle) * 0.003, unit(chosen - middle), 0.0115, 960)
 
 
 STYLES: Mapping[str, Callable[[Mesh], None]] = {
+    "afro_parted": _afro_parted,
+    "teeny_afro": _teeny_afro,
+    "twist_out": _twist_out,
+    "curly_triangle": _curly_triangle,
+    "curly_long": _curly_long,
+    "frohawk": _frohawk,
+    "afro_puff_high": _afro_puff_high,
     "curly_short": _curly_short,
     "curly_round": _curly_round,
     "curly_chin": lambda mesh: _curly_round(mesh, 0.140, fringe=False),
     "afro": _afro,
     "afro_puffs": _afro_puffs,
     "high_top_fade": _high_top_fade,
-    "coily_cropped": _coily_cropped,
 }

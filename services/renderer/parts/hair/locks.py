@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from services.renderer.parts.hair.scalp import BALL, BROW_FRAMING, HAIRLINE, Line, cap, falling, strand_seed
+from services.renderer.parts.hair.scalp import (
+    BALL,
+    BROW_FRAMING,
+    HAIRLINE,
+    Line,
+    angles,
+    cap,
+    falling,
+    over_crown,
+    strand_seed,
+)
 from services.renderer.parts.head import CENTRE, CHIN_Y, direction, on_scalp
 from services.renderer.parts.mesh import Array, Mesh, Patch, curve, interpolate, sweep, unit
 
@@ -239,3 +250,73 @@ def add_tapered(mesh: Mesh, thickness: float = 0.0105, slot: str = "hair") -> No
             ramp=4.5,
         )
     )
+
+
+def add_combed_back(
+    mesh: Mesh,
+    rows: Sequence[tuple[float, float, float]],
+    *,
+    line: Line = BROW_FRAMING,
+    half: float = 0.062,
+    columns: int = 9,
+    width: float = 0.0150,
+    thickness: float = 0.0078,
+    rise: float = 0.85,
+    lean: float = 0.008,
+    number: int = 500,
+    **shape: Any,
+) -> None:
+    """Rows of locks over the top of the head, each combed backwards.
+
+    Args:
+        mesh: Where they go.
+        rows: Per row, front first: where it starts (degrees over the crown), how far it reaches, how high it lifts (m).
+        line: The first row starts on it.
+        half: How far the outermost lock is from the middle, metres.
+        columns: Locks in a row.
+        width: Half width of a lock, metres.
+        thickness: Half thickness, metres.
+        rise: How soon a lock is up, as a share of its lift at a seventh of its way.
+        lean: How far locks lean to the avatar's left, metres.
+        number: Counter of the locks.
+        **shape: As for `lock`.
+    """
+    look: dict[str, Any] = {"rings": 10, "sway": 0.06, "root": 0.62, "belly": 0.4, "tip": 0.10} | shape
+    for row, (start, reach, lift) in enumerate(rows):
+        for k, place in enumerate(np.linspace(-half, half, columns)):
+            across = float(place) + 0.5 * half / columns * (row % 2)
+            n = number + 20 * row + k
+            seed = strand_seed(n)
+            away = abs(across) / (half + 0.008)
+            begin = start
+            if row == 0:  # up the hairline, wherever it runs
+                along = np.arange(8.0, 80.0, 1.5)
+                azimuth, elevation = angles(np.array([over_crown(at, across, 0.0) for at in along]))
+                begin = float(along[np.argmax(elevation > line(azimuth) + 1.0)])
+            high = lift * (1.0 - 0.42 * away * away) * (0.9 + 0.2 * seed)
+            far = reach * (0.9 + 0.2 * seed)
+            turned = lean * (0.75 + 0.5 * seed)
+            path = np.array(
+                [
+                    over_crown(begin, across, 0.0030 if row == 0 else 0.010),
+                    over_crown(begin + 0.14 * far, across * 1.02 + turned * 0.3, high * rise),
+                    over_crown(begin + 0.42 * far, across * 1.08 + turned * 0.7, high),
+                    over_crown(begin + 0.75 * far, across * 1.08 + turned, high * 0.85),
+                    over_crown(begin + far, across * 0.96 + turned, high * 0.55),
+                ]
+            )
+            add_lock(mesh, path, width, thickness, n, **look)
+
+
+def add_fade(mesh: Mesh, line: Line, thickness: float, *, slot: str = "hair_matte") -> None:
+    """Skin, two steps of stubble, and hair of `thickness` metres above `line`: the cut's own lower edge."""
+
+    def lower(azimuth: Array) -> Array:
+        return np.maximum(line(azimuth) - 19.0, BROW_FRAMING(azimuth))
+
+    def upper(azimuth: Array) -> Array:
+        return np.maximum(line(azimuth), BROW_FRAMING(azimuth))
+
+    mesh.add(cap(lower, 0.0008, slot="scalp_fade", outline=0.0, edge=0.0006, rows=8))
+    mesh.add(cap(lambda a: 0.45 * lower(a) + 0.55 * upper(a), 0.0024, slot="scalp", outline=0.0, edge=0.0018, rows=8))
+    mesh.add(cap(upper, max(thickness, 0.0042), slot=slot, edge=0.0032, rows=16, columns=56))

@@ -47,9 +47,13 @@ BROW_FRAMING = hairline(
 """The hairline of styles without a fringe: drawn faces carry a lower forehead than skulls, and hair before the ear."""
 
 
-FADE_LOW = hairline((0, 34), (30, 32), (52, 18), (66, 6), (80, 4), (100, 0), (115, -6), (140, -14), (180, -16))
-
-
+FADE_LOW = hairline(
+    (0, 22), (22, 22.5), (38, 20), (50, 12), (60, 7), (72, 4), (84, 3), (100, 0), (115, -6), (140, -14), (180, -16)
+)
+FADE_MID = hairline((0, 22), (22, 23), (38, 21), (48, 17), (58, 16), (72, 16), (90, 14), (120, 8), (150, 0), (180, -2))
+FADE_HIGH = hairline(
+    (0, 22), (22, 23.5), (36, 24), (46, 27), (58, 30), (72, 31), (90, 30), (120, 28), (150, 25), (180, 24)
+)
 CURLS = hairline((0, 25), (30, 24), (50, 14), (62, 5), (72, 0), (80, -1), (100, -3), (115, -8), (140, -14), (180, -16))
 
 
@@ -58,10 +62,42 @@ CURLS_FRONT = hairline(
 )
 
 
-FADE_HIGH = hairline((0, 35), (30, 34), (50, 31), (66, 30), (90, 30), (120, 28), (150, 25), (180, 24))
+RECEDING = hairline(
+    (0, 41),
+    (12, 42),
+    (25, 53),
+    (36, 53),
+    (48, 36),
+    (58, 14),
+    (66, -2),
+    (76, -9),
+    (100, -16),
+    (115, -30),
+    (140, -41),
+    (180, -44),
+)
+"""Temples bare far up, a tongue of hair left in the middle."""
 
+WIDOWS_PEAK = hairline(
+    (0, 17),
+    (7, 23),
+    (18, 31),
+    (32, 32),
+    (44, 23),
+    (57, 6),
+    (66, -6),
+    (76, -12),
+    (100, -16),
+    (115, -30),
+    (140, -41),
+    (180, -44),
+)
+"""A point in the middle of the forehead."""
 
-UNDERCUT = hairline((0, 34), (30, 33), (50, 27), (66, 22), (90, 20), (120, 14), (150, 6), (180, 2))
+WREATH = hairline((0, 60), (46, 58), (56, 30), (64, 10), (74, -7), (100, -16), (115, -30), (140, -41), (180, -44))
+"""Ears and nape only; the crown is bare."""
+
+UNDERCUT = hairline((0, 22), (22, 22.5), (38, 21), (50, 22), (66, 22), (90, 20), (120, 14), (150, 6), (180, 2))
 
 
 def noise(points: Array, scale: float, seed: int) -> Array:
@@ -92,15 +128,18 @@ def cap(
     edge: float = 0.0015,
     bumps: Callable[[Array], Array] | None = None,
     ramp: float = 7.0,
+    top: Line | None = None,
 ) -> Patch:
     """A shell over the scalp from `line` to the crown, `thickness` metres off it and `edge` at the hairline.
 
-    `ramp` says how steeply it rises there: 1 over the whole way to the crown, 7 over a seventh.
+    `ramp` says how steeply it rises there: 1 over the whole way to the crown, 7 over a seventh. With `top` it ends
+    there, as thin as at the hairline.
     """
     azimuth = np.linspace(-180, 180, columns + 1)  # the seam at the back is cut, so that strands run true there
     low = line(azimuth)
     rise = np.linspace(0, 1, rows) ** 0.85
-    elevation = low[None] + (89.0 - low[None]) * rise[:, None]
+    high = np.full(low.shape, 89.0) if top is None else np.maximum(top(azimuth), low + 0.5)
+    elevation = low[None] + (high - low)[None] * rise[:, None]
     ways = direction(np.broadcast_to(azimuth, elevation.shape), elevation)
     thick = (
         thickness(np.broadcast_to(azimuth, elevation.shape), elevation)
@@ -108,6 +147,8 @@ def cap(
         else np.full(elevation.shape, thickness)
     )
     near = np.clip(rise * ramp, 0, 1)[:, None]
+    if top is not None:
+        near = near * np.clip((1 - rise) * ramp, 0, 1)[:, None]
     off = edge + (thick - edge) * np.sin(near * np.pi / 2)
     grid = on_scalp(ways, off)
     if bumps is not None:
@@ -119,7 +160,12 @@ def cap(
         ],
         axis=-1,
     )
-    return sheet(grid, slot=slot, uv=uv, outline=outline, sphere=BALL)
+    patch = sheet(grid, slot=slot, uv=uv, outline=outline, sphere=BALL)
+    wide = high - low > 1.0
+    cells = np.tile(np.repeat(wide[:-1] | wide[1:], 2), rows - 1)  # where `top` lies below `line` there is nothing
+    patch.triangles = patch.triangles[cells]
+    patch.slots = [slot] * len(patch.triangles)
+    return patch
 
 
 def strand_seed(number: int) -> float:
@@ -134,6 +180,12 @@ def over_crown(back: float, across_m: float, lift: float) -> Array:
     """
     angle = np.radians(back)
     return on_scalp(unit(np.array([across_m / 0.100, np.sin(angle), np.cos(angle)])), lift)
+
+
+def angles(points: ArrayLike) -> tuple[Array, Array]:
+    """Azimuth and elevation in degrees of points (..., 3) as seen from the head's centre."""
+    way = unit(np.asarray(points, dtype=np.float64) - CENTRE)
+    return np.degrees(np.arctan2(way[..., 0], way[..., 2])), np.degrees(np.arcsin(way[..., 1]))
 
 
 def spread_over(count: int, line: Line, low: float = -60.0) -> tuple[Array, Array]:
