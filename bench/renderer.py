@@ -71,7 +71,7 @@ class Bench:
         song = Song(Fraction(24), 120.0)
         order = Order(self._recipe, staging, song, width, height, 0, FRAMES, 0, self._dances)
         files = self._library.files(self._recipe)
-        region = await measure(self._page, order, files)
+        region = (await measure(self._page, order, files)).region
         drawn, whole = [], []
         with tempfile.TemporaryDirectory() as folder:
             for _ in range(ROUNDS):
@@ -83,12 +83,11 @@ class Bench:
                 drawn.append((cpu_s() - start) / FRAMES * 1000)
                 await self._page.unload()
                 start = cpu_s()
-                target = Path(folder) / "pass.mp4"
                 await draw_pass(
                     self._page,
                     order,
                     files,
-                    target=target,
+                    folder=Path(folder),
                     family=self._family,
                     report=lambda _fraction, _message="": None,
                 )

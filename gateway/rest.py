@@ -63,7 +63,16 @@ DRAIN_BYTES, DRAIN_S = 256_000_000, 15.0
 PREFLIGHT_S = 600
 """As long as a browser remembers what a page of another web site may send."""
 
-_SUFFIXES = {"image/png": ".png", "image/webp": ".webp", "image/jpeg": ".jpg", "image/gif": ".gif"}
+_KIT = ("image/jpeg", "image/webp", "application/pdf", "application/zip")
+"""What a fan-kit holds."""
+
+_SUFFIXES = {
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/jpeg": ".jpg",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+}
 
 router = APIRouter(prefix="/v1", responses=RESPONSES)
 
@@ -365,9 +374,9 @@ async def list_fan_kit(door: DoorOf, session: Reader) -> list[FanKitItem]:
     ]
 
 
-@router.get("/sessions/{session}/fan-kit/{item}", tags=["results"], **_file("image/png"))
+@router.get("/sessions/{session}/fan-kit/{item}", tags=["results"], **_file(*_KIT))
 async def get_fan_kit_item(request: Request, door: DoorOf, session: Reader, item: str) -> Response:
-    """One still or sticker: PNG with transparency."""
+    """One still (JPEG), sticker (WebP with transparency), photocard (PDF), or `sticker-packs`, a ZIP for messengers."""
     stills = _stills(await door.sessions.load(session))
     if item not in stills:
         raise Missing(f"the fan-kit holds no {item!r} (yet)", reason="FAN_KIT_ITEM_UNKNOWN", retry_after_s=2.0)

@@ -294,11 +294,14 @@ def _footage_faults(path: str, where: str, layer: Json, shot: Json, documents: D
 
 
 def _staging_faults(path: str, where: str, staging: Json, library: Library) -> Iterator[Fault]:
-    for field, known in (("dance", library.dances), ("expression", library.expressions)):
-        name = staging.get(field, "")
+    named = [("dance", staging.get("dance", ""), library.dances)]
+    named += [("expression", staging.get("expression", ""), library.expressions)]
+    named += [(f"dances[{k}].dance", cue["dance"], library.dances) for k, cue in enumerate(staging.get("dances", []))]
+    for field, name, known in named:
         if name and name not in known:
+            what = field.rsplit(".", 1)[-1]
             yield Fault(
-                path, f"{where}.{field}", f"the library has no {field} {name!r}, only {', '.join(sorted(known))}"
+                path, f"{where}.{field}", f"the library has no {what} {name!r}, only {', '.join(sorted(known))}"
             )
 
 

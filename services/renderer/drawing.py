@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,13 @@ from media import encoder
 from media.encoder import SegmentEncoder
 from media.profile import Family, Kind, Profile
 from services.renderer.library import AvatarRecipe, Library
-from stage.host import Page
+from stage.host import Page, straight
 
 log = logging.getLogger(__name__)
 
 PAGE = Path(__file__).resolve().parent / "page"
 
-VERSION = "renderer 2"
+VERSION = "renderer 3"
 """Raise it when the same inputs give other pictures and neither the page's bundle nor the library says so."""
 
 STILL_SAMPLES = 4
@@ -40,6 +40,9 @@ software GL: see `stage/avatar/smooth.ts`."""
 
 class BadSize(ValueError):  # noqa: N818  named for what the caller reads
     """A composition that 4:2:0 cannot hold."""
+
+
+Layer = Literal["color", "shadow", "depth"]
 
 
 class Report(Protocol):
@@ -56,6 +59,21 @@ class Region:
     top: int
     width: int
     height: int
+
+
+@dataclass(frozen=True)
+class Covered:
+    """Where an avatar is during an order.
+
+    Args:
+        region: Of the composition, even sides, at least 16 pixels.
+        near_m: Nearest distance from the camera, along its view.
+        far_m: Furthest.
+    """
+
+    region: Region
+    near_m: float
+    far_m: float
 
 
 @dataclass(frozen=True)
@@ -86,6 +104,9 @@ class Order:
         first: First film frame.
         frames: Number of frames.
         shot_start: Film frame that is the shot's frame 0, from which keyframes count.
+        dances: The library's, by name.
+        layers: What is drawn beside the colour.
+        straight: Whether colour is divided by alpha rather than premultiplied.
     """
 
     recipe: AvatarRecipe
@@ -97,11 +118,30 @@ class Order:
     frames: int
     shot_start: int
     dances: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    layers: tuple[Layer, ...] = ()
+    straight: bool = False
 
-    def job(self, kind: str, region: Region | None = None, samples: int = 0) -> dict[str, Any]:
-        """What `page/main.ts` calls a job."""
+    def job(
+        self,
+        kind: str,
+        region: Region | None = None,
+        samples: int = 0,
+        *,
+        layer: Layer = "color",
+        depth: tuple[float, float] = (0.0, 1.0),
+    ) -> dict[str, Any]:
+        """What `page/main.ts` calls a job.
+
+        Args:
+            kind: `region` or `pass`.
+            region: What is drawn of the composition; absent: all of it.
+            samples: Per pixel; 0 smooths edges instead.
+            layer: What is drawn.
+            depth: Nearest and furthest metre, of layer `depth`.
+        """
         rate = self.song.frame_rate
-        dance = str(self.staging.get("dance") or next(iter(self.dances)))
+        first = {"frame": 0, "dance": self.staging.get("dance") or next(iter(self.dances))}
+        cues = [first, *self.staging.get("dances", ())]
         recipe = {
             "parts": dict(self.recipe.parts),
             "colors": {name: list(color) for name, color in self.recipe.colors.items()},
@@ -114,7 +154,18 @@ class Order:
             "avatar": hashlib.sha256(json.dumps([self.recipe.library, recipe], sort_keys=True).encode()).hexdigest(),
             "recipe": recipe,
             "staging": dict(self.staging),
-            "dance": self.dances[dance],
+            "dances": [
+                {
+                    "frame": float(cue.get("frame", 0)),
+                    "dance": self.dances[cue["dance"]],
+                    "blendBeats": float(cue.get("blendBeats") or 1),
+                }
+                for cue in cues
+            ],
+            "layer": layer,
+            "depth": list(depth),
+            "shadow": "shadow" in self.layers,
+            "straight": self.straight,
             "width": self.width,
             "height": self.height,
             "region": {"left": box.left, "top": box.top, "width": box.width, "height": box.height},
@@ -141,13 +192,13 @@ def pass_key(order: Order, engine_name: str, family: Family) -> str:
     """
     job = order.job("pass")
     animated = any("keyframes" in (order.staging.get(name) or {}) for name in ("cameraPosition", "cameraTarget"))
-    if not animated:
+    if not animated and not order.staging.get("dances"):
         job["shotStart"] = 0
-    return json.dumps(["pass", engine_name, family.value, job], sort_keys=True)
+    return json.dumps(["pass", engine_name, family.value, job, order.layers], sort_keys=True)
 
 
-async def measure(page: Page, order: Order, files: Mapping[str, Path]) -> Region:
-    """The region of the composition that holds the avatar on every frame of the order; even sides, at least 16 pixels.
+async def measure(page: Page, order: Order, files: Mapping[str, Path]) -> Covered:
+    """Where the avatar (and its shadow, if the order draws one) is on every frame of the order.
 
     Raises:
         PageError: The page could not build the avatar.
@@ -155,30 +206,30 @@ async def measure(page: Page, order: Order, files: Mapping[str, Path]) -> Region
     """
     await page.load(order.job("region"), files)
     numbers: list[int] = []
-    # The answer is a picture of four pixels; each spells a number as red * 256 + green.
+    # The answer is a picture of six pixels; each spells a number as red * 256 + green.
     async with contextlib.aclosing(page.frames(0, 1, "pixels")) as frames:
         async for frame in frames:
             numbers = [int(red) * 256 + int(green) for red, green, *_ in frame.rgba[0]]
     await page.unload()
-    left, top, width, height = numbers
-    return Region(left, top, width, height)
+    left, top, width, height, near_cm, far_cm = numbers
+    return Covered(Region(left, top, width, height), near_cm / 100, far_cm / 100)
 
 
 async def draw_pass(
-    page: Page, order: Order, files: Mapping[str, Path], *, target: Path, family: Family, report: Report
-) -> Region:
-    """Draw the order's frames into `target`: H.264 of the region, colour above alpha.
+    page: Page, order: Order, files: Mapping[str, Path], *, folder: Path, family: Family, report: Report
+) -> Covered:
+    """Draw the order's frames into `folder`: per layer a clip `<layer>.mp4`, H.264 of the region, colour above alpha.
 
     Args:
         page: A warm page.
         order: What to draw.
         files: Geometry by `<group>/<part>`.
-        target: The MP4 to write.
+        folder: Where the clips go.
         family: Who encodes.
         report: Told after every frame.
 
     Returns:
-        Where the clip's region lies in the composition.
+        Where the clips' region lies in the composition.
 
     Raises:
         BadSize: The composition's sides are not even and at least 16 pixels.
@@ -187,17 +238,38 @@ async def draw_pass(
     """
     if order.width % 2 or order.height % 2 or min(order.width, order.height) < 16:
         raise BadSize(f"a pass of {order.width}x{order.height} pixels: both must be even and at least 16")
-    region = await measure(page, order, files)
-    await page.load(order.job("pass", region), files)
+    covered = await measure(page, order, files)
+    region, depth = covered.region, (covered.near_m, covered.far_m)
     profile = Profile(region.width, region.height, order.song.frame_rate, family, preset="superfast")
-    with SegmentEncoder(target, profile, Kind.PASS) as clip:
-        async with contextlib.aclosing(page.frames(order.first, order.frames, "stacked")) as frames:
-            async for frame in frames:
-                # The page draws the next frame meanwhile; encoding must not hold up the event loop.
-                await asyncio.to_thread(clip.write, frame.luma, frame.blue, frame.red)
-                done = clip.frames
-                report(done / order.frames, f"drew {done} of {order.frames} frames")
-    return region
+    layers: tuple[Layer, ...] = ("color", *order.layers)
+    done = 0
+    for layer in layers:
+        await page.load(order.job("pass", region, layer=layer, depth=depth), files)
+        with SegmentEncoder(folder / f"{layer}.mp4", profile, Kind.PASS) as clip:
+            async with contextlib.aclosing(page.frames(order.first, order.frames, "stacked")) as frames:
+                async for frame in frames:
+                    # The page draws the next frame meanwhile; encoding must not hold up the event loop.
+                    await asyncio.to_thread(clip.write, frame.luma, frame.blue, frame.red)
+                    done += 1
+                    report(done / order.frames / len(layers), f"drew {clip.frames} of {order.frames} frames of {layer}")
+        await page.unload()
+    return covered
+
+
+async def draw_loop(page: Page, order: Order, files: Mapping[str, Path]) -> list[NDArray[np.uint8]]:
+    """All frames of the order, whole composition: straight-alpha RGBA, (height, width, 4) each.
+
+    Raises:
+        PageError: The page could not draw.
+        StageLost: Chrome died.
+    """
+    await page.load(order.job("pass"), files)
+    drawn = []
+    async with contextlib.aclosing(page.frames(order.first, order.frames, "pixels")) as frames:
+        async for frame in frames:
+            drawn.append(straight(frame.rgba))
+    await page.unload()
+    return drawn
 
 
 async def draw_still(page: Page, order: Order, files: Mapping[str, Path]) -> NDArray[np.uint8]:

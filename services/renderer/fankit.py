@@ -1,10 +1,12 @@
-"""Finishes a fan-kit's pictures: an outline and emotes for stickers, stage light for stills. Pixels in, PNG out."""
+"""Finishes a fan-kit's pictures: outline and emotes for stickers, stage light for stills, a page for print."""
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,20 @@ Rgba = NDArray[np.uint8]
 Rgb = tuple[int, int, int]
 
 _OVERSIZE = 3
+
+QUALITIES = (88, 76, 62, 48, 34)
+"""Of WebP, tried in order until a sticker is small enough."""
+
+CARD_MM = (55.0, 85.0)
+"""A photocard as fans trade them."""
+
+BLEED_MM = 3.0
+CARD_DPI = 300
+
+
+class TooLarge(ValueError):  # noqa: N818  named for what the caller reads
+    """A picture does not fit into the bytes that a messenger allows."""
+
 
 EMOTES: Mapping[str, Sequence[tuple[str, float, float, float, float, Rgb]]] = {
     # kind, centre x and y and size as shares of the sticker's width, turn in degrees, colour
@@ -31,39 +47,144 @@ EMOTES: Mapping[str, Sequence[tuple[str, float, float, float, float, Rgb]]] = {
 }  # fmt: skip
 
 
-def sticker(drawn: Rgba, expression: str) -> bytes:
-    """A PNG of the avatar with emotes, a white outline and nothing else around."""
+def sticker(drawn: Rgba, expression: str, phase: float = 0.0) -> Image.Image:
+    """The avatar with emotes, a white outline and a soft shadow, and nothing else around: RGBA of the same size.
+
+    Args:
+        drawn: The figure, straight alpha.
+        expression: Chooses the emotes.
+        phase: Where in its loop a moving sticker is, 0 to 1; emotes bob with it.
+    """
     height, width = drawn.shape[:2]
     figure = Image.fromarray(drawn, "RGBA")
-    emotes = Image.new("RGBA", (width * _OVERSIZE, height * _OVERSIZE), (0, 0, 0, 0))
-    for kind, x, y, size, turn, color in EMOTES.get(expression or "neutral", EMOTES["neutral"]):
-        _emote(emotes, kind, centre=(x * width, y * width), size=size * width, turn=turn, color=color)
-    front = Image.alpha_composite(figure, emotes.resize((width, height), Image.Resampling.LANCZOS))
-    reach = max(2, round(width * 0.017))
-    # Room around it, because shifting a picture brings one edge back in at the other.
-    front = ImageOps.expand(front, border=2 * reach, fill=(0, 0, 0, 0))
-    alpha = front.getchannel("A")
-    hull = alpha.point(lambda a: 255 if a > 100 else 0)
-    for _ in range(reach):  # a disc, grown a pixel at a time: square and cross in turn
-        hull = hull.filter(ImageFilter.MaxFilter(3)) if _ % 2 else _cross(hull)
-    soft = hull.filter(ImageFilter.GaussianBlur(max(1.0, width / 480)))
-    edge = soft.point(lambda a: max(0, min(255, (a - 96) * 4)))
-    shadow = soft.filter(ImageFilter.GaussianBlur(width * 0.012)).point(lambda a: a * 70 // 255)
-    out = Image.new("RGBA", front.size, (0, 0, 0, 0))
-    dark = Image.new("RGBA", front.size, (30, 20, 60, 255))
-    dark.putalpha(ImageChops.offset(shadow, 0, round(width * 0.006)))
+    bob = round(width * 0.012 * math.sin(2 * math.pi * phase))
+    front = Image.alpha_composite(figure, ImageChops.offset(_emotes(expression, width, height), 0, bob))
+    reach = max(2.0, width * 0.016)
+    # Room around it, so that the outline also runs along an edge at which the figure is cut.
+    room = math.ceil(2.2 * reach)
+    front = ImageOps.expand(front, border=room, fill=(0, 0, 0, 0))
+    # A blurred edge has fallen to 0.106 at 1.25 sigma: there the outline ends.
+    hull = front.getchannel("A").point(lambda a: 255 if a > 100 else 0).filter(ImageFilter.MaxFilter(3))
+    soft = hull.filter(ImageFilter.GaussianBlur(reach / 1.25))
+    edge = soft.point(lambda a: max(0, min(255, (a - 18) * 14)))
+    shadow = edge.filter(ImageFilter.GaussianBlur(width * 0.010)).point(lambda a: a * 70 // 255)
+    out = Image.new("RGBA", front.size, (30, 20, 60, 0))
+    out.putalpha(ImageChops.offset(shadow, 0, round(width * 0.006)))
     white = Image.new("RGBA", front.size, (255, 255, 255, 255))
     white.putalpha(edge)
-    for layer in (dark, white, front):
-        out = Image.alpha_composite(out, layer)
-    # Made a little smaller, so that the outline also runs along an edge at which the figure is cut.
-    spare = reach // 2
-    out = out.crop((spare, spare, out.width - spare, out.height - spare))
-    return _png(out.resize((width, height), Image.Resampling.LANCZOS))
+    out = Image.alpha_composite(Image.alpha_composite(out, white), front)
+    return out.resize((width, height), Image.Resampling.BICUBIC)
 
 
-def still(drawn: Rgba, key: Rgb, rim: Rgb, fill: Rgb, seed: int) -> bytes:
-    """A PNG of the avatar before beams and bokeh in the colours of its lights."""
+@functools.lru_cache(maxsize=32)
+def _emotes(expression: str, width: int, height: int) -> Image.Image:
+    """The emotes of an expression: the same for every fan."""
+    layer = Image.new("RGBA", (width * _OVERSIZE, height * _OVERSIZE), (0, 0, 0, 0))
+    for kind, x, y, size, turn, color in EMOTES.get(expression or "neutral", EMOTES["neutral"]):
+        _emote(layer, kind, centre=(x * width, y * width), size=size * width, turn=turn, color=color)
+    return layer.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def framed(picture: Image.Image, width: int, height: int) -> Image.Image:
+    """A finished sticker in the middle of a clear picture of this size, pixels."""
+    out = Image.new("RGBA", (width, height), (0, 0, 0, 0))
+    out.paste(picture, ((width - picture.width) // 2, (height - picture.height) // 2))
+    return out
+
+
+def webp(pictures: Sequence[Image.Image], most_bytes: int, frame_ms: int = 0) -> bytes:
+    """WebP with transparency, moving when there is more than one picture, no larger than `most_bytes`.
+
+    Args:
+        pictures: RGBA, of one size.
+        most_bytes: The most it may take.
+        frame_ms: How long each picture of a moving one stands.
+
+    Raises:
+        TooLarge: Even the coarsest quality takes more.
+    """
+    for quality in QUALITIES:
+        file = io.BytesIO()
+        loop: dict[str, Any] = {}
+        if len(pictures) > 1:
+            loop = {"save_all": True, "append_images": pictures[1:], "duration": frame_ms, "loop": 0, "kmax": 1000}
+        pictures[0].save(file, "WEBP", quality=quality, method=2 if loop else 4, alpha_quality=100, **loop)
+        if file.tell() <= most_bytes:
+            return file.getvalue()
+    raise TooLarge(
+        f"{len(pictures)} pictures take {file.tell()} bytes at the coarsest quality; {most_bytes} are allowed"
+    )
+
+
+def jpeg(picture: Image.Image) -> bytes:
+    """A JPEG for sharing."""
+    file = io.BytesIO()
+    picture.convert("RGB").save(file, "JPEG", quality=92, subsampling=0, optimize=True)
+    return file.getvalue()
+
+
+def png(picture: Image.Image) -> bytes:
+    """A PNG, losslessly."""
+    file = io.BytesIO()
+    picture.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def photocard(picture: Image.Image) -> bytes:
+    """A card for print: a PDF page of `CARD_MM` with `BLEED_MM` all around, the picture filling both.
+
+    The page's TrimBox is where the card is cut. A picture of `card_pixels` is printed at 300 dpi.
+    """
+    card = picture.convert("RGB")
+    pen = ImageDraw.Draw(card)
+    inset = round((BLEED_MM + 2.2) / 25.4 * CARD_DPI)
+    box = (inset, inset, card.width - 1 - inset, card.height - 1 - inset)
+    pen.rounded_rectangle(box, radius=round(3 / 25.4 * CARD_DPI), outline=(255, 255, 255), width=4)
+    file = io.BytesIO()
+    card.save(file, "JPEG", quality=95, subsampling=0, dpi=(CARD_DPI, CARD_DPI))
+    points = [(side + 2 * BLEED_MM) / 25.4 * 72 for side in CARD_MM]
+    return _pdf(file.getvalue(), card.size, (points[0], points[1]), BLEED_MM / 25.4 * 72)
+
+
+def card_pixels() -> tuple[int, int]:
+    """Width and height of a photocard's picture, bleed included."""
+    width, height = (round((side + 2 * BLEED_MM) / 25.4 * CARD_DPI) for side in CARD_MM)
+    return width, height
+
+
+def _pdf(jpeg_bytes: bytes, pixels: tuple[int, int], points: tuple[float, float], bleed: float) -> bytes:
+    """One page that a JPEG fills; ISO 32000-1, 14.11.2 for its boxes."""
+    width, height = points
+    page = f"0 0 {width:.3f} {height:.3f}"
+    trim = f"{bleed:.3f} {bleed:.3f} {width - bleed:.3f} {height - bleed:.3f}"
+    drawing = f"{width:.3f} 0 0 {height:.3f} 0 0 cm /Card Do".encode()
+    picture = f"/Type /XObject /Subtype /Image /Width {pixels[0]} /Height {pixels[1]} /ColorSpace /DeviceRGB"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        (
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [{page}] /BleedBox [{page}] /TrimBox [{trim}] "
+            "/Resources << /XObject << /Card 5 0 R >> >> /Contents 4 0 R >>"
+        ).encode(),
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(drawing), drawing),
+        f"<< {picture} /BitsPerComponent 8 /Filter /DCTDecode /Length {len(jpeg_bytes)} >>\nstream\n".encode()
+        + jpeg_bytes
+        + b"\nendstream",
+    ]
+    out = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+    starts = []
+    for number, body in enumerate(objects, 1):
+        starts.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    table = len(out)
+    rows = b"".join(b"%010d 00000 n \n" % start for start in starts)
+    out += b"xref\n0 %d\n0000000000 65535 f \n%b" % (len(objects) + 1, rows)
+    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table)
+    return bytes(out)
+
+
+def still(drawn: Rgba, key: Rgb, rim: Rgb, fill: Rgb, seed: int) -> Image.Image:
+    """The avatar before beams and bokeh in the colours of its lights."""
     height, width = drawn.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     u, v = (x - width / 2) / width, y / height
@@ -89,20 +210,7 @@ def still(drawn: Rgba, key: Rgb, rim: Rgb, fill: Rgb, seed: int) -> bytes:
     figure = Image.fromarray(drawn, "RGBA")
     halo = Image.new("RGBA", figure.size, (*(min(255, c + 60) for c in rim), 255))
     halo.putalpha(figure.getchannel("A").filter(ImageFilter.GaussianBlur(width * 0.03)).point(lambda a: a * 120 // 255))
-    return _png(Image.alpha_composite(Image.alpha_composite(back, halo), figure))
-
-
-def _png(picture: Image.Image) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, "PNG", compress_level=6)
-    return file.getvalue()
-
-
-def _cross(mask: Image.Image) -> Image.Image:
-    grown = mask
-    for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-        grown = ImageChops.lighter(grown, ImageChops.offset(mask, dx, dy))
-    return grown
+    return Image.alpha_composite(Image.alpha_composite(back, halo), figure)
 
 
 def _emote(layer: Image.Image, kind: str, *, centre: tuple[float, float], size: float, turn: float, color: Rgb) -> None:

@@ -6,27 +6,29 @@ import asyncio
 import json
 import logging
 import tempfile
-import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import grpc
 from google.protobuf import json_format
 
-from fancam.artifacts import SHARED, ArtifactStore
+from fancam.artifacts import RECIPES, ArtifactStore
 from fancam.errors import InvalidRequest, NotReady
 from fancam.progress import Report, Result, Spans, reporting
 from fancam.server import Process, Slots
 from fancam.settings import RendererSettings
 from fancam.v1 import renderer_pb2
-from fancam.v1.avatar_pb2 import Color, Recipe
-from fancam.v1.campaign_pb2 import Melody, Pressing
+from fancam.v1.avatar_pb2 import Recipe
+from fancam.v1.campaign_pb2 import Melody, Pressing, Still
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.renderer_pb2 import (
+    DepthRange,
     Pass,
+    PassLayer,
     RenderPassRequest,
     RenderPassResponse,
     RenderPassResult,
@@ -38,12 +40,28 @@ from fancam.v1.renderer_pb2_grpc import RendererServiceServicer, add_RendererSer
 from fancam.v1.shot_pb2 import Staging
 from media import encoder
 from media.profile import BadProfile, Family
-from services.renderer import fankit
-from services.renderer.drawing import PAGE, BadSize, Order, Song, draw_pass, draw_still, engine, pass_key
+from services.renderer import fankit, messenger
+from services.renderer.drawing import (
+    PAGE,
+    BadSize,
+    Layer,
+    Order,
+    Song,
+    draw_loop,
+    draw_pass,
+    draw_still,
+    engine,
+    pass_key,
+)
 from services.renderer.library import AvatarRecipe, Library, UnknownDance, UnknownLibrary, UnknownPart
-from stage.host import Gl, NoChrome, PageError, Stage, StageLost
+from services.renderer.stills import Item, item, packs
+from stage.host import Gl, NoChrome, Page, PageError, Stage, StageLost
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LAYERS: dict[int, Layer] = {PassLayer.PASS_LAYER_SHADOW: "shadow", PassLayer.PASS_LAYER_DEPTH: "depth"}
 
 REASONS: dict[type[Exception], str] = {
     UnknownPart: "UNKNOWN_PART",
@@ -102,6 +120,7 @@ class RendererService(RendererServiceServicer):
 
     async def _pass(self, request: RenderPassRequest, report: Report) -> RenderPassResult:
         spans = Spans()
+        scope = request.scope or RECIPES
         with _failures():
             with spans.span("read pressing"):
                 song, _ = await self._song(request.pressing)
@@ -109,90 +128,128 @@ class RendererService(RendererServiceServicer):
                 request.recipe, request.staging, song, request.width, request.height,
                 first=request.film_first_frame, frames=request.frames,
                 shot_start=request.film_first_frame - request.shot_first_frame,
+                layers=tuple(LAYERS[layer] for layer in sorted(request.layers)), straight=request.straight,
             )  # fmt: skip
             key = pass_key(order, self._engine, self._family)
-            kept = await self._store.recall(SHARED, key)
+            kept = await self._store.recall(scope, key)
             if kept is not None:
                 drawn = Pass.FromString(kept)
                 if await self._store.holds(drawn.clip):
                     return RenderPassResult(**{"pass": drawn}, spans=list(spans), cached=True)
             async with self._slots.take():
                 with spans.span(f"pass {order.frames} frames"):
-                    drawn = await self._draw(order, report)
-        await self._store.remember(SHARED, key, drawn.SerializeToString(deterministic=True))
+                    drawn = await self._draw(order, scope, report)
+        await self._store.remember(scope, key, drawn.SerializeToString(deterministic=True))
         return RenderPassResult(**{"pass": drawn}, spans=list(spans), cached=False)
 
-    async def _draw(self, order: Order, report: Report) -> Pass:
+    async def _draw(self, order: Order, scope: str, report: Report) -> Pass:
         files = self._library.files(order.recipe)
-        with tempfile.TemporaryDirectory(prefix="fancam-pass-") as folder:
-            target = Path(folder) / "pass.mp4"
+
+        async def draw(page: Page) -> Pass:
+            with tempfile.TemporaryDirectory(prefix="fancam-pass-") as name:
+                folder = Path(name)
+                covered = await draw_pass(page, order, files, folder=folder, family=self._family, report=report)
+                clips = {
+                    layer: await self._store.put_file(scope, folder / f"{layer}.mp4", "video/mp4")
+                    for layer in ("color", *order.layers)
+                }
+            region = covered.region
+            return Pass(
+                clip=clips["color"],
+                left=region.left,
+                top=region.top,
+                width=region.width,
+                height=region.height,
+                frames=order.frames,
+                composition_width=order.width,
+                composition_height=order.height,
+                shadow=clips.get("shadow"),
+                depth=clips.get("depth"),
+                depth_range=DepthRange(near_m=covered.near_m, far_m=covered.far_m) if "depth" in clips else None,
+                straight=order.straight,
+            )
+
+        return await self._on_a_page(draw)
+
+    async def _on_a_page(self, work: Callable[[Page], Awaitable[T]]) -> T:
+        """Do work on a warm page, and once more on a new one when Chrome dies under it.
+
+        Raises:
+            StageLost: It died twice.
+        """
+        try:
             async with self._stage.page() as page:
-                region = await draw_pass(page, order, files, target=target, family=self._family, report=report)
-            clip = await self._store.put_file(SHARED, target, "video/mp4")
-        return Pass(
-            clip=clip,
-            left=region.left,
-            top=region.top,
-            width=region.width,
-            height=region.height,
-            frames=order.frames,
-            composition_width=order.width,
-            composition_height=order.height,
-        )
+                return await work(page)
+        except StageLost as error:
+            log.warning("Chrome died, the job starts again on a new one: %s", error)
+        async with self._stage.page() as page:
+            return await work(page)
 
     async def _stills(self, request: RenderStillsRequest, report: Report) -> RenderStillsResult:
         spans = Spans()
-        stills: dict[str, Artifact] = {}
         with _failures():
             song, pressing = await self._song(request.pressing)
-            wanted = list(pressing.campaign.fan_kit.stills)
-            orders = [
-                self._order(request.recipe, s.staging, song, s.width, s.height, first=s.frame, frames=1, shot_start=0)
-                for s in wanted
-            ]
-            keys = [
-                json.dumps(["still", self._engine, order.job("pass"), still.sticker], sort_keys=True)
-                for still, order in zip(wanted, orders, strict=True)
-            ]
-            missing = []
-            for still, key in zip(wanted, keys, strict=True):
-                kept = await self._store.recall(SHARED, key)
-                found = Artifact.FromString(kept) if kept is not None else None
-                if found is not None and await self._store.holds(found):
-                    stills[still.id] = found
-                else:
-                    missing.append(still.id)
-            if missing:
-                async with self._slots.take(), self._stage.page() as page:
-                    for done, (still, order, key) in enumerate(zip(wanted, orders, keys, strict=True)):
-                        if still.id in missing:
-                            with spans.span(f"still {still.id}"):
-                                drawn = await draw_still(page, order, self._library.files(order.recipe))
-                                png = await asyncio.to_thread(
-                                    self._finish, drawn, still.sticker, still.id, still.staging
-                                )
-                            stills[still.id] = await self._store.put(SHARED, png, "image/png")
-                            kept = stills[still.id].SerializeToString(deterministic=True)
-                            await self._store.remember(SHARED, key, kept)
-                        report((done + 1) / len(wanted), f"drew {done + 1} of {len(wanted)} stills")
+            items = [self._item(request.recipe, still, song) for still in pressing.campaign.fan_kit.stills]
+            keys = {item.id: json.dumps(["still", self._engine, item.key]) for item in items}
+            made = {item.id: await self._recalled(keys[item.id]) for item in items}
+            missing = [item for item in items if made[item.id] is None]
+
+            async def keep(item: Item, drawn: list[fankit.Rgba]) -> None:
+                data = await asyncio.to_thread(item.finish, drawn)
+                made[item.id] = await self._remembered(keys[item.id], data, item.media_type)
+
+            finishing: list[asyncio.Task[None]] = []
+            try:
+                if missing:
+                    async with self._slots.take():
+                        for done, item in enumerate(missing):
+                            with spans.span(f"still {item.id}"):
+                                drawn = await self._on_a_page(partial(self._drawn, item))
+                            # The next one is drawn while this one is finished.
+                            finishing.append(asyncio.create_task(keep(item, drawn)))
+                            report((done + 1) / (len(missing) + 1), f"drew {done + 1} of {len(missing)} pictures")
+                    with spans.span("still finishing"):
+                        await asyncio.gather(*finishing)
+            finally:
+                for task in finishing:
+                    task.cancel()
+            stills = {id_: artifact for id_, artifact in made.items() if artifact is not None}
+            packed = await self._packs(pressing, [(item, stills[item.id]) for item in items if item.packed])
+            if packed is not None:
+                stills["sticker-packs"] = packed
         return RenderStillsResult(stills=stills, spans=list(spans))
 
-    @staticmethod
-    def _finish(drawn: fankit.Rgba, sticker: bool, name: str, staging: Staging) -> bytes:
-        if sticker:
-            return fankit.sticker(drawn, staging.expression)
-
-        def light(which: str, otherwise: fankit.Rgb) -> fankit.Rgb:
-            color: Color = getattr(staging, which)
-            return (color.red, color.green, color.blue) if staging.HasField(which) else otherwise
-
-        return fankit.still(
-            drawn,
-            light("key_light", (255, 240, 225)),
-            light("rim_light", (255, 96, 190)),
-            light("fill_light", (90, 110, 255)),
-            seed=zlib.crc32(name.encode()),
+    def _item(self, recipe: Recipe, still: Still, song: Song) -> Item:
+        order = self._order(
+            recipe, still.staging, song, still.width, still.height, first=still.frame, frames=1, shot_start=0
         )
+        return item(json_format.MessageToDict(still), order)
+
+    async def _drawn(self, item: Item, page: Page) -> list[fankit.Rgba]:
+        files = self._library.files(item.order.recipe)
+        return await draw_loop(page, item.order, files) if item.moves else [await draw_still(page, item.order, files)]
+
+    async def _packs(self, pressing: Pressing, stickers: Sequence[tuple[Item, Artifact]]) -> Artifact | None:
+        """The archive of sticker packs, or None when there are too few for any."""
+        campaign = pressing.campaign
+        parts = [[one.id, artifact.uri, one.moves, list(one.emojis), one.label] for one, artifact in stickers]
+        key = json.dumps(["sticker packs", self._engine, campaign.id, campaign.title, parts], sort_keys=True)
+        kept = await self._recalled(key)
+        if kept is not None or not stickers:
+            return kept
+        made = [(one, await self._store.get(artifact)) for one, artifact in stickers]
+        found = await asyncio.to_thread(packs, campaign.id, campaign.title, made)
+        return await self._remembered(key, messenger.archive(found), "application/zip") if found else None
+
+    async def _recalled(self, key: str) -> Artifact | None:
+        kept = await self._store.recall(RECIPES, key)
+        found = Artifact.FromString(kept) if kept is not None else None
+        return found if found is not None and await self._store.holds(found) else None
+
+    async def _remembered(self, key: str, data: bytes, media_type: str) -> Artifact:
+        artifact = await self._store.put(RECIPES, data, media_type)
+        await self._store.remember(RECIPES, key, artifact.SerializeToString(deterministic=True))
+        return artifact
 
     def _order(
         self,
@@ -205,6 +262,8 @@ class RendererService(RendererServiceServicer):
         first: int,
         frames: int,
         shot_start: int,
+        layers: tuple[Layer, ...] = (),
+        straight: bool = False,
     ) -> Order:
         """The order for a request.
 
@@ -213,11 +272,13 @@ class RendererService(RendererServiceServicer):
         """
         colors = {name: (c.red, c.green, c.blue) for name, c in recipe.colors.items()}
         plain = AvatarRecipe(dict(recipe.parts), colors, dict(recipe.morphs), recipe.library, dict(recipe.amounts))
-        self._library.check_staging(staging.dance, staging.expression)
+        for dance in (staging.dance, *(cue.dance for cue in staging.dances)):
+            self._library.check_staging(dance, staging.expression)
         whole = self._library.complete(plain)
         return Order(
-            whole, json_format.MessageToDict(staging), song, width, height, first, frames, shot_start, self._dances
-        )
+            whole, json_format.MessageToDict(staging), song, width, height, first, frames, shot_start, self._dances,
+            layers, straight,
+        )  # fmt: skip
 
     async def _song(self, address: Artifact) -> tuple[Song, Pressing]:
         pressing = Pressing()

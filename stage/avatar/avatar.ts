@@ -2,10 +2,12 @@
  * A fan's avatar: built once from a recipe and its parts, then drawn at any moment, first or not.
  */
 import { Group, Matrix4, Mesh, type PerspectiveCamera, Quaternion, Vector2, Vector3, Vector4 } from 'three';
+import type { Cue } from './choreography.js';
 import { type Expression, expressFace, type FacePaint, paintFace, uniform } from './face.js';
 import { type Merged, mergeParts } from './geometry.js';
+import { type Layer, type LayerMaterials, layerMaterials } from './layers.js';
 import type { Part } from './library.js';
-import { type Dance, type Joint, type Moment, Poser } from './pose.js';
+import { holdsMicrophone, type Joint, type Moment, Poser } from './pose.js';
 import { ANCHORS, type Carried, hang, REACH_M, SPRINGS, STEP_S, STEPS } from './springs.js';
 import { lightColor, type StagingValues } from './staging.js';
 import { type RecipeColors, type ToonMaterials, toonMaterials } from './toon.js';
@@ -27,7 +29,8 @@ export interface AvatarMoment {
 	beat: number;
 	/** Seconds per beat, for hair and cloth that trail behind. */
 	beatSeconds: number;
-	dance: Dance;
+	/** What is danced, in order of beat. */
+	dances: readonly Cue[];
 	/** The sung mouth, or null when it does not sing. */
 	mouth: Mouth | null;
 	staging: StagingValues;
@@ -107,12 +110,26 @@ const OUTSIDE_FIRST = ['eyewear', 'headwear', 'hair', 'jewellery', 'facial_hair'
 /** Where the head's slots of hair have their roots, in the head's frame. */
 const HAIR_CENTRE = new Vector3(0, 0.145, -0.008);
 
+/** Pixels that an avatar covers, unclipped, and metres along the view that it lies between. */
+export interface Extent {
+	left: number;
+	top: number;
+	right: number;
+	bottom: number;
+	near: number;
+	far: number;
+}
+
 /** A built avatar. Add `object` to a scene; call `dispose` at the end. */
 export class Avatar {
 	readonly object = new Group();
 	readonly triangles: number;
 	readonly #merged: Merged;
 	readonly #materials: ToonMaterials;
+	readonly #layers: LayerMaterials;
+	readonly #body: Mesh;
+	readonly #outline: Mesh;
+	readonly #lens: Mesh | null;
 	readonly #joints: readonly Joint[];
 	readonly #poser: Poser;
 	readonly #past: Poser;
@@ -150,20 +167,33 @@ export class Avatar {
 			| { tint: [number, number, number]; opacity: number }
 			| undefined;
 		if (tint) (this.#materials.uniforms.lens as { value: number[] }).value = [...tint.tint, tint.opacity];
-		const body = new Mesh(this.#merged.body, this.#materials.body);
-		const outline = new Mesh(this.#merged.body, this.#materials.outline);
-		outline.renderOrder = 1;
-		const meshes: Mesh[] = [body, outline];
-		if (this.#merged.lens) {
-			const lens = new Mesh(this.#merged.lens, this.#materials.lens);
-			lens.renderOrder = 2;
-			meshes.push(lens);
-		}
-		for (const mesh of meshes) {
+		this.#layers = layerMaterials(this.#materials.uniforms);
+		this.#body = new Mesh(this.#merged.body, this.#materials.body);
+		this.#outline = new Mesh(this.#merged.body, this.#materials.outline);
+		this.#outline.renderOrder = 1;
+		this.#lens = this.#merged.lens ? new Mesh(this.#merged.lens, this.#materials.lens) : null;
+		if (this.#lens) this.#lens.renderOrder = 2;
+		for (const mesh of [this.#body, this.#outline, this.#lens]) {
+			if (!mesh) continue;
 			mesh.frustumCulled = false;
 			mesh.matrixAutoUpdate = false;
 			this.object.add(mesh);
 		}
+	}
+
+	/**
+	 * Draw this layer from now on; a new avatar draws colour.
+	 *
+	 * @param range Of depth: near and far along the view, metres.
+	 */
+	show(layer: Layer, range: readonly [number, number] = [0, 1]): void {
+		const { body, outline } = this.#materials;
+		const { shadow, depth, depthOutline } = this.#layers;
+		this.#body.material = layer === 'color' ? body : layer === 'shadow' ? shadow : depth;
+		this.#outline.material = layer === 'depth' ? depthOutline : outline;
+		this.#outline.visible = layer !== 'shadow';
+		if (this.#lens) this.#lens.visible = layer === 'color';
+		(this.#materials.uniforms.depthRange as { value: number[] }).value = [...range];
 	}
 
 	/** Pose, express and light the avatar for a moment seen by a camera. */
@@ -178,19 +208,34 @@ export class Avatar {
 		this.#hang(moment, look);
 		this.#light(moment, camera);
 		this.#express(moment, look);
-		const props = moment.staging.microphone && moment.dance.microphone !== false;
+		const props = holdsMicrophone(this.#at(moment, 0, look));
 		const { body } = this.#merged;
 		body.setDrawRange(0, props ? Number.POSITIVE_INFINITY : this.#merged.withoutProps);
 	}
 
 	/**
-	 * Pixels that the avatar may cover, as posed by the last `update`: left, top, right, bottom, unclipped. Never too small: boxes around all
-	 * that each joint moves are projected.
+	 * What the avatar may cover as posed by the last `update`, never too small: boxes around all that each joint moves are projected.
+	 *
+	 * @param shadow Whether its shadow on the floor counts.
 	 */
-	extent(camera: PerspectiveCamera, width: number, height: number): [number, number, number, number] {
+	extent(camera: PerspectiveCamera, width: number, height: number, shadow = false): Extent {
 		const corner = new Vector4();
 		const matrix = new Matrix4().multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse);
-		const out: [number, number, number, number] = [width, height, 0, 0];
+		const out: Extent = { left: width, top: height, right: 0, bottom: 0, near: Number.POSITIVE_INFINITY, far: 0 };
+		const add = (): boolean => {
+			corner.applyMatrix4(matrix);
+			if (corner.w <= 0.01) return false;
+			const x = ((corner.x / corner.w) * 0.5 + 0.5) * width;
+			const y = (0.5 - (corner.y / corner.w) * 0.5) * height;
+			out.left = Math.min(out.left, x);
+			out.top = Math.min(out.top, y);
+			out.right = Math.max(out.right, x);
+			out.bottom = Math.max(out.bottom, y);
+			out.near = Math.min(out.near, corner.w);
+			out.far = Math.max(out.far, corner.w);
+			return true;
+		};
+		const light = uniform<Vector3>(this.#materials.uniforms, 'keyDirection');
 		for (const box of this.#merged.boxes) {
 			const bone = this.#bone(box.joint).clone();
 			const grow = box.sway > 0 ? box.sway * this.#swing(box.low, box.high) : 0;
@@ -201,18 +246,21 @@ export class Avatar {
 					k & 4 ? box.high.z + grow : box.low.z - grow,
 					1,
 				);
-				corner.applyMatrix4(bone).applyMatrix4(matrix);
-				if (corner.w <= 0.01) return [0, 0, width, height]; // behind the camera: anything may be seen
-				const x = ((corner.x / corner.w) * 0.5 + 0.5) * width;
-				const y = (0.5 - (corner.y / corner.w) * 0.5) * height;
-				out[0] = Math.min(out[0], x);
-				out[1] = Math.min(out[1], y);
-				out[2] = Math.max(out[2], x);
-				out[3] = Math.max(out[3], y);
+				const { x, y, z } = corner.applyMatrix4(bone);
+				let before = add(); // false behind the camera, where anything may be seen
+				if (shadow) {
+					corner.set(x - (light.x * y) / light.y, 0, z - (light.z * y) / light.y, 1);
+					before = add() && before;
+				}
+				if (!before) return { left: 0, top: 0, right: width, bottom: height, near: 0.05, far: Math.max(1, out.far) };
 			}
 		}
 		const margin = 3 + height / 300; // the outline
-		return [out[0] - margin, out[1] - margin, out[2] + margin, out[3] + margin];
+		out.left -= margin;
+		out.top -= margin;
+		out.right += margin;
+		out.bottom += margin;
+		return out;
 	}
 
 	/** Let go of everything on the GPU. */
@@ -222,6 +270,7 @@ export class Avatar {
 		for (const material of this.#materials.body) material.dispose();
 		this.#materials.outline.dispose();
 		this.#materials.lens.dispose();
+		for (const material of Object.values(this.#layers)) material.dispose();
 	}
 
 	/** The furthest that springs move any point of a box, metres. */
@@ -249,7 +298,7 @@ export class Avatar {
 
 	#at(moment: AvatarMoment, ago: number, look: Vector3): Moment {
 		return {
-			dance: moment.dance,
+			dances: moment.dances,
 			beat: moment.beat - ago / moment.beatSeconds,
 			seconds: moment.seconds - ago,
 			microphone: moment.staging.microphone ?? false,

@@ -1,5 +1,7 @@
 /** The avatar: everything a page needs to build and draw one. */
 export { Avatar, type AvatarMoment, type AvatarRecipe } from './avatar.js';
+export type { Cue } from './choreography.js';
+export type { Layer } from './layers.js';
 export { type Part, readPart } from './library.js';
 export type { Dance } from './pose.js';
 export { EdgeSmoother } from './smooth.js';

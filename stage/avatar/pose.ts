@@ -4,7 +4,9 @@
  * Dances are data (`library/dances.json`): what hips, chest, head, hands and feet do, in metres and degrees per beat. Arms and legs
  * follow by two-bone inverse kinematics, so that planted feet stay where they are.
  */
+
 import { Euler, Matrix4, Quaternion, Vector3 } from 'three';
+import { type Cue, dancedAt, mixed } from './choreography.js';
 
 /** A joint of the skeleton; bind rotations are identity. */
 export interface Joint {
@@ -89,8 +91,9 @@ function breathAt(seconds: number): number {
 
 /** Everything about a moment that moves joints. */
 export interface Moment {
-	dance: Dance;
-	/** Beats since the dance began; fractions count. */
+	/** What is danced, in order of beat. */
+	dances: readonly Cue[];
+	/** Beats of the film; fractions count. */
 	beat: number;
 	/** Seconds of the film, for breathing. */
 	seconds: number;
@@ -100,6 +103,12 @@ export interface Moment {
 	singing: number;
 	/** Where the eyes' owner looks, in the avatar's space; turns the head a little. */
 	look: Vector3;
+}
+
+/** Whether a microphone is in the right hand: asked for, and not refused by a pose that needs both hands. */
+export function holdsMicrophone(moment: Pick<Moment, 'dances' | 'beat' | 'microphone'>): boolean {
+	const { dance, before, share } = dancedAt(moment.dances, moment.beat);
+	return moment.microphone && (share < 0.5 && before ? before : dance).microphone !== false;
 }
 
 /** Poses a skeleton. Holds scratch space only. */
@@ -162,8 +171,12 @@ export class Poser {
 	}
 
 	#channel(moment: Moment, name: string, fallback: readonly number[]): readonly number[] {
-		const channel = moment.dance.channels[name];
-		return channel ? channelAt(channel, moment.dance.beats, moment.beat, this.#values) : fallback;
+		const { dance, before, share } = dancedAt(moment.dances, moment.beat);
+		const of = ({ channels, beats }: Dance): readonly number[] => {
+			const channel = channels[name];
+			return channel ? channelAt(channel, beats, moment.beat, this.#values) : fallback;
+		};
+		return before ? mixed([...of(before)], of(dance), share) : of(dance);
 	}
 
 	#euler(yaw: number, pitch: number, roll: number): Quaternion {
@@ -209,7 +222,8 @@ export class Poser {
 	#arm(moment: Moment, side: 'l' | 'r', breath: number): void {
 		const chest = this.#turn('chest');
 		const sign = side === 'l' ? 1 : -1;
-		const holds = moment.microphone && side === 'r' && moment.dance.microphone !== false;
+		const danced = dancedAt(moment.dances, moment.beat);
+		const holds = side === 'r' && holdsMicrophone(moment);
 		const target = this.#scratch.a;
 		const rest = [0.235 * sign, -0.4, 0.035];
 		const middle = this.#bind('upper_arm_l')
@@ -245,21 +259,22 @@ export class Poser {
 		this.#limb(upper, fore, wrist, target, hint, new Vector3(0.35 * sign, 0.35, -0.87));
 		const aim = this.#scratch.b.copy(this.#place(wrist)).sub(this.#place(fore)).normalize();
 		if (!hand) {
-			const wanted = moment.dance.channels[`aim_${side}`];
-			const direction = aim.clone();
-			if (wanted) {
-				const [dx = 0, dy = 0, dz = 0] = this.#channel(moment, `aim_${side}`, []);
-				direction.set(dx, dy, dz).applyQuaternion(chest).normalize().lerp(aim, 0.25).normalize();
-			}
+			const along = aim.clone().applyQuaternion(chest.clone().invert());
+			const [dx = 0, dy = 0, dz = 0] = this.#channel(moment, `aim_${side}`, along.toArray());
+			const direction = new Vector3(dx, dy, dz).applyQuaternion(chest).normalize().lerp(aim, 0.25).normalize();
 			const [tx = 0, ty = 0, tz = 0] = this.#channel(moment, `thumb_${side}`, [0, 0.35, 0.9]);
 			hand = frameTurn(BIND_AIM[side], FORWARD, direction, this.#scratch.c.set(tx, ty, tz).applyQuaternion(chest));
 		}
 		this.#set(wrist, hand);
-		const asked = side === 'l' ? moment.dance.grips?.left : moment.dance.grips?.right;
-		const grip = GRIPS[holds ? 'grip' : (asked ?? 'relaxed')] ?? (GRIPS.relaxed as (typeof GRIPS)['grip']);
+		const shape = ({ grips }: Dance): readonly number[] => {
+			const asked = side === 'l' ? grips?.left : grips?.right;
+			return GRIPS[holds ? 'grip' : (asked ?? 'relaxed')] ?? (GRIPS.relaxed as (typeof GRIPS)['grip']);
+		};
+		const { dance, before, share } = danced;
+		const grip = before ? mixed(shape(before), shape(dance), share) : shape(dance);
 		const axis = new Vector3(0, 0, -sign);
 		const bend = (degrees: number): Quaternion => new Quaternion().setFromAxisAngle(axis, degrees * DEGREE);
-		const [pair, pairTips, ring, ringTips, thumb] = grip ?? [0, 0, 0, 0, 0];
+		const [pair = 0, pairTips = 0, ring = 0, ringTips = 0, thumb = 0] = grip;
 		this.#set(`pair_${side}`, hand.clone().multiply(bend(pair)));
 		this.#set(`pair_tips_${side}`, hand.clone().multiply(bend(pair + pairTips)));
 		this.#set(`ring_${side}`, hand.clone().multiply(bend(ring)));

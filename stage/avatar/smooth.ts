@@ -24,7 +24,9 @@ const FRAGMENT = /* glsl */ `
 	precision highp float;
 	uniform sampler2D drawn;
 	uniform vec2 texel;
+	uniform bool straight; // colour divided by alpha
 	out vec4 picture;
+	vec4 left(vec4 c) { return straight ? vec4(c.a > 0.0 ? min(c.rgb / c.a, 1.0) : vec3(0.0), c.a) : c; }
 	float weight(vec4 c) { return dot(c, vec4(0.299, 0.587, 0.114, 0.6)); }
 	void main() {
 		ivec2 p = ivec2(gl_FragCoord.xy);
@@ -36,7 +38,7 @@ const FRAGMENT = /* glsl */ `
 		float sw = weight(texelFetch(drawn, low, 0)), se = weight(texelFetch(drawn, ivec2(high.x, low.y), 0));
 		float darkest = min(m, min(min(nw, ne), min(sw, se)));
 		float brightest = max(m, max(max(nw, ne), max(sw, se)));
-		picture = middle;
+		picture = left(middle);
 		if (brightest - darkest < 0.035 + 0.06 * brightest) return;
 		// Along the edge: across the gradient of the four corners.
 		vec2 along = vec2((sw + se) - (nw + ne), (nw + sw) - (ne + se));
@@ -46,7 +48,7 @@ const FRAGMENT = /* glsl */ `
 		vec4 near = 0.5 * (texture(drawn, at - along / 6.0) + texture(drawn, at + along / 6.0));
 		vec4 far = 0.5 * near + 0.25 * (texture(drawn, at - along * 0.5) + texture(drawn, at + along * 0.5));
 		float f = weight(far);
-		picture = f < darkest || f > brightest ? near : far;
+		picture = left(f < darkest || f > brightest ? near : far);
 	}`;
 
 /** Draws a scene through a target of its own and leaves the smoothed picture in another. Dispose at the end. */
@@ -55,7 +57,7 @@ export class EdgeSmoother {
 		glslVersion: GLSL3,
 		vertexShader: VERTEX,
 		fragmentShader: FRAGMENT,
-		uniforms: { drawn: { value: null }, texel: { value: new Vector2() } },
+		uniforms: { drawn: { value: null }, texel: { value: new Vector2() }, straight: { value: false } },
 		blending: NoBlending,
 		depthTest: false,
 		depthWrite: false,
@@ -66,8 +68,9 @@ export class EdgeSmoother {
 	/** What is to be smoothed is drawn here. */
 	readonly source: WebGLRenderTarget;
 
-	/** @param width @param height Pixels. */
-	constructor(width: number, height: number) {
+	/** @param width @param height Pixels. @param straight Whether the smoothed picture's colour is divided by its alpha. */
+	constructor(width: number, height: number, straight = false) {
+		(this.#material.uniforms.straight as { value: boolean }).value = straight;
 		this.#mesh.frustumCulled = false;
 		this.source = new WebGLRenderTarget(width, height, {
 			minFilter: LinearFilter,

@@ -107,7 +107,8 @@ function greyed(hair: Color): Color {
 	return fromLch({ light: 0.66 + 0.24 * light, chroma: Math.min(0.018, chroma * 0.25), hue });
 }
 
-const VERTEX = /* glsl */ `
+/** Skins, hangs and projects a vertex; `OUTLINE`, `SHADOW` and `DEPTH` are variants of it. */
+export const VERTEX = /* glsl */ `
 	precision highp float;
 	in vec3 position;
 	in vec3 normal;
@@ -128,6 +129,13 @@ const VERTEX = /* glsl */ `
 	out vec2 vUv;
 	flat out vec3 vBase;
 	flat out vec4 vDim;
+	#ifdef SHADOW
+		uniform vec3 keyDirection;
+		out float vRise; // how high above the floor what throws the shadow is, metres
+	#endif
+	#ifdef DEPTH
+		out float vAway; // from the camera along its view, metres
+	#endif
 	${SPRING_SHADER}
 	void main() {
 		vBase = baseColors[int(paint.x + 0.5)];
@@ -136,7 +144,14 @@ const VERTEX = /* glsl */ `
 		if (shares.x < 0.999) m += bones[int(joints.y)] * shares.y + bones[int(joints.z)] * shares.z + bones[int(joints.w)] * shares.w;
 		vec4 at = m * vec4(position, 1.0);
 		if (paint.w > 0.002) at.xyz = hung(at.xyz, position, paint.w, spring);
+		#ifdef SHADOW
+			vRise = max(0.0, at.y);
+			at.xyz -= keyDirection * (at.y / keyDirection.y);
+		#endif
 		vec4 seen = viewMatrix * at;
+		#ifdef DEPTH
+			vAway = -seen.z;
+		#endif
 		vNormal = mat3(m) * normal;
 		vPosition = at.xyz;
 		vPaint = paint;

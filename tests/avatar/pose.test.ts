@@ -1,5 +1,6 @@
 import { Vector3 } from 'three';
 import { expect, test } from 'vitest';
+import type { Cue } from '../../stage/avatar/choreography.js';
 import dances from '../../stage/avatar/library/dances.json';
 import { channelAt, type Dance, frameTurn, GRIPS, type Joint, Poser } from '../../stage/avatar/pose.js';
 import { bezier, propertyAt } from '../../stage/avatar/staging.js';
@@ -39,8 +40,12 @@ function skeleton(): Joint[] {
 const LOOK = new Vector3(0, 1.4, 3);
 
 function posed(dance: Dance, beat: number, microphone = false): Poser {
+	return danced([{ beat: Number.NEGATIVE_INFINITY, dance, blendBeats: 0 }], beat, microphone);
+}
+
+function danced(dances: readonly Cue[], beat: number, microphone = false): Poser {
 	const poser = new Poser(skeleton());
-	poser.pose({ dance, beat, seconds: beat / 2, microphone, singing: 0, look: LOOK });
+	poser.pose({ dances, beat, seconds: beat / 2, microphone, singing: 0, look: LOOK });
 	return poser;
 }
 
@@ -134,4 +139,26 @@ test('keyframes move as Lottie moves them', () => {
 	expect(eased).toBeGreaterThan(0.1);
 	expect(eased).toBeLessThan(0.16);
 	expect(bezier(0.75, 0.42, 0, 0.58, 1)).toBeCloseTo(1 - eased, 6);
+});
+
+test('one dance becomes the next over the beats that its cue gives, and nothing jumps', () => {
+	const [from, to] = [DANCES.step_touch as Dance, DANCES.arms_up as Dance];
+	const cues: Cue[] = [
+		{ beat: Number.NEGATIVE_INFINITY, dance: from, blendBeats: 0 },
+		{ beat: 8, dance: to, blendBeats: 2 },
+	];
+	const hands = (poser: Poser): Vector3[] => ['hand_l', 'hand_r'].map((name) => place(poser, name).clone());
+	const apart = (a: Poser, b: Poser): number => {
+		const [left, right] = [hands(a), hands(b)];
+		return Math.max(...left.map((hand, i) => hand.distanceTo(right[i] as Vector3))); // as many hands
+	};
+	expect(apart(danced(cues, 7.99), posed(from, 7.99))).toBeLessThan(1e-9);
+	expect(apart(danced(cues, 10), posed(to, 10))).toBeLessThan(1e-9);
+	const middle = danced(cues, 9);
+	expect(apart(middle, posed(from, 9))).toBeGreaterThan(0.05);
+	expect(apart(middle, posed(to, 9))).toBeGreaterThan(0.05);
+	// No faster than the dances themselves and the way between them allow: 30 frames a second at 120 beats a minute.
+	for (let beat = 7; beat < 11; beat += 1 / 15) {
+		expect(apart(danced(cues, beat), danced(cues, beat + 1 / 15))).toBeLessThan(0.16);
+	}
 });

@@ -49,7 +49,7 @@ async def test_everything_that_was_promised_can_be_fetched(world: World) -> None
     assert (await world.http.get(session["links"]["film"])).status_code == 200
     assert (await world.http.get(session["links"]["poster"])).content.startswith(b"\xff\xd8\xff")
     assert [item["id"] for item in kit] == ["portrait"]
-    assert (await world.http.get(kit[0]["url"])).content.startswith(b"\x89PNG")
+    assert (await world.http.get(kit[0]["url"])).content.startswith(b"RIFF")
     assert recipe["recipe"]["parts"]["hair"]
     assert timeline.path[0].lane == "input"
     assert timeline.path[-1].lane == "assembler"
@@ -98,7 +98,7 @@ async def test_the_command_line_makes_the_same_film(world: World, tmp_path: Path
         "recipe.json",
         "timeline.txt",
         "timeline.png",
-        "fankit/portrait.png",
+        "fankit/portrait.webp",
     }
     assert measure.decode_warnings(tmp_path / "out" / "film.mp4") == ""
     assert b"later." in said

@@ -102,6 +102,22 @@ async def studio(page: Path, library: Library, tmp_path_factory: pytest.TempPath
     profile = StreamProfile(width=WIDTH, height=HEIGHT, frame_rate=Rational(numerator=24, denominator=1))
     stills = [
         Still(id="sticker", width=160, height=160, staging=close_up(expression="joy"), sticker=True),
+        Still(id="card", width=80, height=120, staging=close_up(), photocard=True),
+        *(
+            Still(
+                id=f"{name}-{number}",
+                width=512,
+                height=512,
+                staging=close_up(expression="wink"),
+                sticker=True,
+                loop_beats=beats,
+                frame=12 * number,
+                emojis=["😉"],
+                label="The fan winks",
+            )
+            for name, beats in (("still", 0), ("moving", 1))
+            for number in range(3)
+        ),
         Still(id="poster", width=160, height=200, staging=Staging(dance="pose_peace", expression="wink")),
     ]
     campaign = Campaign(id="test", title="Test", profile=profile, song=Song(tempo_bpm=120, melody="melody.json"))

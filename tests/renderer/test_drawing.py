@@ -91,7 +91,7 @@ async def test_a_moving_camera_is_measured_over_all_frames(warm: Page, order: Or
     keys = [{"frame": 0, "value": [0, 0.9, 9.0]}, {"frame": 20, "value": [0, 0.9, 5.0]}]
     moving = replace(order, first=0, frames=21, staging={"dance": "idle_sway", "cameraPosition": {"keyframes": keys}})
     still = replace(moving, staging={"dance": "idle_sway", "cameraPosition": {"value": [0, 0.9, 9.0]}})
-    assert (await measure(warm, moving, files)).height > (await measure(warm, still, files)).height + 20
+    assert (await measure(warm, moving, files)).region.height > (await measure(warm, still, files)).region.height + 20
 
 
 def test_equal_passes_have_equal_keys(order: Order) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
+import zipfile
 from pathlib import Path
 
 import av
@@ -17,7 +19,9 @@ from PIL import Image
 from fancam.errors import InvalidRequest, from_call
 from fancam.v1.avatar_pb2 import Recipe
 from fancam.v1.motion_pb2 import Property
-from fancam.v1.shot_pb2 import Staging
+from fancam.v1.renderer_pb2 import PassLayer, RenderPassRequest
+from fancam.v1.shot_pb2 import DanceCue, Staging
+from services.renderer import messenger
 from tests.renderer.conftest import HEIGHT, WIDTH, Studio, close_up, recipe
 
 Frames = NDArray[np.uint8]
@@ -126,23 +130,101 @@ async def test_what_the_library_lacks_is_refused(studio: Studio, which: Recipe, 
     assert error.reason == reason
 
 
-async def test_a_fan_kit_has_stickers_and_posters(studio: Studio) -> None:
-    """A sticker is clear around a white rim; a poster is opaque; the second request draws nothing new."""
+async def test_a_fan_kit_has_stickers_posters_and_a_card(studio: Studio) -> None:
+    """A sticker is clear around a white rim, a poster is opaque, a card has bleed, and nothing is drawn twice."""
     which = recipe(hair="space_buns", eyewear="round_thin")
     kit = await studio.stills(which)
-    assert set(kit.stills) == {"sticker", "poster"}
     sticker = np.asarray(Image.open(io.BytesIO(await studio.store.get(kit.stills["sticker"]))))
-    poster = np.asarray(Image.open(io.BytesIO(await studio.store.get(kit.stills["poster"]))))
+    poster = Image.open(io.BytesIO(await studio.store.get(kit.stills["poster"])))
     assert sticker.shape == (160, 160, 4)
     assert sticker[..., 3].min() == 0
     assert sticker[..., 3].max() == 255
-    rim = (sticker[..., :3].min(axis=-1) > 250) & (sticker[..., 3] > 250)
+    rim = (sticker[..., :3].min(axis=-1) > 240) & (sticker[..., 3] > 250)
     assert rim.mean() > 0.01
-    assert poster.shape == (200, 160, 4)
-    assert poster[..., 3].min() == 255
+    assert (poster.size, poster.mode, poster.format) == ((160, 200), "RGB", "JPEG")
+    card = await studio.store.get(kit.stills["card"])
+    assert card.startswith(b"%PDF-1.4")
+    assert b"/MediaBox [0 0 172.913 257.953]" in card, "61 x 91 mm in points"
+    assert b"/TrimBox [8.504 8.504 164.409 249.449]" in card, "3 mm within"
+    assert b"/Width 720 /Height 1075" in card, "300 dpi"
     again = await studio.stills(which)
     assert dict(again.stills) == dict(kit.stills)
     assert not [span for span in again.spans if span.name.startswith("still")]
+
+
+async def test_sticker_packs_are_what_messengers_take(studio: Studio) -> None:
+    """Still and moving stickers become a pack each, and the check that knows the messengers' rules finds nothing."""
+    kit = await studio.stills(recipe(hair="afro"))
+    archive = await studio.store.get(kit.stills["sticker-packs"])
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    assert list(messenger.faults(files)) == []
+    packs = json.loads(files["contents.json"])["sticker_packs"]
+    assert [(pack["animated_sticker_pack"], len(pack["stickers"])) for pack in packs] == [(False, 3), (True, 3)]
+    moving = Image.open(io.BytesIO(files["test-moving/moving-0.webp"]))
+    assert getattr(moving, "n_frames", 1) == 6, "a beat of half a second at 12 frames a second"
+    assert packs[0]["stickers"][0]["accessibility_text"] == "The fan winks"
+
+
+async def test_a_pass_may_bring_its_shadow_and_depth(studio: Studio) -> None:
+    """Shadow and depth are clips of the same region: black on the floor, and the figure lighter where nearer."""
+    order = studio.order(recipe(hair="bob"), Staging(dance="step_touch"), frames=2)
+    plain = getattr(await studio.draw(order), "pass")
+    order.layers.extend([PassLayer.PASS_LAYER_SHADOW, PassLayer.PASS_LAYER_DEPTH])
+    drawn = getattr(await studio.draw(order), "pass")
+    assert not plain.HasField("shadow")
+    assert plain.height <= drawn.height, "the shadow lies outside the figure's own region"
+    color, alpha = decode(await studio.store.get(drawn.clip))
+    black, shadow = decode(await studio.store.get(drawn.shadow))
+    depth, silhouette = decode(await studio.store.get(drawn.depth))
+    assert color.shape == shadow.shape == depth.shape
+    assert black.max() < 24, "a shadow has no colour"
+    assert 0.02 < (shadow > 40).mean() < 0.5
+    assert np.mean((silhouette > 128) != (alpha > 128)) < 0.01
+    assert drawn.depth_range.near_m < 3.8 < drawn.depth_range.far_m, "the camera stands 3.8 m off"
+    inside = depth[silhouette > 200]
+    assert inside.max() - inside.min() > 30
+
+
+async def test_straight_colour_is_not_darkened_by_alpha(studio: Studio) -> None:
+    """At the figure's soft edge straight colour is brighter than premultiplied, and inside they are equal."""
+    order = studio.order(recipe(hair="bald"), close_up(), frames=1)
+    premultiplied = getattr(await studio.draw(order), "pass")
+    order.straight = True
+    straight = getattr(await studio.draw(order), "pass")
+    assert straight.straight
+    assert not premultiplied.straight
+    dark, alpha = decode(await studio.store.get(premultiplied.clip))
+    bright, _ = decode(await studio.store.get(straight.clip))
+    edge = (alpha > 60) & (alpha < 170)
+    assert bright[edge].mean() > dark[edge].mean() + 5
+    assert np.abs(bright[alpha > 234].astype(int) - dark[alpha > 234]).mean() < 4
+
+
+async def test_a_shot_may_change_its_dance(studio: Studio) -> None:
+    """A cue in the middle of a shot changes what is drawn after it and not before; an unknown dance is refused."""
+
+    def asked(*cues: DanceCue, first: int) -> RenderPassRequest:
+        staging = Staging(dance="idle_sway", dances=cues)
+        order = studio.order(recipe(hair="buzz"), staging, first=first, frames=1)
+        order.shot_first_frame = first
+        return order
+
+    async def picture(order: RenderPassRequest) -> NDArray[np.float64]:
+        drawn = getattr(await studio.draw(order), "pass")
+        color, _ = decode(await studio.store.get(drawn.clip))
+        whole = np.zeros((HEIGHT, WIDTH))
+        whole[drawn.top : drawn.top + drawn.height, drawn.left : drawn.left + drawn.width] = color[0]
+        return whole
+
+    cue = DanceCue(frame=24, dance="arms_up", blend_beats=1)
+    assert np.abs(await picture(asked(cue, first=20)) - await picture(asked(first=20))).mean() < 0.5
+    assert np.abs(await picture(asked(cue, first=40)) - await picture(asked(first=40))).mean() > 2
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await studio.draw(asked(DanceCue(frame=3, dance="moonwalk"), first=0))
+    error = from_call(raised.value)
+    assert isinstance(error, InvalidRequest)
+    assert error.reason == "UNKNOWN_DANCE"
 
 
 async def test_a_cancelled_pass_frees_its_page(studio: Studio) -> None:
@@ -164,23 +246,22 @@ async def test_a_cancelled_pass_frees_its_page(studio: Studio) -> None:
     assert getattr(drawn, "pass").frames == 1
 
 
-async def test_a_dead_chrome_is_replaced(studio: Studio) -> None:
-    """When Chrome is killed the call fails as one to be repeated, and repeating it works."""
-    mine = [p for p in psutil.Process().children(recursive=True) if "--user-data-dir" in " ".join(p.cmdline())]
-    browsers = [p for p in mine if "--type=" not in " ".join(p.cmdline())]
-    assert browsers
-    for browser in browsers:
-        browser.kill()
-    order = studio.order(recipe(hair="two_block"), close_up(), frames=1)
-    for _ in range(20):
-        try:
-            drawn = await studio.draw(order)
-            break
-        except grpc.aio.AioRpcError as error:
-            if error.code() is not grpc.StatusCode.UNAVAILABLE:
-                raise
-            await asyncio.sleep(0.25)
-    assert getattr(drawn, "pass").frames == 1
+async def test_a_dead_chrome_does_not_cost_the_job(studio: Studio) -> None:
+    """When Chrome is killed in the middle of a pass, the same call starts again on a new one and ends with its clip."""
+    order = studio.order(recipe(hair="two_block"), Staging(dance="cheer"), frames=60)
+    killed, result = 0, None
+    async for event in studio.stub.RenderPass(order, timeout=120):
+        if event.HasField("result"):
+            result = event.result
+        elif event.progress.fraction > 0 and not killed:
+            mine = [p for p in psutil.Process().children(recursive=True) if "--user-data-dir" in " ".join(p.cmdline())]
+            for browser in [p for p in mine if "--type=" not in " ".join(p.cmdline())]:
+                browser.kill()
+                killed += 1
+    assert killed == 1, "the pass was over before it could be hurt"
+    assert result is not None
+    color, _ = decode(await studio.store.get(getattr(result, "pass").clip))
+    assert len(color) == 60
 
 
 def test_the_page_is_built(page: Path) -> None:

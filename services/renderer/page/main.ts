@@ -1,17 +1,19 @@
 /**
  * The renderer's page: draws one avatar, frame by frame, for a pass or a still.
  *
- * Jobs: `region` measures what part of the composition the avatar covers over a range of frames and answers with a picture of four pixels, each
- * a number (red * 256 + green): left, top, width, height. `pass` draws that region.
+ * Jobs: `region` measures what part of the composition the avatar covers over a range of frames and answers with a picture of six pixels, each
+ * a number (red * 256 + green): left, top, width, height, and the nearest and furthest centimetre. `pass` draws one layer of that region.
  */
 import { expose, type Files, failure } from '@fancam/stage';
 import {
 	Avatar,
 	type AvatarRecipe,
+	type Cue,
 	type Dance,
 	DEFAULT_POSITION,
 	DEFAULT_TARGET,
 	EdgeSmoother,
+	type Layer,
 	Lips,
 	type NoteValues,
 	type Part,
@@ -34,7 +36,16 @@ interface Job {
 	avatar: string;
 	recipe: AvatarRecipe;
 	staging: StagingValues;
-	dance: Dance;
+	/** From which frame of the shot each dance is danced, and over how many beats it blends in; the first one from always. */
+	dances: { frame: number; dance: Dance; blendBeats: number }[];
+	/** What is drawn. */
+	layer: Layer;
+	/** Of depth: metres along the view. */
+	depth: [number, number];
+	/** Whether the region holds the shadow as well. */
+	shadow: boolean;
+	/** Whether colour is divided by alpha. */
+	straight: boolean;
 	/** Of the composition, pixels. */
 	width: number;
 	height: number;
@@ -66,7 +77,8 @@ class Renderer {
 	#lips: Lips | null = null;
 	#target: WebGLRenderTarget | null = null;
 	#smoother: EdgeSmoother | null = null;
-	#measured: Region | null = null;
+	#measured: number[] | null = null;
+	#cues: readonly Cue[] = [];
 
 	constructor(renderer: WebGLRenderer) {
 		this.#renderer = renderer;
@@ -77,6 +89,9 @@ class Renderer {
 	async load(job: Job, files: Files): Promise<WebGLRenderTarget> {
 		this.#job = job;
 		this.#lips = job.staging.sings ? new Lips(job.notes) : null;
+		this.#cues = job.dances.map(({ frame, dance, blendBeats }) => {
+			return { beat: (secondsOf(job, job.shotStart + frame) * job.tempoBpm) / 60, dance, blendBeats };
+		});
 		if (this.#avatarName !== job.avatar) {
 			this.#forget();
 			this.#avatar = new Avatar(job.recipe, await this.#parts(job, files));
@@ -84,12 +99,13 @@ class Renderer {
 			this.#scene.add(this.#avatar.object);
 		}
 		if (job.kind === 'region') {
-			this.#target = new WebGLRenderTarget(4, 2, { depthBuffer: false });
+			this.#target = new WebGLRenderTarget(6, 2, { depthBuffer: false });
 			this.#measured = this.#measure(job);
 		} else {
 			const { width, height } = job.region;
 			this.#target = new WebGLRenderTarget(width, height, { depthBuffer: job.samples > 0, samples: job.samples });
-			this.#smoother = job.samples ? null : new EdgeSmoother(width, height);
+			this.#smoother = job.samples ? null : new EdgeSmoother(width, height, job.straight);
+			this.#avatar?.show(job.layer, job.depth);
 		}
 		return this.#target;
 	}
@@ -158,7 +174,7 @@ class Renderer {
 				seconds,
 				beat: (seconds * job.tempoBpm) / 60,
 				beatSeconds: 60 / job.tempoBpm,
-				dance: job.dance,
+				dances: this.#cues,
 				mouth: this.#lips?.at(seconds) ?? null,
 				staging,
 				pictureHeight: job.height,
@@ -168,16 +184,18 @@ class Renderer {
 	}
 
 	/** The even-sided region that holds the avatar on every frame; at least 16 pixels each way, as encoders want. */
-	#measure(job: Job): Region {
+	#measure(job: Job): number[] {
 		const { avatar } = this.#loaded();
-		let [left, top, right, bottom] = [job.width, job.height, 0, 0];
+		let [left, top, right, bottom, near, far] = [job.width, job.height, 0, 0, 655, 0];
 		for (let frame = job.first; frame < job.first + job.frames; frame++) {
 			this.#stage(job, frame);
-			const [l, t, r, b] = avatar.extent(this.#camera, job.width, job.height);
-			left = Math.min(left, l);
-			top = Math.min(top, t);
-			right = Math.max(right, r);
-			bottom = Math.max(bottom, b);
+			const covered = avatar.extent(this.#camera, job.width, job.height, job.shadow);
+			left = Math.min(left, covered.left);
+			top = Math.min(top, covered.top);
+			right = Math.max(right, covered.right);
+			bottom = Math.max(bottom, covered.bottom);
+			near = Math.min(near, covered.near);
+			far = Math.max(far, covered.far);
 		}
 		const span = (low: number, high: number, size: number): [number, number] => {
 			let from = Math.max(0, Math.floor(low / 2) * 2);
@@ -190,12 +208,12 @@ class Renderer {
 		};
 		const [x, width] = span(left, right, job.width);
 		const [y, height] = span(top, bottom, job.height);
-		return { left: x, top: y, width, height };
+		return [x, y, width, height, Math.floor(near * 100), Math.min(65_535, Math.ceil(far * 100))];
 	}
 
-	/** Write a region into the pixels of a small target. */
-	#spell(target: WebGLRenderTarget, region: Region): void {
-		[region.left, region.top, region.width, region.height].forEach((value, i) => {
+	/** Write numbers into the pixels of a small target. */
+	#spell(target: WebGLRenderTarget, numbers: readonly number[]): void {
+		numbers.forEach((value, i) => {
 			target.scissorTest = true;
 			target.scissor.set(i, 0, 1, 2);
 			this.#renderer.setRenderTarget(target);
