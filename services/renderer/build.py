@@ -23,7 +23,7 @@ from services.renderer.parts.glb import write_glb
 from services.renderer.parts.hair import build_hair
 from services.renderer.parts.head import build_head
 from services.renderer.parts.headwear import build_headwear
-from services.renderer.parts.paint import painted
+from services.renderer.parts.paint import PAINTED, painted
 from services.renderer.parts.wear import build_wear
 
 
@@ -89,7 +89,7 @@ def _generated(library: Library, group: str, part: str) -> bytes:
         return write_glb(build_hair(part), part, ())
     if group == "outfit":
         return write_glb(build_outfit(entry["tags"]["legs"]), part, JOINTS)
-    if group in {"brows", "eyes", "mouth"}:
+    if group in PAINTED:
         return write_glb(painted(group, part), part, ())
     worn = build_headwear(part) if group == "headwear" else build_wear(group, part)
     worn.extras |= {key: entry[key] for key in ("covers",) if key in entry}

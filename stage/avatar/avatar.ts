@@ -3,7 +3,7 @@
  */
 import { Group, Matrix4, Mesh, type PerspectiveCamera, Quaternion, Vector2, Vector3, Vector4 } from 'three';
 import type { Cue } from './choreography.js';
-import { type Expression, expressFace, type FacePaint, paintFace, uniform } from './face.js';
+import { type Expression, expressFace, type FacePaint, faceDefines, paintFace, uniform } from './face.js';
 import { type Merged, mergeParts } from './geometry.js';
 import { type Layer, type LayerMaterials, layerMaterials } from './layers.js';
 import type { Part } from './library.js';
@@ -158,10 +158,11 @@ export class Avatar {
 		// What lies outside is drawn first, so that less is painted over.
 		const order = (part: Part): number => OUTSIDE_FIRST.indexOf(part.group);
 		const shown = parts.filter((part) => !(covered && part.group === 'hair')).sort((a, b) => order(a) - order(b));
-		this.#merged = mergeParts(shown, joints, recipe.morphs);
+		this.#merged = mergeParts(shown, joints, { ...recipe.morphs, ...shapesOf(parts) });
 		this.triangles = this.#merged.triangles;
-		this.#materials = toonMaterials(recipe.colors, recipe.amounts);
-		paintFace(this.#materials.uniforms, paintOf(parts, covered), recipe.morphs);
+		const paint = paintOf(parts, covered);
+		this.#materials = toonMaterials(recipe.colors, recipe.amounts, faceDefines(paint));
+		paintFace(this.#materials.uniforms, paint, recipe.morphs, recipe.amounts.makeup);
 		this.#browY = uniform<Vector3>(this.#materials.uniforms, 'browPose').x;
 		const tint = parts.find((part) => part.extras.lens)?.extras.lens as
 			| { tint: [number, number, number]; opacity: number }
@@ -386,11 +387,17 @@ export class Avatar {
 	}
 }
 
+/** Weights of the head's own shapes that parts ask for, such as a nose's profile. */
+function shapesOf(parts: readonly Part[]): Record<string, number> {
+	return Object.assign({}, ...parts.map((part) => part.extras.shape ?? {}));
+}
+
 function paintOf(parts: readonly Part[], covered: boolean): FacePaint {
-	const paint = (group: string): Record<string, number> => {
-		const found = parts.find((part) => part.group === group)?.extras.paint;
+	const painted = (group: string): unknown => parts.find((part) => part.group === group)?.extras.paint;
+	const paint = (group: string): unknown => {
+		const found = painted(group);
 		if (!found) throw new RangeError(`the recipe has no part of group ${group}`);
-		return found as Record<string, number>;
+		return found;
 	};
 	const number = (key: string, fallback: number): number => {
 		for (const part of parts) {
@@ -400,9 +407,12 @@ function paintOf(parts: readonly Part[], covered: boolean): FacePaint {
 		return fallback;
 	};
 	return {
-		eyes: paint('eyes') as unknown as FacePaint['eyes'],
-		brows: paint('brows') as unknown as FacePaint['brows'],
-		mouth: paint('mouth') as unknown as FacePaint['mouth'],
+		eyes: paint('eyes') as FacePaint['eyes'],
+		brows: paint('brows') as FacePaint['brows'],
+		mouth: paint('mouth') as FacePaint['mouth'],
+		nose: paint('nose') as FacePaint['nose'],
+		marks: painted('marks') as FacePaint['marks'],
+		makeup: painted('makeup') as FacePaint['makeup'],
 		stubble: number('stubble', 0),
 		fringe: number('fringe', 1),
 	};

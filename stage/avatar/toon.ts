@@ -15,7 +15,8 @@ import {
 	Vector3,
 	Vector4,
 } from 'three';
-import { FACE_SHADER, faceUniforms } from './face.js';
+import { faceUniforms } from './face.js';
+import { FACE_SHADER } from './face-paint.js';
 import { coolShadow, fromLch, skinGleam, skinShadow, stageSkin, toLch } from './ramp.js';
 import { ANCHORS, SPRING_SHADER, SPRINGS } from './springs.js';
 
@@ -23,7 +24,7 @@ import { ANCHORS, SPRING_SHADER, SPRINGS } from './springs.js';
 export const SLOTS = [
 	'skin', 'face', 'hair', 'hair_matte', 'scalp', 'beard', 'outfit', 'outfit_trim', 'accent', 'accent_dark', 'lapel', 'white', 'dark', 'lining',
 	'boots', 'soles', 'prop', 'prop_trim', 'prop_grille', 'eyewear', 'headwear', 'headwear_trim', 'metal', 'lens',
-	'scalp_fade',
+	'scalp_fade', 'gem', 'aid',
 ] as const; // biome-ignore format: one list
 
 /** One of `SLOTS`. */
@@ -62,7 +63,7 @@ function palette(colors: RecipeColors): Paint[] {
 		accent_dark: mixed(accent, dark, 0.55), lapel: mixed(outfit, new Color(0.05, 0.05, 0.12), 0.38), white: new Color(0.96, 0.955, 0.97), dark,
 		lining: mixed(trim, dark, 0.75), boots: mixed(outfit, new Color(0.09, 0.085, 0.11), 0.82), soles: new Color(0.93, 0.92, 0.94),
 		prop: new Color(0.16, 0.16, 0.2), prop_trim: trim, prop_grille: new Color(0.72, 0.73, 0.78), eyewear: slot('eyewear'), headwear: slot('headwear'),
-		headwear_trim: mixed(slot('headwear'), new Color(1, 1, 1), 0.35), metal: slot('jewellery'), lens: slot('eyewear'),
+		headwear_trim: mixed(slot('headwear'), new Color(1, 1, 1), 0.35), metal: slot('jewellery'), gem: slot('gem'), aid: slot('aids'), lens: slot('eyewear'),
 	}; // biome-ignore format: a table
 	const kinds: Partial<Record<Slot, number>> = {
 		skin: 2,
@@ -73,6 +74,8 @@ function palette(colors: RecipeColors): Paint[] {
 		boots: 4,
 		outfit_trim: 4,
 		metal: 4,
+		gem: 4,
+		aid: 4,
 		prop: 4,
 		prop_trim: 4,
 		prop_grille: 4,
@@ -264,7 +267,7 @@ const BODY = /* glsl */ `${HEAD}
 			float gloss = smoothstep(0.950, 0.962, mirrored) + 0.30 * light * smoothstep(0.70, 0.725, mirrored);
 			color += glossy * (base * 0.5 + 0.28) * min(gloss, 1.0) * 0.75;
 			color += coily * (base * 0.30 + 0.035) * smoothstep(0.72, 0.80, mirrored) * vPaint.y * key;
-			color *= mix(vec3(1.0), skinGleam, skin * light * smoothstep(0.84, 0.985, mirrored) * vPaint.y);
+			color *= mix(vec3(1.0), skinGleam, skin * light * smoothstep(0.86, 1.0, mirrored) * vPaint.y);
 		#endif
 		// Rim: on edges that the back light can reach, a firm step.
 		float reach = 0.5 + 0.5 * dot(n, vec3(-keyDirection.x * 0.62, 0.62, -0.62));
@@ -308,8 +311,16 @@ export interface ToonMaterials {
 	lens: RawShaderMaterial;
 }
 
-/** The materials of one avatar. Dispose each. */
-export function toonMaterials(colors: RecipeColors, amounts: Record<string, number>): ToonMaterials {
+/**
+ * The materials of one avatar. Dispose each.
+ *
+ * @param face What the face's shader is compiled with, `faceDefines`.
+ */
+export function toonMaterials(
+	colors: RecipeColors,
+	amounts: Record<string, number>,
+	face: Record<string, string>,
+): ToonMaterials {
 	const paints = palette(colors);
 	const share = (name: string): number => amounts[name] ?? 0;
 	const rgb = (name: string): Vector3 => new Vector3(...(colors[name] ?? [128, 128, 128])).multiplyScalar(1 / 255);
@@ -343,6 +354,8 @@ export function toonMaterials(colors: RecipeColors, amounts: Record<string, numb
 		...faceUniforms(),
 	};
 	(uniforms.irisColor as { value: Vector3 }).value.copy(rgb('iris'));
+	(uniforms.irisLeftColor as { value: Vector3 }).value.copy(rgb('iris_left'));
+	(uniforms.shadowColor as { value: Vector3 }).value.copy(rgb('eye_shadow'));
 	(uniforms.lipColor as { value: Vector3 }).value.copy(rgb('lips'));
 	// Brows are never paler than lashes allow, nor blacker than the hair.
 	(uniforms.browColor as { value: Vector3 }).value.copy(brow).multiplyScalar(0.62).addScalar(0.015);
@@ -352,7 +365,7 @@ export function toonMaterials(colors: RecipeColors, amounts: Record<string, numb
 		.add(new Vector3(0.05, 0.025, 0.04));
 	const make = (fragmentShader: string, side: Side, defines: Partial<Record<string, string>> = {}): RawShaderMaterial =>
 		new RawShaderMaterial({ glslVersion: GLSL3, vertexShader: VERTEX, fragmentShader, uniforms, side, defines });
-	const body = [{ HAIR: '' }, { FACE: '' }, {}].map((defines) => make(BODY, FrontSide, defines));
+	const body = [{ HAIR: '' }, { FACE: '', ...face }, {}].map((defines) => make(BODY, FrontSide, defines));
 	const outline = make(OUTLINE, BackSide, { OUTLINE: '' });
 	const lens = make(LENS, FrontSide);
 	lens.transparent = true;

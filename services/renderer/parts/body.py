@@ -347,15 +347,15 @@ def _star(
 
 def _jacket(mesh: Mesh, hem_y: float, flare: float) -> None:
     """An open jacket with lapels, trimmed hem and edge, stand-up collar."""
-    y = np.concatenate([np.linspace(hem_y, 1.20, 12), [1.222, 1.238, 1.247]])
-    grow = np.concatenate([np.linspace(flare, 0.011, 12), [0.010, 0.009, 0.008]])
+    y = np.concatenate([np.linspace(hem_y, 1.20, 9), [1.222, 1.238, 1.247]])
+    grow = np.concatenate([np.linspace(flare, 0.011, 9), [0.010, 0.009, 0.008]])
     open_by = 0.62
     mesh.add(
         _shell(
             y, grow, opening=open_by, sides=36, slot=lambda r, k: "outfit_trim" if r == 0 or k in {0, 35} else "outfit"
         )
     )
-    inside = _shell(y[:-1], grow[:-1] - 0.002, opening=open_by, sides=36, slot="lining", outline=0, shade=0.35)
+    inside = _shell(y[:-1:2], grow[:-1:2] - 0.002, opening=open_by, sides=24, slot="lining", outline=0, shade=0.35)
     inside.triangles = inside.triangles[:, ::-1].copy()
     mesh.add(inside)
     # Stand-up collar, open at the front.
@@ -406,7 +406,7 @@ def _jacket(mesh: Mesh, hem_y: float, flare: float) -> None:
 
 def _top(mesh: Mesh, bottom_y: float) -> None:
     """A fitted shirt with a placket, buttons, and a bow at the throat."""
-    y = np.concatenate([np.linspace(bottom_y, 1.20, 12), [1.228, 1.243, 1.252]])
+    y = np.concatenate([np.linspace(bottom_y, 1.20, 9), [1.228, 1.243, 1.252]])
     mesh.add(_shell(y, 0.002, slot=lambda r, k: "white", sides=28))
     for height in (1.150, 1.110, 1.070, 1.030):
         mesh.add(
@@ -525,7 +525,7 @@ def _skirt(
     lined: bool = True,
 ) -> None:
     """A skirt of knife pleats with a trimmed hem; `slots` are body, stripe and hem."""
-    columns, rows = pleats * 4, 6
+    columns, rows = pleats * 4, 5
     turn = np.linspace(0, 2 * np.pi, columns, endpoint=False)
     phase = np.arange(columns) % 4
     tooth = np.array([0.0, 0.9, 1.0, 0.15])[phase]
@@ -578,8 +578,8 @@ def build_outfit(legs: str) -> Mesh:
     if legs == "skirt":
         _jacket(mesh, 1.035, 0.019)
         mesh.add(_hips("dark"))
-        _skirt(mesh, 0.925, 0.655, 0.098, 20, ("accent_dark", "accent_dark", "outfit_trim"), lift=-0.004)
-        _skirt(mesh, 0.930, 0.700, 0.092, 20, ("outfit", "outfit", "outfit_trim"), lift=0.006, lined=False)
+        _skirt(mesh, 0.925, 0.655, 0.098, 18, ("accent_dark", "accent_dark", "outfit_trim"), lift=-0.004)
+        _skirt(mesh, 0.930, 0.700, 0.092, 18, ("outfit", "outfit", "outfit_trim"), lift=0.006, lined=False)
         _belt(mesh, 0.930, 0.009)
         left = Mesh()
         left.add(_leg_tube(0.86, 0.46, 12, "skin"))

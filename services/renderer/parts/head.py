@@ -87,6 +87,20 @@ MORPHS = (
 )
 """Named as recognition names the ratios. Those of lips, eyes and brows move the painting, `stage/avatar/face.ts`."""
 
+MODELLED = ("face_height", "jaw_width", "nose_width", "nose_length")
+"""Those of them that move the mesh."""
+
+SHAPES = (
+    "nose_bridge",
+    "nose_hump",
+    "nose_turned",
+    "nose_broad",
+    "nose_round",
+    "nose_short",
+    "nose_low",
+)
+"""Targets that no recipe names: parts of group `nose` carry their weights, see `paint.NOSES`."""
+
 
 def _sections(y: Array, morphs: Mapping[str, float]) -> tuple[Array, Array, Array]:
     """Half width, front and back z at heights `y` above the chin."""
@@ -157,32 +171,42 @@ def direction(azimuth_deg: ArrayLike, elevation_deg: ArrayLike) -> Array:
     return np.stack([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], axis=-1)
 
 
-def _nose(x: Array, y: Array, morphs: Mapping[str, float]) -> Array:
+def nose_height(x: Array, y: Array, morphs: Mapping[str, float] | None = None) -> Array:
     """How far the nose stands out of the face, metres."""
-    wide = 0.0082 * (1 + 0.40 * morphs.get("nose_width", 0.0))
-    tip = NOSE_Y - 0.0050 * morphs.get("nose_length", 0.0)
-    along = np.where(y < tip, np.exp(-(((y - tip) / 0.0058) ** 2)), np.exp(-(((y - tip) / 0.0190) ** 2)))
-    bridge = 0.0022 * np.exp(-(((y - 0.090) / 0.022) ** 2)) * np.exp(-((x / 0.0085) ** 2))
+    weights = morphs or {}
+
+    def m(name: str) -> float:
+        return weights.get(f"nose_{name}", 0.0)
+
+    wide = 0.0082 * (1 + 0.40 * m("width") + 0.30 * m("broad"))
+    tip = NOSE_Y - 0.0050 * m("length") - 0.0030 * m("low") + 0.0022 * m("turned") + 0.0010 * m("short")
+    below, above = 0.0058 * (1 + 0.25 * m("turned") + 0.2 * m("round")), 0.0190 * (1 + 0.35 * m("bridge"))
+    along = np.where(y < tip, np.exp(-(((y - tip) / below) ** 2)), np.exp(-(((y - tip) / above) ** 2)))
+    reach = 0.0125 * (1 - 0.18 * m("short") + 0.10 * m("turned") + 0.06 * m("hump"))
+    across = wide * (0.62 + 0.38 * along) * (1 + 0.18 * m("round") * along)
+    bridge = (0.0022 + 0.0024 * m("bridge")) * np.exp(-(((y - 0.090) / 0.022) ** 2)) * np.exp(-((x / 0.0085) ** 2))
+    hump = 0.0034 * m("hump") * np.exp(-(((y - 0.078) / 0.0085) ** 2)) * np.exp(-((x / 0.0070) ** 2))
     wings = (
         0.0030
+        * (1 + 0.5 * m("broad"))
         * np.exp(-(((y - tip + 0.003) / 0.0050) ** 2))
         * np.exp(-(((np.abs(x) - wide * 0.95) / (wide * 0.55)) ** 2))
     )
-    return np.asarray(0.0125 * along * np.exp(-((x / (wide * (0.62 + 0.38 * along))) ** 2)) + bridge + wings)
+    return np.asarray(reach * along * np.exp(-((x / across) ** 2)) + bridge + hump + wings)
 
 
 def _grid(morphs: Mapping[str, float]) -> tuple[Array, Array]:
     """Vertices (rows, columns, 3) and face coordinates (rows, columns, 2): x, and y above the chin; metres."""
-    t = np.linspace(0, 1, 47)
+    t = np.linspace(0, 1, 41)
     y = HEIGHT * (0.5 - 0.5 * np.cos(np.pi * t)) ** 0.93
-    columns = 56
+    columns = 52
     turn = np.linspace(0, 1, columns, endpoint=False)
     # Columns crowd towards the front, where the nose is.
     angle = np.pi / 2 + 2 * np.pi * (turn - 0.5) - 0.62 * np.sin(2 * np.pi * (turn - 0.5)) * 1.0
     angle_grid, y_grid = np.meshgrid(angle, y)
     points = surface(angle_grid, y_grid, morphs)
     front = np.clip((points[..., 2] - 0.03) / 0.02, 0, 1)
-    points[..., 2] += _nose(points[..., 0], y_grid, morphs) * front
+    points[..., 2] += nose_height(points[..., 0], y_grid, morphs) * front
     # Cheeks: full below the eye, drawn in beside the mouth.
     cheek = np.exp(-(((np.abs(points[..., 0]) - 0.046) / 0.020) ** 2) - ((y_grid - 0.058) / 0.022) ** 2)
     points[..., 2] += 0.0030 * cheek * front
@@ -196,25 +220,13 @@ def _grid(morphs: Mapping[str, float]) -> tuple[Array, Array]:
     return points, face
 
 
-def _ear() -> Patch:
-    """The left ear: a shell standing off the head at eye to nose height."""
-    t = np.linspace(0, 1, 7)
-    path = curve(
-        [
-            (0.0855, CHIN_Y + 0.070, -0.010),
-            (0.0930, CHIN_Y + 0.078, -0.013),
-            (0.0985, CHIN_Y + 0.096, -0.019),
-            (0.0985, CHIN_Y + 0.113, -0.024),
-            (0.0900, CHIN_Y + 0.120, -0.017),
-        ],
-        7,
-    )
-    width = interpolate(t, [0, 0.25, 0.6, 0.85, 1], [0.004, 0.0085, 0.0135, 0.0125, 0.005])
-    return sweep(path, width, 0.0045, up=(1.0, 0.0, 0.35), sides=10, slot="skin", caps=(True, True), outline=0.7)
+def face_points(morphs: Mapping[str, float]) -> Array:
+    """Vertices of the head's skin under morphs and shapes, (n, 3)."""
+    return _grid(morphs)[0].reshape(-1, 3)
 
 
 def build_head() -> Mesh:
-    """The head with ears and neck; slot `face` carries face coordinates in its texture coordinates."""
+    """The head with its neck; slot `face` carries face coordinates in its texture coordinates."""
     base, face = _grid({})
     rows, columns = base.shape[:2]
     triangles: list[tuple[int, int, int]] = []
@@ -248,12 +260,6 @@ def build_head() -> Mesh:
     )
     mesh = Mesh()
     mesh.add(skull)
-    ear = _ear()
-    ear.weights = [{"head": 1.0}] * len(ear.positions)
-    left = Mesh([ear])
-    right = left.mirrored()
-    mesh.extend(left)
-    mesh.extend(right)
     neck_path = curve([(0, 1.215, -0.022), (0, 1.262, -0.016), (0, 1.310, -0.008), (0, CHIN_Y + 0.045, -0.002)], 9)
     neck = sweep(
         neck_path,
@@ -266,8 +272,8 @@ def build_head() -> Mesh:
         weights=neck_weights,
     )
     mesh.add(neck)
-    still = [ear.positions for ear in mesh.patches[1:]]
-    for name in MORPHS:
+    still = [patch.positions for patch in mesh.patches[1:]]
+    for name in (*MODELLED, *SHAPES):
         mesh.morphs[name] = [_grid({name: 1.0})[0].reshape(-1, 3), *still]
     return mesh
 
