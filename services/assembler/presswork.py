@@ -189,6 +189,7 @@ class Presswork:
             width=profile.width,
             height=profile.height,
             pressing=self._draft,
+            scope=SHARED,
         )
         with _blamed(cut):
             return await self._workers.draw_pass(request, watch)
@@ -236,8 +237,9 @@ class Presswork:
             )
             shared |= {artifact.uri: artifact.size_bytes for artifact in [*known.made, *known.outputs]}
         told.shared_bytes = sum(shared.values())
-        drawn = {watch.work.cut for watch in self._watches if not watch.cached}
-        told.new_bytes = sum(cut.bytes + cut.output_bytes for cut in told.cuts if cut.id in drawn)
+        drawn = [self._told[watch.work.cut] for watch in self._watches if not watch.cached]
+        new = {artifact.uri: artifact.size_bytes for known in drawn for artifact in [*known.made, *known.outputs]}
+        told.new_bytes = sum(new.values())
         for stage, frames in _frames_per_film(pressing).items():
             pace = await self._pace(stage, pressing.profile)
             if pace is not None:

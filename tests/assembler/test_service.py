@@ -48,9 +48,13 @@ class Mesh:
         result: PressResult = await self._last(self.stub.Press(request, timeout=60))
         return result
 
-    async def assemble(self, pressing: Artifact, segments: dict[str, Artifact], mix: Artifact) -> AssembleResult:
+    async def assemble(
+        self, pressing: Artifact, segments: dict[str, Artifact], mix: Artifact, output: str = ""
+    ) -> AssembleResult:
         """Assemble a film for the test's session."""
-        request = AssembleRequest(pressing=pressing, segments=segments, mix=mix, scope=SESSION, title="Tiny for Ana")
+        request = AssembleRequest(
+            pressing=pressing, segments=segments, mix=mix, scope=SESSION, title="Tiny for Ana", output=output
+        )
         result: AssembleResult = await self._last(self.stub.Assemble(request, timeout=30))
         return result
 

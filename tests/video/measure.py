@@ -41,6 +41,13 @@ def streams(film: Path) -> list[dict[str, object]]:
     return [*found["streams"], found["format"]]
 
 
+def chapters(film: Path) -> list[tuple[str, float, float]]:
+    """Title, start and end in seconds of each chapter, as ffprobe finds them."""
+    command = ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", str(film)]
+    found = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["chapters"]
+    return [(each["tags"]["title"], float(each["start_time"]), float(each["end_time"])) for each in found]
+
+
 def packet_hashes(film: Path, kind: str = "v") -> list[str]:
     """sha256 of every video packet (of sound: `a`) in the order they are stored."""
     log = ffmpeg(
