@@ -34,7 +34,6 @@ SPARED = timedelta(hours=1)
 """What was asked for this recently is never pruned: a film that is being made may still read it."""
 
 CHUNK_BYTES = 256 * 1024
-GIB = 2**30
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
 """What the system says when a disk or a quota is full."""
@@ -78,7 +77,7 @@ class ArtifactStore:
             self._store = from_url(location)
         self._cache = settings.cache_folder()
         self._cache.mkdir(parents=True, exist_ok=True)
-        self._cache_bytes = int(settings.cache_gib * GIB)
+        self._settings = settings
 
     async def put(self, scope: str, data: bytes, media_type: str) -> Artifact:
         """Keep `data` under `scope`; keeping it again changes nothing, or mends what was damaged.
@@ -158,18 +157,22 @@ class ArtifactStore:
             os.utime(path)
         except FileNotFoundError:
             await self.fetch(artifact, path)
-            await asyncio.to_thread(_prune_folder, self._cache, self._cache_bytes)
+            await asyncio.to_thread(_prune_folder, self._cache, self._settings.cache_bytes)
         return path
 
-    async def pin(self, artifact: Artifact) -> Artifact:
-        """A copy of what is drawn for a recipe that no pruning reaches: pressings are made of such.
+    async def copy(self, artifact: Artifact, scope: str) -> Artifact:
+        """The same bytes under another scope, copied by the store itself and out of the reach of `prune`.
 
         Raises:
             Missing: It is not in the store.
         """
-        if artifact.uri.startswith(SHARED + "/"):
-            return artifact
-        return await self.put(SHARED, await self.get(artifact), artifact.media_type)
+        uri = f"{scope}/{artifact.uri.rsplit('/', 1)[1]}"
+        if uri != artifact.uri:
+            try:
+                await obstore.copy_async(self._store, artifact.uri, uri)
+            except FileNotFoundError:
+                raise _missing(artifact) from None
+        return Artifact(uri=uri, size_bytes=artifact.size_bytes, media_type=artifact.media_type)
 
     async def fetch(self, artifact: Artifact, path: Path) -> None:
         """Copy an artifact to `path`, whole or not at all.
@@ -228,15 +231,12 @@ class ArtifactStore:
                 count += 1
         return count
 
-    async def prune(self, limit_bytes: int, age: timedelta) -> Pruned:
-        """Delete what was drawn for recipes and is not asked for: all that is older than `age`, then the least recent.
+    async def prune(self) -> Pruned:
+        """Delete what was drawn for recipes and not asked for: all past its days, then the least recent over the limit.
 
-        Any number of processes may prune at once, beside any number of readers and writers: what was asked for within
-        `SPARED` stays, even over the limit, and a step whose outcome went does its work again.
-
-        Args:
-            limit_bytes: What may stay.
-            age: Since it was asked for last.
+        The limits are `ArtifactSettings.recipes_gib` and `recipes_days`. Any number of processes may prune at once,
+        beside any number of readers and writers: what was asked for within `SPARED` stays, even over the limit, and a
+        step whose outcome went does its work again.
         """
         now = datetime.now(UTC)
         entries = [entry async for batch in obstore.list(self._store, prefix=RECIPES + "/") for entry in batch]
@@ -245,7 +245,7 @@ class ArtifactStore:
         gone = Pruned(0, 0, total)
         for entry in entries:
             idle = now - entry["last_modified"]
-            if idle < SPARED or (gone.left_bytes <= limit_bytes and idle < age):
+            if idle < SPARED or (gone.left_bytes <= self._settings.recipes_bytes and idle < self._settings.recipes_age):
                 break
             if await self._drop(entry["path"], entry["last_modified"]):
                 gone = Pruned(gone.objects + 1, gone.freed_bytes + entry["size"], gone.left_bytes - entry["size"])

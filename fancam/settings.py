@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
@@ -115,6 +116,21 @@ class ArtifactSettings(Settings):
     # last asked for they are kept.
     recipes_gib: float = 100.0
     recipes_days: float = 30.0
+
+    @property
+    def recipes_bytes(self) -> int:
+        """`recipes_gib` in bytes."""
+        return int(self.recipes_gib * 2**30)
+
+    @property
+    def recipes_age(self) -> timedelta:
+        """`recipes_days` as a span of time."""
+        return timedelta(days=self.recipes_days)
+
+    @property
+    def cache_bytes(self) -> int:
+        """`cache_gib` in bytes."""
+        return int(self.cache_gib * 2**30)
 
     def location(self) -> str:
         """The store's address, with the default filled in."""

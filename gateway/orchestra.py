@@ -7,16 +7,18 @@ named by session, task and version of the inputs, so that two tasks that end at 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import astuple, replace
 from typing import Any, TypeVar
 
 from dbos import DBOS, SetWorkflowID
 from google.protobuf.message import Message
 from sqlalchemy.exc import OperationalError
 
-from fancam.artifacts import ArtifactStore, session_scope
+from fancam.artifacts import RECIPES, ArtifactStore, session_scope
 from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, NotReady
 from fancam.timeline import TimedSpan
 from fancam.v1.assembler_pb2 import AssembleRequest
@@ -25,8 +27,8 @@ from fancam.v1.campaign_pb2 import PressedCut, Pressing
 from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResult
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.recognition_pb2 import RecogniseRequest, RecogniseResult
-from fancam.v1.renderer_pb2 import RenderPassRequest, RenderPassResult, RenderStillsRequest
-from gateway.calls import Call, Calls
+from fancam.v1.renderer_pb2 import Pass, RenderPassRequest, RenderPassResult, RenderStillsRequest, RenderStillsResult
+from gateway.calls import Call, Calls, Progressed
 from gateway.estimates import LEARNING, film_in_s
 from gateway.plan import Plan, Task, files_of, make_plan, pass_items
 from gateway.sessions import (
@@ -74,6 +76,9 @@ _METHODS = {
 }
 
 _PROGRESS_STEP, _PROGRESS_S = 0.04, 0.4
+
+PRUNE_MINUTES = 10
+"""How often what was drawn for recipes is held against its limits; every replica does, which is harmless."""
 
 
 class Orchestra:
@@ -133,11 +138,18 @@ class Orchestra:
                 self.stop(session)
 
     async def _tidy(self) -> None:
-        while True:
+        for minute in itertools.count():
             for session in await self._sessions.expired():
                 log.info("session %s is past its time", session)
                 await self._quietly(self.erase(session))
+            if minute % PRUNE_MINUTES == 0:
+                await self._quietly(self._prune())
             await asyncio.sleep(60.0)
+
+    async def _prune(self) -> None:
+        pruned = await self._artifacts.prune()
+        if pruned.objects:
+            log.info("pruned %d objects of recipes, %d bytes; %d are left", *astuple(pruned))
 
     @staticmethod
     async def _quietly(work: Awaitable[None]) -> None:
@@ -294,14 +306,10 @@ class Orchestra:
             return "done" if made.released else "held"
         await self._tell(session, task, version, WAITING)
         try:
-            request = self._request(known, pressing, task)
-            call = await self._calls.until_done(
-                _METHODS[task.stage],
-                request,
-                urgency=self._urgency(known, task),
-                give_up_ns=time.time_ns() + round(PATIENCE_S * 1e9),
-                progressed=self._progress(session, task, version),
-            )
+            if task.stage == "compose":
+                known = await self._with_passes(known, pressing, plan, task)
+            call = await self._call(known, pressing, task, self._progress(session, task, version))
+            await self._own(session, call.result)
         except FancamError as error:
             return await self._failed(session, task, version, error)
         except Exception as error:
@@ -311,6 +319,38 @@ class Orchestra:
         return await self._keep(session, task, version, call.result)
 
     # Parts of a task
+
+    async def _call(self, known: Session, pressing: Pressing, task: Task, progressed: Progressed) -> Call:
+        return await self._calls.until_done(
+            _METHODS[task.stage],
+            self._request(known, pressing, task),
+            urgency=self._urgency(known, task),
+            give_up_ns=time.time_ns() + round(PATIENCE_S * 1e9),
+            progressed=progressed,
+        )
+
+    async def _with_passes(self, known: Session, pressing: Pressing, plan: Plan, task: Task) -> Session:
+        """The session with every pass that a shot needs.
+
+        A pass may be pruned while a name waits for a person's review; it is drawn again.
+        """
+        results = dict(known.results)
+        for need in task.needs:
+            if plan.tasks[need].stage == "render" and not await self._artifacts.holds(_pass(results[need].value).clip):
+                drawn = await self._call(known, pressing, plan.tasks[need], _unheard)
+                results[need] = replace(results[need], value=drawn.result.SerializeToString())
+        return replace(known, results=results)
+
+    async def _own(self, session: str, result: Message) -> None:
+        """Give the session its own copies of what was found or kept for its recipe: those may be pruned."""
+        kept: list[Artifact] = []
+        if isinstance(result, ComposeResult):
+            kept = [result.segment]
+        elif isinstance(result, RenderStillsResult):
+            kept = list(result.stills.values())
+        for artifact in kept:
+            if artifact.uri.startswith(RECIPES + "/"):
+                artifact.CopyFrom(await self._artifacts.copy(artifact, session_scope(session)))
 
     def _request(self, known: Session, pressing: Pressing, task: Task) -> Message:
         address = _artifact(known.pressing)
@@ -353,14 +393,15 @@ class Orchestra:
         cut = _cut(pressing, task)
         passes = dict(cut.passes)
         for layer, item in pass_items(cut).items():
-            passes[layer] = getattr(_parsed(RenderPassResult(), known.results[f"render:{item}"].value), "pass")
+            passes[layer] = _pass(known.results[f"render:{item}"].value)
         return ComposeRequest(
             shot=cut.shot,
             files={path: pressing.files[path] for path in sorted(files_of(cut.shot)) if path in pressing.files},
             passes=passes,
             name=_drawn_name(known) if "name" in task.roots else "",
             profile=pressing.profile,
-            scope=session_scope(known.id),
+            # Without the name a shot shows nothing of the fan but the recipe: the next fan with it needs no drawing.
+            scope=session_scope(known.id) if "name" in task.roots else RECIPES,
         )
 
     @staticmethod
@@ -580,6 +621,15 @@ def _artifact(data: bytes) -> Artifact:
 def _parsed(message: Any, data: bytes) -> Any:
     message.ParseFromString(data)
     return message
+
+
+def _pass(data: bytes) -> Pass:
+    drawn: Pass = getattr(RenderPassResult.FromString(data), "pass")
+    return drawn
+
+
+async def _unheard(fraction: float, message: str) -> None:
+    """Progress of a pass that the fan has been told to be done."""
 
 
 def _seen(known: Session) -> Any:

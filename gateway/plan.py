@@ -73,20 +73,30 @@ class Plan:
         return all(done.get(task.id) == task.version(attempts) for task in self.tasks.values())
 
 
+def every_layer(shot: Shot) -> list[Layer]:
+    """The shot's layers, topmost first, then those of the compositions that are shown anywhere in it, each once."""
+    inner = {composition.id: composition for composition in shot.compositions}
+    found = list(shot.layers)
+    for layer in found:  # grows while it is walked
+        if layer.WhichOneof("source") == "precomp" and layer.precomp.composition in inner:
+            found += inner.pop(layer.precomp.composition).layers
+    return found
+
+
 def uses_name(shot: Shot) -> bool:
     """Whether the fan's name is written anywhere in the shot."""
-    return any(layer.WhichOneof("source") == "text" and "{name}" in layer.text.text for layer in shot.layers)
+    return any(layer.WhichOneof("source") == "text" and "{name}" in layer.text.text for layer in every_layer(shot))
 
 
 def avatar_layers(shot: Shot) -> list[Layer]:
     """Layers that show the fan, topmost first; band members have a recipe of their own and are pressed."""
-    return [layer for layer in shot.layers if layer.WhichOneof("source") == "avatar" and not layer.avatar.recipe]
+    return [layer for layer in every_layer(shot) if layer.WhichOneof("source") == "avatar" and not layer.avatar.recipe]
 
 
 def files_of(shot: Shot) -> set[str]:
     """Paths of the campaign's files that the shot shows."""
     paths = set()
-    for layer in shot.layers:
+    for layer in every_layer(shot):
         source = layer.WhichOneof("source")
         if source == "footage":
             paths.add(layer.footage.path)

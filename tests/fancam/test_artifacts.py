@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -204,24 +203,31 @@ async def passes(store: ArtifactStore, tmp_path: Path) -> list[Artifact]:
     return made
 
 
+def bounded(tmp_path: Path, limit_bytes: int, age_hours: float) -> ArtifactStore:
+    """The same store as another process sees it, whose recipes may take no more than that."""
+    address = (tmp_path / "artifacts").as_uri()
+    limits = {"recipes_gib": limit_bytes / 2**30, "recipes_days": age_hours / 24}
+    return ArtifactStore(ArtifactSettings(url=address, cache=str(tmp_path / "cache"), **limits))
+
+
 async def held(store: ArtifactStore, artifacts: list[Artifact]) -> list[int]:
     """Which of them are there."""
     return [number for number, artifact in enumerate(artifacts) if await store.holds(artifact)]
 
 
 @pytest.mark.parametrize(
-    ("limit", "age_hours", "left"),
-    [(9000, 9, [0, 1, 2, 3, 4]), (3000, 9, [2, 3, 4]), (9000, 3.5, [2, 3, 4]), (0, 9, [4]), (0, 0, [4])],
+    ("limits", "left"),
+    [((9000, 9), [0, 1, 2, 3, 4]), ((3000, 9), [2, 3, 4]), ((9000, 3.5), [2, 3, 4]), ((0, 9), [4]), ((0, 0), [4])],
     ids=["within", "size", "age", "nothing allowed", "no age allowed"],
 )
 async def test_what_was_asked_for_least_recently_is_pruned(
-    limit: int, age_hours: float, left: list[int], store: ArtifactStore, passes: list[Artifact]
+    limits: tuple[int, float], left: list[int], store: ArtifactStore, passes: list[Artifact], tmp_path: Path
 ) -> None:
     """Too old goes, then the oldest until the rest is within the limit; what a film may be reading stays."""
     stem = await store.put(SHARED, b"s" * 5000, "audio/flac")
     selfie = await store.put(FAN, b"f" * 5000, "image/jpeg")
 
-    pruned = await store.prune(limit, timedelta(hours=age_hours))
+    pruned = await bounded(tmp_path, *limits).prune()
 
     assert await held(store, passes) == left
     assert pruned == Pruned(5 - len(left), 1000 * (5 - len(left)), 1000 * len(left))
@@ -238,20 +244,24 @@ async def test_asking_for_a_pass_keeps_it(store: ArtifactStore, passes: list[Art
     assert await store.recall(RECIPES, "pass of a recipe") == b"where it is"
     await store.get(passes[0])
     await store.put(RECIPES, bytes([1]) * 1000, "video/mp4")
-    await store.prune(0, timedelta(days=1))
+    await bounded(tmp_path, 0, 24).prune()
 
     assert await held(store, passes) == [0, 1, 4]
     assert await store.recall(RECIPES, "pass of a recipe") == b"where it is"
 
 
-async def test_what_a_pressing_holds_is_out_of_reach(store: ArtifactStore, passes: list[Artifact]) -> None:
-    """A pinned copy stays when the pass itself is pruned; pinning what is shared already changes nothing."""
-    pinned = await store.pin(passes[0])
-    await store.prune(0, timedelta(0))
+async def test_a_copy_under_another_scope_lives_by_its_own(
+    store: ArtifactStore, passes: list[Artifact], tmp_path: Path
+) -> None:
+    """It stays when the pass itself is pruned; copying to where it lies changes nothing, copying what went is said."""
+    copied = await store.copy(passes[0], SHARED)
+    await bounded(tmp_path, 0, 0).prune()
 
-    assert pinned.uri.startswith(SHARED + "/")
-    assert await store.get(pinned) == bytes(1000)
-    assert await store.pin(pinned) == pinned
+    assert copied.uri.startswith(SHARED + "/")
+    assert await store.get(copied) == bytes(1000)
+    assert await store.copy(copied, SHARED) == copied
+    with pytest.raises(Missing):
+        await store.copy(passes[1], FAN)
 
 
 WORKER = """
@@ -264,7 +274,7 @@ from fancam.settings import ArtifactSettings
 artifacts.SPARED = timedelta(0)  # nothing is spared: every reader may find that its object went
 
 async def main(url, cache, seed):
-    store = artifacts.ArtifactStore(ArtifactSettings(url=url, cache=cache))
+    store = artifacts.ArtifactStore(ArtifactSettings(url=url, cache=cache, recipes_gib=40_000 / 2**30))
     read = 0
     for turn in range(60):
         data = bytes([(turn + seed) % 7]) * 20_000
@@ -274,7 +284,7 @@ async def main(url, cache, seed):
             read += 1
         except Missing as error:
             assert error.reason == "ARTIFACT_MISSING", error.reason
-        await store.prune(40_000, timedelta(days=1))
+        await store.prune()
     print(read)
 
 asyncio.run(main(*sys.argv[1:3], int(sys.argv[3])))

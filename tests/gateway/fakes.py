@@ -16,7 +16,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined]  # not in the stubs
 
-from fancam.artifacts import SHARED, ArtifactStore
+from fancam.artifacts import RECIPES, ArtifactStore
 from fancam.errors import FancamError, InvalidRequest, NotReady
 from fancam.progress import Result, Spans, reporting
 from fancam.server import Guard, Slots
@@ -144,7 +144,7 @@ class Renderer(renderer_pb2_grpc.RendererServiceServicer):
 
     async def RenderPass(self, request: Any, context: Any) -> AsyncIterator[Any]:
         async def finish() -> Any:
-            clip = await self._store.put(SHARED, f"pass {request.film_first_frame}".encode(), "video/mp4")
+            clip = await self._store.put(RECIPES, f"pass {request.film_first_frame}".encode(), "video/mp4")
             made = renderer_pb2.Pass(clip=clip, width=request.width, height=request.height, frames=request.frames)
             result = renderer_pb2.RenderPassResult()
             getattr(result, "pass").CopyFrom(made)
@@ -157,7 +157,7 @@ class Renderer(renderer_pb2_grpc.RendererServiceServicer):
 
     async def RenderStills(self, request: Any, context: Any) -> AsyncIterator[Any]:
         async def finish() -> Any:
-            still = await self._store.put(SHARED, b"\x89PNG still", "image/png")
+            still = await self._store.put(RECIPES, b"\x89PNG still", "image/png")
             return renderer_pb2.RenderStillsResult(stills={"wave": still})
 
         async with self._slots.take():
