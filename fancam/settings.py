@@ -112,9 +112,9 @@ class ArtifactSettings(Settings):
     cache: str = ""
     # What local copies may take, in GiB; those not asked for longest go first.
     cache_gib: float = 20.0
-    # What passes, stills and segments of recipes may take in the store, in GiB, and for how many days after they were
-    # last asked for they are kept.
+    # What passes, stills and segments of recipes may take in the store, in GiB; the idlest go first.
     recipes_gib: float = 100.0
+    # How long they are kept after they were last asked for, in days.
     recipes_days: float = 30.0
 
     @property
