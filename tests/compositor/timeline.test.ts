@@ -47,7 +47,10 @@ describe('space', () => {
 	};
 
 	test('the default camera shows a layer at z = 0 as it is', () => {
-		const space = new Space(720, 1280, undefined, new Map([layer('flat', {}), layer('deep', { threeD: true })]));
+		const space = new Space(
+			{ width: 720, height: 1280 },
+			new Map([layer('flat', {}), layer('deep', { threeD: true })]),
+		);
 		for (const [x, y] of [
 			[0, 0],
 			[100, 50],
@@ -62,7 +65,7 @@ describe('space', () => {
 
 	test('a child without a position stands on its parent', () => {
 		const parent = layer('parent', { transform: { position: { value: [100, 200] } } });
-		const space = new Space(720, 1280, undefined, new Map([parent, layer('child', { parent: 'parent' })]));
+		const space = new Space({ width: 720, height: 1280 }, new Map([parent, layer('child', { parent: 'parent' })]));
 		const [x, y] = at(space.world('child', 0), 50, 25);
 		expect([x, y]).toEqual([100, 200]);
 	});
@@ -72,9 +75,7 @@ describe('space', () => {
 		const whole = { layer: {}, centre: [360, 640] as const };
 		const turned = { layer: { transform: { rotation: { value: [1] } } }, centre: [360, 640] as const };
 		const space = new Space(
-			720,
-			1280,
-			undefined,
+			{ width: 720, height: 1280 },
 			new Map([
 				['whole', whole],
 				['turned', turned],

@@ -3,20 +3,15 @@
 import type { BlendModeJson, MatteKindJson } from '@fancam/protos/shot';
 import {
 	AddEquation,
-	type BlendingDstFactor,
-	type BlendingSrcFactor,
 	type Color,
 	CustomBlending,
 	DoubleSide,
-	DstColorFactor,
 	GLSL3,
+	HalfFloatType,
 	LinearFilter,
 	Matrix4,
 	Mesh,
 	NoBlending,
-	OneFactor,
-	OneMinusSrcAlphaFactor,
-	OneMinusSrcColorFactor,
 	OrthographicCamera,
 	PlaneGeometry,
 	RawShaderMaterial,
@@ -25,60 +20,18 @@ import {
 	type TextureDataType,
 	UnsignedByteType,
 	Vector2,
+	Vector3,
 	Vector4,
 	type WebGLRenderer,
 	WebGLRenderTarget,
 } from 'three';
+import { ADDING, BEHIND, type Factors, factors, functions, type Ground, MATTE, mixing } from './blend.js';
 import { type Inline, LIBRARY } from './effects.js';
 import type { Uniforms } from './sources.js';
 import type { Box } from './space.js';
 
 /** A box of 0-1. */
 export const UNIT: Box = { left: 0, top: 0, width: 1, height: 1 };
-
-const VERTEX = /* glsl */ `
-	in vec3 position;
-	uniform mat4 toClip;
-	uniform vec4 box;    // left, top, width, height in the layer's pixels
-	uniform float margin; // the layer's pixels under one of the output's, for soft edges
-	out vec2 at;
-	void main() {
-		at = mix(box.xy - margin, box.xy + box.zw + margin, position.xy + 0.5);
-		gl_Position = toClip * vec4(at, 0.0, 1.0);
-		gl_Position.z = 0.0; // layers hide each other by order alone
-	}`;
-
-/** Modes that the blending unit knows, on premultiplied colour over an opaque picture: no copy of the picture is needed. */
-const FIXED: Partial<Record<BlendModeJson, [BlendingSrcFactor, BlendingDstFactor]>> = {
-	BLEND_MODE_UNSPECIFIED: [OneFactor, OneMinusSrcAlphaFactor],
-	BLEND_MODE_NORMAL: [OneFactor, OneMinusSrcAlphaFactor],
-	BLEND_MODE_ADD: [OneFactor, OneFactor],
-	BLEND_MODE_SCREEN: [OneFactor, OneMinusSrcColorFactor],
-	BLEND_MODE_MULTIPLY: [DstColorFactor, OneMinusSrcAlphaFactor],
-};
-
-/** The others, as the W3C's Compositing and Blending gives them: `s` is the layer, `b` what lies below. */
-const MIXED: Partial<Record<BlendModeJson, string>> = {
-	BLEND_MODE_OVERLAY: 'mix(2.0 * s * b, 1.0 - 2.0 * (1.0 - s) * (1.0 - b), step(0.5, b))',
-	BLEND_MODE_SOFT_LIGHT: `mix(b - (1.0 - 2.0 * s) * b * (1.0 - b),
-		b + (2.0 * s - 1.0) * (mix(((16.0 * b - 12.0) * b + 4.0) * b, sqrt(b), step(0.25, b)) - b), step(0.5, s))`,
-	BLEND_MODE_LIGHTEN: 'max(s, b)',
-	BLEND_MODE_DARKEN: 'min(s, b)',
-	BLEND_MODE_DIFFERENCE: 'abs(s - b)',
-};
-
-const MATTE: Record<MatteKindJson, string> = {
-	MATTE_KIND_UNSPECIFIED: '1.0',
-	MATTE_KIND_ALPHA: 'seen.a',
-	MATTE_KIND_ALPHA_INVERTED: '1.0 - seen.a',
-	MATTE_KIND_LUMA: 'dot(seen.rgb, LUMINANCE)',
-	MATTE_KIND_LUMA_INVERTED: '1.0 - dot(seen.rgb, LUMINANCE)',
-};
-
-/** Whether a mode needs a copy of the picture below. */
-export function needsBackdrop(mode: BlendModeJson): boolean {
-	return MIXED[mode] !== undefined;
-}
 
 /** What a shader reads. */
 export interface Input {
@@ -109,14 +62,50 @@ export function textured(texture: { value: Texture | null }, opaque: boolean, uv
 
 /** How a pass writes. */
 export interface Look {
-	/** Replace what is there, or blend. */
-	mode: BlendModeJson | 'replace';
+	/** Replace what is there, sum it up, mix it with the backdrop by its share, go behind it, or blend. */
+	mode: BlendModeJson | 'replace' | 'sum' | 'mix' | 'behind';
 	matte: MatteKindJson;
 	/** Whether the box's edges lie inside the picture and are softened. */
 	edges: boolean;
 	/** Whether the input's pixels lie on the output's, so that nothing has to be filtered. */
 	exact?: boolean;
+	ground?: Ground;
+	/** Whether a mask over the box is applied in this pass; only adjustments need it here. */
+	masked?: boolean;
+	/** Sides of planes that the layer was cut by. */
+	cuts?: number;
+	/** How light falls on the layer. */
+	lighting?: Lighting;
 }
+
+/** GLSL that lights a layer in space. */
+export interface Lighting {
+	key: string;
+	/** Declares uniforms and `vec4 light(vec4 fetched, vec3 place)`; `place` is in the composition's pixels. */
+	glsl: string;
+	uniforms: Uniforms;
+}
+
+/** What changes from pass to pass. */
+export interface Stroke {
+	toClip: Matrix4;
+	box: Box;
+	/** What of the layer the box is, where it is not in the layer's own pixels. */
+	region?: Box;
+	margin: number;
+	opacity: number;
+	matte?: Texture | null;
+	backdrop?: Texture | null;
+	mask?: Texture | null;
+	/** Lines of the layer's plane, as a x + b y + c >= 0 where the layer is left. */
+	cuts?: readonly Vector3[];
+	/** From the layer's pixels to the composition's. */
+	world?: Matrix4;
+}
+
+const SOLID_GROUND: Ground = { transparent: false, preserve: false };
+/** Planes that one piece of a layer may be cut by. */
+export const MOST_CUTS = 16;
 
 /** One kind of pass with its uniforms. */
 export class Brush {
@@ -124,24 +113,31 @@ export class Brush {
 	readonly #uniforms;
 	readonly #inlines: readonly Inline[];
 
-	constructor(input: Input, inlines: readonly Inline[], look: Look, outputSize: { value: Vector2 }) {
+	constructor(studio: Studio, input: Input, inlines: readonly Inline[], look: Look) {
 		this.#inlines = inlines;
 		this.#uniforms = {
 			toClip: { value: null as Matrix4 | null },
+			world: { value: null as Matrix4 | null },
 			box: { value: new Vector4() },
+			region: { value: new Vector4() },
 			margin: { value: 0 },
 			opacity: { value: 1 },
+			moment: { value: 0 },
 			matte: { value: null as Texture | null },
 			backdrop: { value: null as Texture | null },
+			maskPicture: { value: null as Texture | null },
+			cuts: { value: Array.from({ length: MOST_CUTS }, () => new Vector3()) },
 		};
-		const fixed: [BlendingSrcFactor, BlendingDstFactor] | undefined =
-			look.mode === 'replace' ? undefined : FIXED[look.mode];
+		const fixed = blendingOf(look);
 		this.material = new RawShaderMaterial({
 			glslVersion: GLSL3,
-			vertexShader: VERTEX,
-			fragmentShader: fragment(input, inlines, look),
+			vertexShader: vertex(look),
+			fragmentShader: fragment(input, inlines, look, studio.linear),
 			uniforms: Object.assign(
-				{ ...this.#uniforms, outputSize, ...input.uniforms },
+				{ outputSize: studio.outputSize },
+				this.#uniforms,
+				input.uniforms,
+				look.lighting?.uniforms,
 				...inlines.map((effect) => effect.uniforms),
 			),
 			side: DoubleSide,
@@ -150,34 +146,29 @@ export class Brush {
 			blending: fixed ? CustomBlending : NoBlending,
 			blendEquation: AddEquation,
 			...(fixed && {
-				blendSrc: fixed[0],
-				blendDst: fixed[1],
-				// All modes cover what is below by their alpha.
-				blendSrcAlpha: OneFactor,
-				blendDstAlpha: OneMinusSrcAlphaFactor,
+				blendSrc: fixed.colour[0],
+				blendDst: fixed.colour[1],
+				blendSrcAlpha: fixed.alpha[0],
+				blendDstAlpha: fixed.alpha[1],
 			}),
 		});
 	}
 
 	/** Set everything for a pass of one frame. */
-	set(
-		frame: number,
-		pass: {
-			toClip: Matrix4;
-			box: Box;
-			margin: number;
-			opacity: number;
-			matte?: Texture | null;
-			backdrop?: Texture | null;
-		},
-	): void {
+	set(frame: number, pass: Stroke): void {
 		const { box } = pass;
 		this.#uniforms.toClip.value = pass.toClip;
+		this.#uniforms.world.value = pass.world ?? null;
 		this.#uniforms.box.value.set(box.left, box.top, box.width, box.height);
+		const { left, top, width, height } = pass.region ?? box;
+		this.#uniforms.region.value.set(left, top, width, height);
 		this.#uniforms.margin.value = pass.margin;
 		this.#uniforms.opacity.value = pass.opacity;
+		this.#uniforms.moment.value = Math.floor(frame) >>> 0;
 		this.#uniforms.matte.value = pass.matte ?? null;
 		this.#uniforms.backdrop.value = pass.backdrop ?? null;
+		this.#uniforms.maskPicture.value = pass.mask ?? null;
+		for (const [index, cut] of pass.cuts?.entries() ?? []) this.#uniforms.cuts.value[index]?.copy(cut);
 		for (const effect of this.#inlines) effect.update(frame);
 	}
 
@@ -186,33 +177,63 @@ export class Brush {
 	}
 }
 
-function fragment(input: Input, inlines: readonly Inline[], look: Look): string {
-	const mixed = look.mode === 'replace' ? undefined : MIXED[look.mode];
+function blendingOf({ mode, ground = SOLID_GROUND }: Look): Factors | null {
+	if (mode === 'replace' || mode === 'mix') return null;
+	if (mode === 'behind') return BEHIND;
+	return mode === 'sum' ? ADDING : factors(mode, ground);
+}
+
+function vertex(look: Look): string {
+	return /* glsl */ `
+		in vec3 position;
+		uniform mat4 toClip, world;
+		uniform vec4 box;    // left, top, width, height in the layer's pixels
+		uniform float margin; // the layer's pixels under one of the output's, for soft edges
+		out vec2 at;
+		${look.lighting ? 'out vec3 place;' : ''}
+		void main() {
+			at = mix(box.xy - margin, box.xy + box.zw + margin, position.xy + 0.5);
+			${look.lighting ? 'place = (world * vec4(at, 0.0, 1.0)).xyz;' : ''}
+			gl_Position = toClip * vec4(at, 0.0, 1.0);
+			gl_Position.z = 0.0; // layers hide each other by order alone
+		}`;
+}
+
+function fragment(input: Input, inlines: readonly Inline[], look: Look, linear: boolean): string {
+	const { mode, ground = SOLID_GROUND } = look;
 	const matted = look.matte !== 'MATTE_KIND_UNSPECIFIED';
+	const blended = mode === 'replace' || mode === 'sum' || mode === 'mix' || mode === 'behind' ? null : mode;
 	return /* glsl */ `
 		precision highp float;
 		precision highp int;
 		precision highp sampler2D;
 		${look.exact ? '#define EXACT' : ''}
 		in vec2 at;
-		uniform vec4 box;
+		${look.lighting ? 'in vec3 place;' : ''}
+		uniform vec4 box, region;
 		uniform float opacity;
-		uniform sampler2D matte, backdrop;
+		uniform uint moment;
+		uniform sampler2D matte, backdrop, maskPicture;
+		${look.cuts ? `uniform vec3 cuts[${MOST_CUTS}];` : ''}
 		out vec4 result;
 		${LIBRARY}
+		${blended ? functions(blended, ground) : ''}
 		${input.glsl}
+		${look.lighting?.glsl ?? ''}
 		${inlines.map((effect) => effect.declare).join('\n')}
 		void main() {
 			vec2 uv = (at - box.xy) / box.zw;
+			vec2 pixel = region.xy + uv * region.zw;
 			vec4 fetched = fetch(${look.edges ? 'clamp(uv, 0.0, 1.0)' : 'uv'});
 			${
 				inlines.length
 					? `float alpha = fetched.a;
 			vec3 rgb = ${input.opaque ? 'fetched.rgb' : 'fetched.rgb / max(alpha, 1e-4)'};
 			${inlines.map((effect) => effect.apply).join('\n')}
-			fetched = vec4(clamp(rgb, 0.0, 1.0) * alpha, alpha);`
+			fetched = vec4(${linear ? 'max(rgb, 0.0)' : 'clamp(rgb, 0.0, 1.0)'} * alpha, alpha);`
 					: ''
 			}
+			${look.lighting ? 'fetched = light(fetched, place);' : ''}
 			float share = opacity;
 			${
 				look.edges
@@ -221,15 +242,11 @@ function fragment(input: Input, inlines: readonly Inline[], look: Look): string 
 			share *= inside.x * inside.y;`
 					: ''
 			}
+			${look.masked ? 'share *= texture(maskPicture, uv).r;' : ''}
 			${matted ? `vec4 seen = texelFetch(matte, ivec2(gl_FragCoord.xy), 0); share *= ${MATTE[look.matte]};` : ''}
-			fetched *= share;
-			${
-				mixed
-					? `vec3 b = texelFetch(backdrop, ivec2(gl_FragCoord.xy), 0).rgb;
-			vec3 s = clamp(fetched.rgb / max(fetched.a, 1e-4), 0.0, 1.0);
-			fetched = vec4(mix(b, ${mixed}, fetched.a), 1.0);`
-					: ''
-			}
+			${mode === 'mix' ? 'fetched = mix(texelFetch(backdrop, ivec2(gl_FragCoord.xy), 0), fetched, share);' : 'fetched *= share;'}
+			${blended ? `{ ${mixing(blended, ground)} }` : ''}
+			${look.cuts ? `for (int i = 0; i < ${look.cuts}; i++) if (dot(cuts[i], vec3(at, 1.0)) < 0.0) discard;` : ''}
 			result = fetched;
 		}`;
 }
@@ -238,6 +255,8 @@ function fragment(input: Input, inlines: readonly Inline[], look: Look): string 
 export class Studio {
 	readonly renderer: WebGLRenderer;
 	readonly outputSize = { value: new Vector2() };
+	/** Whether colours are linear light in half floats rather than display-referred in bytes; the same for a whole job. */
+	linear = false;
 	readonly #mesh = new Mesh(new PlaneGeometry(1, 1));
 	readonly #scene = new Scene().add(this.#mesh);
 	readonly #camera = new OrthographicCamera();
@@ -254,6 +273,11 @@ export class Studio {
 		this.#mesh.material = brush.material;
 		this.renderer.setRenderTarget(target);
 		this.renderer.render(this.#scene, this.#camera);
+	}
+
+	/** A target of the working space's precision. */
+	canvas(width: number, height: number): WebGLRenderTarget {
+		return canvas(width, height, this.linear ? HalfFloatType : UnsignedByteType);
 	}
 
 	/** Make all of a target one colour. */

@@ -1,20 +1,24 @@
 /**
- * Effects, on display-referred sRGB as After Effects' default project works.
+ * What effects are made of, and the project's own ones: grain, vignette and bloom.
  *
- * Most are a few lines of GLSL that join the pass which draws their layer, because on a processor a pass over the picture
- * costs more than what is computed in it. Bloom and blur look at neighbours and need passes of their own; see brush.ts.
+ * Effects that need nothing but their pixel are a few lines of GLSL that join the pass which draws their layer, because on a
+ * processor a pass over the picture costs more than what is computed in it; see colour.ts and generate.ts. Those that look
+ * around read a picture of what comes before them; see distort.ts and chain.ts.
  */
 import type { EffectJson } from '@fancam/protos/effect';
 import type { Texture } from 'three';
-import { Vector2, Vector3 } from 'three';
-import { rgb, type Uniforms } from './sources.js';
+import { Vector2 } from 'three';
+import type { Uniforms } from './sources.js';
 import { number, scalarAt } from './timeline.js';
 
 /** An effect that needs nothing but its own pixel. */
 export interface Inline {
 	/** GLSL that declares `uniforms`. */
 	readonly declare: string;
-	/** GLSL that changes `vec3 rgb` (straight) and `float alpha`; `uv` is 0-1 over the layer, `gl_FragCoord` in the output. */
+	/**
+	 * GLSL that changes `vec3 rgb` (straight) and `float alpha`; `uv` is 0-1 over the layer, `pixel` the layer's own pixel,
+	 * `gl_FragCoord` in the output.
+	 */
 	readonly apply: string;
 	readonly uniforms: Uniforms;
 	/** Set the uniforms for a frame. */
@@ -36,20 +40,7 @@ export const LIBRARY = /* glsl */ `
 		return (word >> 22u) ^ word;
 	}`;
 
-/**
- * The GLSL of an effect that needs nothing but its pixel, or null for one that looks around.
- *
- * @param id Makes its uniforms' names unique in the shader.
- */
-export function inline(effect: EffectJson, id: string): Inline | null {
-	if (effect.grain) return grain(number(effect.grain.amount), id);
-	if (effect.levels) return levels(effect.levels, id);
-	if (effect.tint) return tint(effect.tint, id);
-	if (effect.vignette) return vignette(effect.vignette, id);
-	return null;
-}
-
-function grain(amount: number, id: string): Inline {
+export function grain(amount: number, id: string): Inline {
 	const seed = { value: 0 };
 	return {
 		declare: `uniform uint ${id}_seed; uniform float ${id}_amount;`,
@@ -70,34 +61,7 @@ function grain(amount: number, id: string): Inline {
 /** Standard deviation of the sum of four independent bytes, as shares of 255. */
 const DEVIATION = (2 * Math.sqrt((256 ** 2 - 1) / 12)) / 255;
 
-function levels({ inBlack, inWhite, gamma }: NonNullable<EffectJson['levels']>, id: string): Inline {
-	const black = number(inBlack);
-	const white = number(inWhite) || 1;
-	return {
-		declare: `uniform vec3 ${id};`, // black, 1 / range, 1 / gamma
-		apply: `rgb = pow(clamp((rgb - ${id}.x) * ${id}.y, 0.0, 1.0), vec3(${id}.z));`,
-		uniforms: { [id]: { value: new Vector3(black, 1 / Math.max(white - black, 1e-6), 1 / (number(gamma) || 1)) } },
-		update() {},
-	};
-}
-
-function tint({ black, white, amount }: NonNullable<EffectJson['tint']>, id: string): Inline {
-	const share = { value: 1 };
-	return {
-		declare: `uniform vec3 ${id}_black, ${id}_white; uniform float ${id}_amount;`,
-		apply: `rgb = mix(rgb, mix(${id}_black, ${id}_white, dot(rgb, LUMINANCE)), ${id}_amount);`,
-		uniforms: {
-			[`${id}_black`]: { value: rgb(black, 0) },
-			[`${id}_white`]: { value: rgb(white, 1) },
-			[`${id}_amount`]: share,
-		},
-		update(frame) {
-			share.value = scalarAt(amount, 100, frame) / 100;
-		},
-	};
-}
-
-function vignette({ darkness, offset }: NonNullable<EffectJson['vignette']>, id: string): Inline {
+export function vignette({ darkness, offset }: NonNullable<EffectJson['vignette']>, id: string): Inline {
 	return {
 		declare: `uniform vec2 ${id};`, // darkness, offset; equal to those of postprocessing's VignetteEffect
 		apply: `rgb *= smoothstep(0.8, ${id}.y * 0.799, distance(uv, vec2(0.5)) * (${id}.x + ${id}.y));`,
@@ -107,7 +71,12 @@ function vignette({ darkness, offset }: NonNullable<EffectJson['vignette']>, id:
 }
 
 /** Adds a glow that is already blurred, by screening it over the layer, so that white stays white. */
-export function glowing(effect: NonNullable<EffectJson['bloom']>, glow: () => Texture, uv: string, id: string): Inline {
+export function glowing(
+	effect: NonNullable<EffectJson['bloom']>,
+	glow: () => Texture | null,
+	uv: string,
+	id: string,
+): Inline {
 	const texture = { value: null as Texture | null };
 	const intensity = { value: 1 };
 	return {

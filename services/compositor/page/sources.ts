@@ -1,9 +1,8 @@
 /** What a layer shows before its effects: textures on the GPU, and the GLSL that reads them. */
 import type { ColorJson } from '@fancam/protos/avatar';
-import type { LayerJson, TextJson } from '@fancam/protos/shot';
+import type { ColorSpaceJson, LayerJson } from '@fancam/protos/shot';
 import { type Files, failure } from '@fancam/stage';
 import {
-	CanvasTexture,
 	DataTexture,
 	type IUniform,
 	LinearFilter,
@@ -15,8 +14,10 @@ import {
 	Vector3,
 	Vector4,
 } from 'three';
+import { DrawnSource } from './drawn.js';
+import { ShapeDrawing } from './shapes.js';
 import type { Box } from './space.js';
-import { draw, layOut, type Written } from './text.js';
+import { TextDrawing } from './text.js';
 import { number } from './timeline.js';
 import { Video } from './video.js';
 
@@ -35,10 +36,12 @@ export interface Source {
 	readonly opaque: boolean;
 	/** Pixels of a video, stacked halves counted as one; a shader may leave out filtering where they meet the output's. */
 	readonly texels?: readonly [number, number];
-	/** Put a frame of the shot on the GPU. False when it shows nothing. */
+	/** Counts its pictures: while it stays, so does what was made of them. */
+	readonly version: number;
+	/** Put one frame of the source on the GPU; of sources that have no time of their own, the layer's. False shows nothing. */
 	show(frame: number): Promise<boolean>;
 	/** Told before the first frame: how many output pixels cover one of the layer's, at least and at most. */
-	prepare(least: number, most: number): void;
+	prepare(least: number, most: number): void | Promise<void>;
 	dispose(): void;
 }
 
@@ -54,7 +57,7 @@ function centred(box: Box): readonly [number, number] {
 /** Below this many output pixels per pixel, a picture needs its smaller copies to be sampled from. */
 const SHRINKS = 0.6;
 
-const PICTURE = /* glsl */ `
+export const PICTURE = /* glsl */ `
 	uniform sampler2D picture;
 	vec4 fetch(vec2 uv) { return texture(picture, uv); }`;
 
@@ -62,6 +65,7 @@ const PICTURE = /* glsl */ `
 export class SolidSource implements Source {
 	readonly box: Box;
 	readonly centre;
+	readonly version = 0;
 	readonly opaque = true;
 	readonly glsl = /* glsl */ `
 		uniform vec3 solid;
@@ -85,6 +89,7 @@ export class SolidSource implements Source {
 export class ImageSource implements Source {
 	readonly box: Box;
 	readonly centre;
+	readonly version = 0;
 	readonly opaque = false;
 	readonly glsl = PICTURE;
 	readonly uniforms: Uniforms;
@@ -120,60 +125,6 @@ export class ImageSource implements Source {
 	dispose(): void {
 		this.#texture.dispose();
 		(this.#texture.image as ImageBitmap).close();
-	}
-}
-
-/** Writing; drawn once, as large as it is ever seen. */
-export class TextSource implements Source {
-	readonly box: Box;
-	readonly centre;
-	readonly opaque = false;
-	readonly glsl = PICTURE;
-	readonly uniforms: Uniforms = { picture: { value: null } };
-	readonly #text: TextJson;
-	readonly #name: string;
-	readonly #family: string;
-	readonly #written: Written;
-	readonly #font: FontFace | null;
-
-	private constructor(text: TextJson, name: string, font: FontFace | null) {
-		this.#text = text;
-		this.#name = name;
-		this.#font = font;
-		this.#family = font?.family ?? '';
-		this.#written = layOut(text, name, this.#family);
-		this.box = this.#written.ink;
-		this.centre = centred(this.#written.box);
-	}
-
-	/** @throws BadFootage if the font is none. */
-	static async open(text: TextJson, name: string, files: Files): Promise<TextSource> {
-		if (!text.font) return new TextSource(text, name, null);
-		const font = new FontFace(`campaign ${text.font.replaceAll('"', '')}`, await files.bytes(`font:${text.font}`));
-		try {
-			await font.load();
-		} catch (error) {
-			throw failure('BadFootage', `${text.font} is not a font: ${error instanceof Error ? error.message : error}`);
-		}
-		document.fonts.add(font);
-		return new TextSource(text, name, font);
-	}
-
-	async show(): Promise<boolean> {
-		return (this.#text.text ?? '').replaceAll('{name}', this.#name).trim() !== '';
-	}
-
-	prepare(least: number, most: number): void {
-		const canvas = draw(this.#text, this.#name, this.#family, this.#written, Math.max(most, 0.01));
-		const texture = plain(new CanvasTexture(canvas));
-		texture.premultiplyAlpha = true; // a canvas hands out straight alpha unless told otherwise
-		shrinking(texture, least / Math.max(most, 0.01));
-		this.uniforms.picture = { value: texture };
-	}
-
-	dispose(): void {
-		(this.uniforms.picture?.value as Texture | null)?.dispose();
-		if (this.#font) document.fonts.delete(this.#font);
 	}
 }
 
@@ -220,27 +171,28 @@ export class VideoSource implements Source {
 	readonly uniforms: Uniforms;
 	readonly texels: readonly [number, number];
 	readonly #video: Video;
-	readonly #startFrame: number;
 	/** Of the coded picture, with both halves. */
 	readonly #height: number;
 	readonly #luma: DataTexture;
 	readonly #chroma: DataTexture;
 	#planes = new Uint8Array(0);
+	readonly #held: boolean;
 	#shown = -1;
+	version = 0;
 
 	/**
-	 * @param startFrame Frame of the file that is shown on the shot's frame 0.
+	 * @param held Whether frames before the first and after the last show those.
 	 * @param stacked Whether alpha lies below colour.
 	 */
 	constructor(
 		video: Video,
 		readonly box: Box,
 		readonly centre: readonly [number, number],
-		startFrame: number,
+		held: boolean,
 		stacked: boolean,
 	) {
 		this.#video = video;
-		this.#startFrame = startFrame;
+		this.#held = held;
 		this.opaque = !stacked;
 		this.glsl = stacked ? STACKED : OPAQUE;
 		const { width, height, fullRange, bt601 } = video.index;
@@ -269,7 +221,9 @@ export class VideoSource implements Source {
 	}
 
 	async show(frame: number): Promise<boolean> {
-		const wanted = this.#startFrame + frame;
+		// A frame lasts until the next: what falls between two shows the first.
+		let wanted = Math.floor(frame + 1e-6);
+		if (this.#held) wanted = Math.min(Math.max(wanted, 0), this.#video.frames - 1);
 		if (wanted < 0) return false; // it has not begun
 		if (wanted === this.#shown) return true;
 		this.#planes = await this.#video.planes(wanted, this.#planes);
@@ -283,10 +237,16 @@ export class VideoSource implements Source {
 		this.#luma.needsUpdate = true;
 		this.#chroma.needsUpdate = true;
 		this.#shown = wanted;
+		this.version++;
 		return true;
 	}
 
-	prepare(): void {}
+	prepare(least: number): void {
+		// Stacked halves would bleed into each other's smaller copies.
+		if (!this.opaque) return;
+		const shown = least * Math.min(this.box.width / this.texels[0], this.box.height / this.texels[1]);
+		for (const plane of [this.#luma, this.#chroma]) shrinking(plane, shown);
+	}
 
 	dispose(): void {
 		this.#video.close();
@@ -295,8 +255,36 @@ export class VideoSource implements Source {
 	}
 }
 
+/** GLSL that takes a straight colour of a space to another's numbers: `vec3 convert(vec3 c)`; null where nothing changes. */
+export function conversion(from: ColorSpaceJson | undefined, linear: boolean): string | null {
+	const space = from ?? 'COLOR_SPACE_UNSPECIFIED';
+	const plainSpace = space === 'COLOR_SPACE_UNSPECIFIED' || space === 'COLOR_SPACE_SRGB';
+	if (plainSpace && !linear) return null;
+	const decoded: Record<ColorSpaceJson, string> = {
+		COLOR_SPACE_UNSPECIFIED: 'decodeSrgb(c)',
+		COLOR_SPACE_SRGB: 'decodeSrgb(c)',
+		COLOR_SPACE_REC709: 'pow(max(c, 0.0), vec3(2.4))',
+		// Display P3 to sRGB's primaries, both of white D65 (SMPTE EG 432-1; IEC 61966-2-1).
+		COLOR_SPACE_DISPLAY_P3: `mat3(1.2249401, -0.0420569, -0.0196376, -0.2249404, 1.0420571, -0.0786361,
+			0.0, 0.0, 1.0982735) * decodeSrgb(c)`,
+		COLOR_SPACE_LINEAR_SRGB: 'c',
+	};
+	return /* glsl */ `
+		${SRGB}
+		vec3 convert(vec3 c) { return ${linear ? decoded[space] : `encodeSrgb(${decoded[space]})`}; }`;
+}
+
+/** sRGB's curve, both ways (IEC 61966-2-1). */
+export const SRGB = /* glsl */ `
+	vec3 decodeSrgb(vec3 c) { return mix(c / 12.92, pow((max(c, 0.0) + 0.055) / 1.055, vec3(2.4)), step(0.04045, c)); }
+	vec3 encodeSrgb(vec3 c) {
+		c = clamp(c, 0.0, 1.0);
+		return mix(12.92 * c, 1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, c));
+	}`;
+
 /** Draws nothing: a null or an adjustment layer. */
 export class EmptySource implements Source {
+	readonly version = 0;
 	readonly opaque = true;
 	readonly glsl = '';
 	readonly uniforms: Uniforms = {};
@@ -314,7 +302,7 @@ export class EmptySource implements Source {
 }
 
 /** Sampled as it is: no flip, no colour management, no smaller copies. */
-function plain<T extends Texture>(texture: T): T {
+export function plain<T extends Texture>(texture: T): T {
 	texture.flipY = false;
 	texture.generateMipmaps = false;
 	texture.minFilter = LinearFilter;
@@ -323,7 +311,8 @@ function plain<T extends Texture>(texture: T): T {
 	return texture;
 }
 
-function shrinking(texture: Texture, least: number): void {
+/** Sampled from smaller copies where it is ever seen smaller than it is. */
+export function shrinking(texture: Texture, least: number): void {
 	if (least >= SHRINKS) return;
 	texture.generateMipmaps = true;
 	texture.minFilter = LinearMipmapLinearFilter;
@@ -336,9 +325,29 @@ export interface PassJob {
 	box: Box;
 }
 
+/** A text layer's source. */
+async function openText(
+	layer: LayerJson,
+	name: string,
+	span: readonly [number, number],
+	files: Files,
+): Promise<DrawnSource> {
+	const text = layer.text ?? {};
+	if (!text.font) return new DrawnSource(new TextDrawing(text, name, '', span));
+	const font = new FontFace(`campaign ${text.font.replaceAll('"', '')}`, await files.bytes(`font:${text.font}`));
+	try {
+		await font.load();
+	} catch (error) {
+		throw failure('BadFootage', `${text.font} is not a font: ${error instanceof Error ? error.message : error}`);
+	}
+	document.fonts.add(font);
+	return new DrawnSource(new TextDrawing(text, name, font.family, span), () => document.fonts.delete(font));
+}
+
 /**
  * What a layer shows.
  *
+ * @param span First of the layer's frames that are seen, and the first that is not.
  * @throws BadFootage if a file cannot be decoded.
  */
 export async function openSource(
@@ -346,24 +355,26 @@ export async function openSource(
 	composition: Box,
 	name: string,
 	passes: Record<string, PassJob>,
+	span: readonly [number, number],
 	files: Files,
 ): Promise<Source> {
 	if (layer.solid) return new SolidSource(layer.solid.width ?? 0, layer.solid.height ?? 0, layer.solid.color);
 	if (layer.image) return ImageSource.open(layer.image.path ?? '', `image:${layer.image.path}`, files);
-	if (layer.text) return TextSource.open(layer.text, name, files);
+	if (layer.text) return openText(layer, name, span, files);
+	if (layer.shapes) return new DrawnSource(new ShapeDrawing(layer.shapes, span));
 	if (layer.footage) {
-		const { path = '', startFrame = 0 } = layer.footage;
+		const { path = '' } = layer.footage;
 		const video = await Video.open(path, `footage:${path}`, files);
 		const width = number(layer.footage.width) || video.index.width;
 		const height = number(layer.footage.height) || video.index.height;
 		const box = { left: 0, top: 0, width, height };
-		return new VideoSource(video, box, centred(box), startFrame, false);
+		return new VideoSource(video, box, centred(box), layer.timeRemap !== undefined, false);
 	}
 	if (layer.avatar) {
 		const pass = passes[layer.name ?? ''];
 		if (!pass) throw failure('MissingPass', `layer ${layer.name} has no pass`);
 		const video = await Video.open(`the pass of ${layer.name}`, `pass:${layer.name}`, files);
-		return new VideoSource(video, pass.box, centred(composition), 0, true);
+		return new VideoSource(video, pass.box, centred(composition), false, true);
 	}
 	return new EmptySource(layer.adjustment ? composition : { left: 0, top: 0, width: 0, height: 0 });
 }

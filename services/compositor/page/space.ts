@@ -2,10 +2,10 @@
  * After Effects' space: x right, y down, z away from the viewer, so that all rotations are right-handed and a positive turn
  * about z is clockwise on screen. Matrices take points of a layer to clip space; three.js only multiplies them.
  */
-import type { TransformJson } from '@fancam/protos/motion';
+import type { PropertyJson, TransformJson } from '@fancam/protos/motion';
 import type { CameraJson, LayerJson } from '@fancam/protos/shot';
 import { Matrix4, Vector3, Vector4 } from 'three';
-import { scalarAt, valueAt } from './timeline.js';
+import { number, scalarAt, valueAt } from './timeline.js';
 
 const DEGREE = Math.PI / 180;
 /** Width of the film behind After Effects' lenses, and the lens of its default camera, in millimetres. */
@@ -25,32 +25,86 @@ export function defaultZoom(width: number): number {
 	return (width * LENS_MM) / FILM_MM;
 }
 
+/** Where the anchor stands in the parent, by dimensions together or separated. */
+function positionAt(transform: TransformJson | undefined, home: readonly [number, number], frame: number): Vector3 {
+	const [x = 0, y = 0, z = 0] = valueAt(transform?.position, [...home, 0], frame);
+	return new Vector3(
+		transform?.positionX ? scalarAt(transform.positionX, x, frame) : x,
+		transform?.positionY ? scalarAt(transform.positionY, y, frame) : y,
+		transform?.positionZ ? scalarAt(transform.positionZ, z, frame) : z,
+	);
+}
+
+/** Share of a frame over which a direction of travel is measured. */
+const INSTANT = 1e-3;
+
+/** The direction in which a position travels; before the first keyframe that of the first, after the last that of the last. */
+function heading(transform: TransformJson | undefined, home: readonly [number, number], frame: number): Vector3 {
+	const properties = [transform?.position, transform?.positionX, transform?.positionY, transform?.positionZ];
+	const frames = properties.flatMap((property) => (property?.keyframes ?? []).map((key) => number(key.frame)));
+	if (frames.length < 2) return new Vector3(1, 0, 0);
+	const at = Math.min(Math.max(frame, Math.min(...frames) + INSTANT), Math.max(...frames) - INSTANT);
+	// Where an ease stands still the path is looked at a little farther off.
+	for (let reach = INSTANT; reach < 8; reach *= 4) {
+		const way = positionAt(transform, home, at + reach).sub(positionAt(transform, home, at - reach));
+		if (way.length() > 1e-6) return way.normalize();
+	}
+	return new Vector3(1, 0, 0);
+}
+
+/** Turns about z, then y, then x: what After Effects calls an orientation, and the same for its three rotations. */
+function turned(x: number, y: number, z: number): Matrix4 {
+	return new Matrix4()
+		.makeRotationX(x * DEGREE)
+		.multiply(new Matrix4().makeRotationY(y * DEGREE))
+		.multiply(new Matrix4().makeRotationZ(z * DEGREE));
+}
+
+/** Leans along an axis (Lottie's `sk` and `sa`), in degrees. */
+function skewed(angle: number, axis: number): Matrix4 {
+	const along = new Matrix4().makeRotationZ(-axis * DEGREE);
+	const lean = new Matrix4().set(1, Math.tan(-angle * DEGREE), 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
+	return along.clone().invert().multiply(lean).multiply(along);
+}
+
 /**
  * From a layer's pixels to its parent's.
  *
  * @param centre The layer's centre in its own pixels: the anchor point when none is given.
  * @param home Where the anchor stands in the parent when no position is given.
- * @param deep Whether z, x_rotation and y_rotation count.
+ * @param deep Whether z, orientation, x_rotation and y_rotation count.
+ * @param auto How it is turned by itself, beside its own rotations.
  */
-function localMatrix(
+export function localMatrix(
 	transform: TransformJson | undefined,
 	centre: readonly [number, number],
 	home: readonly [number, number],
 	deep: boolean,
 	frame: number,
+	auto: Matrix4 | null = null,
 ): Matrix4 {
 	const anchor = valueAt(transform?.anchorPoint, [...centre, 0], frame);
-	const position = valueAt(transform?.position, [...home, 0], frame);
+	const position = positionAt(transform, home, frame);
 	const percent = valueAt(transform?.scale, [], frame);
 	const all = percent.length === 1 ? (percent[0] ?? 100) : 100; // one number is for all axes
 	const scale = [percent[0] ?? 100, percent[1] ?? all, percent[2] ?? all];
-	const turn = scalarAt(transform?.rotation, 0, frame) * DEGREE;
-	const matrix = new Matrix4().makeTranslation(position[0] ?? 0, position[1] ?? 0, deep ? (position[2] ?? 0) : 0);
+	const matrix = new Matrix4().makeTranslation(position.x, position.y, deep ? position.z : 0);
+	if (auto) matrix.multiply(auto);
+	const rotation = scalarAt(transform?.rotation, 0, frame);
 	if (deep) {
-		matrix.multiply(new Matrix4().makeRotationX(scalarAt(transform?.xRotation, 0, frame) * DEGREE));
-		matrix.multiply(new Matrix4().makeRotationY(scalarAt(transform?.yRotation, 0, frame) * DEGREE));
+		if (transform?.orientation) {
+			const [x = 0, y = 0, z = 0] = valueAt(transform.orientation, [0, 0, 0], frame);
+			matrix.multiply(turned(x, y, z));
+		}
+		matrix.multiply(
+			turned(scalarAt(transform?.xRotation, 0, frame), scalarAt(transform?.yRotation, 0, frame), rotation),
+		);
+	} else {
+		matrix.multiply(new Matrix4().makeRotationZ(rotation * DEGREE));
 	}
-	matrix.multiply(new Matrix4().makeRotationZ(turn));
+	if (transform?.skew) {
+		matrix.multiply(skewed(scalarAt(transform.skew, 0, frame), scalarAt(transform.skewAxis, 0, frame)));
+	}
 	matrix.multiply(
 		new Matrix4().makeScale((scale[0] ?? 100) / 100, (scale[1] ?? 100) / 100, deep ? (scale[2] ?? 100) / 100 : 1),
 	);
@@ -59,50 +113,102 @@ function localMatrix(
 	);
 }
 
-/** Layers and their parents in one composition. */
-export class Space {
-	readonly #width: number;
-	readonly #height: number;
-	readonly #camera: CameraJson | undefined;
-	readonly #layers: ReadonlyMap<string, { layer: LayerJson; centre: readonly [number, number] }>;
+/** A layer's place in a composition. */
+export interface Placed {
+	layer: LayerJson;
+	/** Its centre in its own pixels. */
+	centre: readonly [number, number];
+	/** Name of its parent; absent: the layer's own. Layers of collapsed compositions have other names here. */
+	parent?: string;
+	/** Where its anchor stands when neither a position nor a parent says so; absent: the middle of the composition. */
+	home?: readonly [number, number];
+	/** The time its keyframes count in, for a frame of the composition; absent: the same. */
+	clock?(frame: number): number;
+}
 
-	/**
-	 * @param layers Every layer by name, with its centre in its own pixels. Parents must exist and not be cyclic.
-	 */
-	constructor(
-		width: number,
-		height: number,
-		camera: CameraJson | undefined,
-		layers: ReadonlyMap<string, { layer: LayerJson; centre: readonly [number, number] }>,
-	) {
-		this.#width = width;
-		this.#height = height;
-		this.#camera = camera;
+/** What `Space` needs to know of a composition. */
+export interface Scenery {
+	width: number;
+	height: number;
+	camera?: CameraJson;
+	/** Cameras that are cut between. */
+	cameras?: readonly CameraJson[];
+}
+
+/** Layers, their parents and the cameras of one composition. */
+export class Space {
+	readonly #scenery: Scenery;
+	readonly #layers: ReadonlyMap<string, Placed>;
+
+	/** @param layers Every layer by name. Parents must exist and not be cyclic. */
+	constructor(scenery: Scenery, layers: ReadonlyMap<string, Placed>) {
+		this.#scenery = scenery;
 		this.#layers = layers;
 	}
 
 	/** From a layer's pixels to the composition's: through all its parents. */
 	world(name: string, frame: number): Matrix4 {
 		const deep = this.#layers.get(name)?.layer.threeD ?? false;
+		return this.#chain(name, frame, deep);
+	}
+
+	#chain(name: string | undefined, frame: number, deep: boolean): Matrix4 {
 		const matrix = new Matrix4();
-		let next: string | undefined = name;
+		let next = name;
 		while (next) {
 			const found = this.#layers.get(next);
 			if (!found) break;
-			// A child without a position stands in the middle of the composition, or on its parent's anchor.
-			const parent = found.layer.parent ? this.#layers.get(found.layer.parent) : undefined;
-			const home = parent
-				? (valueAt(parent.layer.transform?.anchorPoint, parent.centre, frame).slice(0, 2) as [number, number])
-				: ([this.#width / 2, this.#height / 2] as const);
-			matrix.premultiply(localMatrix(found.layer.transform, found.centre, home, deep, frame));
-			next = found.layer.parent;
+			const parentName: string | undefined = found.parent ?? found.layer.parent;
+			const home = this.#home(found, parentName, frame);
+			const time = found.clock?.(frame) ?? frame;
+			const auto = this.#auto(found, parentName, home, deep, frame);
+			matrix.premultiply(localMatrix(found.layer.transform, found.centre, home, deep, time, auto));
+			next = parentName;
 		}
 		return matrix;
 	}
 
+	/** A child without a position stands in the middle of the composition, or on its parent's anchor. */
+	#home(found: Placed, parentName: string | undefined, frame: number): readonly [number, number] {
+		if (found.home) return found.home;
+		const parent = parentName ? this.#layers.get(parentName) : undefined;
+		if (!parent) return [this.#scenery.width / 2, this.#scenery.height / 2];
+		const time = parent.clock?.(frame) ?? frame;
+		const [x = 0, y = 0] = valueAt(parent.layer.transform?.anchorPoint, parent.centre, time);
+		return [x, y];
+	}
+
+	#auto(
+		found: Placed,
+		parentName: string | undefined,
+		home: readonly [number, number],
+		deep: boolean,
+		frame: number,
+	): Matrix4 | null {
+		const { autoOrient, transform } = found.layer;
+		if (autoOrient === 'AUTO_ORIENT_ALONG_PATH') {
+			const way = heading(transform, home, found.clock?.(frame) ?? frame);
+			if (!deep) return new Matrix4().makeRotationZ(Math.atan2(way.y, way.x));
+			const flat = Math.hypot(way.x, way.z);
+			return new Matrix4()
+				.makeRotationY(Math.atan2(-way.z, way.x))
+				.multiply(new Matrix4().makeRotationZ(Math.atan2(way.y, flat)));
+		}
+		if (autoOrient === 'AUTO_ORIENT_TOWARDS_CAMERA' && deep) {
+			const parent = this.#chain(parentName, frame, true);
+			const here = positionAt(transform, home, found.clock?.(frame) ?? frame).applyMatrix4(parent);
+			const away = here.sub(this.eye(frame)).normalize();
+			const turn = facing(away);
+			// Facing counts in the composition: what the parents turn is taken back.
+			return new Matrix4().extractRotation(parent).invert().multiply(turn);
+		}
+		return null;
+	}
+
 	/** From the composition's pixels to clip space; 3D layers go through the camera. */
 	projection(deep: boolean, frame: number): Matrix4 {
-		const flat = new Matrix4().set(2 / this.#width, 0, 0, -1, 0, -2 / this.#height, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1);
+		const { width, height } = this.#scenery;
+		const flat = new Matrix4().set(2 / width, 0, 0, -1, 0, -2 / height, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1);
 		return deep ? flat.multiply(this.#view(frame)) : flat;
 	}
 
@@ -114,43 +220,97 @@ export class Space {
 	/** Distance of a 3D layer's anchor from the camera along its line of sight, in pixels; decides who is in front. */
 	depth(name: string, frame: number): number {
 		const found = this.#layers.get(name);
-		const anchor = valueAt(found?.layer.transform?.anchorPoint, [...(found?.centre ?? [0, 0]), 0], frame);
+		const time = found?.clock?.(frame) ?? frame;
+		const anchor = valueAt(found?.layer.transform?.anchorPoint, [...(found?.centre ?? [0, 0]), 0], time);
 		const point = new Vector3(anchor[0], anchor[1], anchor[2]).applyMatrix4(this.world(name, frame));
-		return new Vector4(point.x, point.y, point.z, 1).applyMatrix4(this.#eye(frame)).z;
+		return new Vector4(point.x, point.y, point.z, 1).applyMatrix4(this.#toEye(frame)).z;
 	}
 
-	/** From the composition's pixels to the camera's: the camera in the origin, looking along +z. */
-	#eye(frame: number): Matrix4 {
+	/** Where the camera stands, in the composition's pixels. */
+	eye(frame: number): Vector3 {
+		return new Vector3().setFromMatrixPosition(this.#fromEye(frame));
+	}
+
+	/** The thin lens of the camera that is used, or null when everything is sharp. */
+	lens(frame: number): { focus: number; aperture: number; zoom: number } | null {
+		const field = this.#camera(frame)?.depthOfField;
+		if (!field) return null;
 		const zoom = this.#zoom(frame);
-		const middle = [this.#width / 2, this.#height / 2];
-		const position = valueAt(this.#camera?.position, [...middle, -zoom], frame);
-		const eye = new Vector3(position[0], position[1], position[2]);
-		const roll = scalarAt(this.#camera?.zRotation, 0, frame) * DEGREE;
-		const orientation = new Matrix4();
-		const interest = this.#camera?.pointOfInterest;
-		if (interest) {
-			const target = valueAt(interest, [...middle, 0], frame);
-			const forward = new Vector3(target[0], target[1], target[2]).sub(eye).normalize();
-			const down = Math.abs(forward.y) > 0.9999 ? new Vector3(0, 0, Math.sign(forward.y)) : new Vector3(0, 1, 0);
-			const right = new Vector3().crossVectors(down, forward).normalize();
-			orientation.makeBasis(right, new Vector3().crossVectors(forward, right), forward);
+		const level = scalarAt(field.blurLevel, 100, frame) / 100;
+		return {
+			focus: scalarAt(field.focusDistance, zoom, frame),
+			aperture: scalarAt(field.aperture, 25, frame) * level,
+			zoom,
+		};
+	}
+
+	/** From the composition's pixels to a point of something that follows a layer, such as a light. */
+	point(
+		property: PropertyJson | undefined,
+		otherwise: readonly number[],
+		parent: string | undefined,
+		frame: number,
+	): Vector3 {
+		const [x = 0, y = 0, z = 0] = valueAt(property, otherwise, frame);
+		return new Vector3(x, y, z).applyMatrix4(this.#chain(parent || undefined, frame, true));
+	}
+
+	#camera(frame: number): CameraJson | undefined {
+		const active = this.#scenery.cameras?.find(
+			({ inFrame = 0, outFrame = 0 }) => frame >= inFrame && (outFrame === 0 || frame < outFrame),
+		);
+		return active ?? this.#scenery.camera;
+	}
+
+	/** From the camera's pixels, the camera in the origin and looking along +z, to the composition's. */
+	#fromEye(frame: number): Matrix4 {
+		const camera = this.#camera(frame);
+		const { width, height } = this.#scenery;
+		const middle = [width / 2, height / 2];
+		const [x = 0, y = 0, z = 0] = valueAt(camera?.position, [...middle, -this.#zoom(frame)], frame);
+		const eye = new Vector3(x, y, z);
+		const matrix = new Matrix4();
+		if (camera?.pointOfInterest) {
+			const target = valueAt(camera.pointOfInterest, [...middle, 0], frame);
+			matrix.copy(facing(new Vector3(target[0], target[1], target[2]).sub(eye).normalize()));
 		}
-		orientation.multiply(new Matrix4().makeRotationZ(roll)).setPosition(eye);
-		return orientation.invert();
+		const [tiltX = 0, tiltY = 0, tiltZ = 0] = valueAt(camera?.orientation, [0, 0, 0], frame);
+		matrix.multiply(turned(tiltX, tiltY, tiltZ));
+		matrix.multiply(
+			turned(
+				scalarAt(camera?.xRotation, 0, frame),
+				scalarAt(camera?.yRotation, 0, frame),
+				scalarAt(camera?.zRotation, 0, frame),
+			),
+		);
+		matrix.setPosition(eye);
+		return camera?.parent ? matrix.premultiply(this.#chain(camera.parent, frame, true)) : matrix;
+	}
+
+	/** From the composition's pixels to the camera's. */
+	#toEye(frame: number): Matrix4 {
+		return this.#fromEye(frame).invert();
 	}
 
 	/** From the composition's pixels, through the lens, to pixels with a depth in w. */
 	#view(frame: number): Matrix4 {
 		const zoom = this.#zoom(frame);
-		const x = this.#width / 2;
-		const y = this.#height / 2;
+		const x = this.#scenery.width / 2;
+		const y = this.#scenery.height / 2;
 		const lens = new Matrix4().set(zoom, 0, x, 0, 0, zoom, y, 0, 0, 0, 0, 0, 0, 0, 1, 0);
-		return lens.multiply(this.#eye(frame));
+		return lens.multiply(this.#toEye(frame));
 	}
 
 	#zoom(frame: number): number {
-		return scalarAt(this.#camera?.zoom, 0, frame) || defaultZoom(this.#width);
+		return scalarAt(this.#camera(frame)?.zoom, 0, frame) || defaultZoom(this.#scenery.width);
 	}
+}
+
+/** Turned so that +z looks along a direction and +x stays level. */
+function facing(forward: Vector3): Matrix4 {
+	const down = Math.abs(forward.y) > 0.9999 ? new Vector3(0, 0, Math.sign(forward.y)) : new Vector3(0, 1, 0);
+	const right = new Vector3().crossVectors(down, forward).normalize();
+	return new Matrix4().makeBasis(right, new Vector3().crossVectors(forward, right), forward);
 }
 
 /**

@@ -1,5 +1,5 @@
-/** Values over time: fixed, or keyframed with bezier eases, each a function of the frame number alone. */
-import type { PropertyJson } from '@fancam/protos/motion';
+/** Values over time: fixed, or keyframed with bezier eases and paths through space, each a function of the frame alone. */
+import type { BezierPathJson, HandleJson, KeyframeJson, PathJson, PropertyJson } from '@fancam/protos/motion';
 
 /** A number of protobuf's JSON mapping. */
 export function number(value: number | string | undefined, otherwise = 0): number {
@@ -65,7 +65,11 @@ export function scalarAt(property: PropertyJson | undefined, otherwise: number, 
 	return valueAt(property, [otherwise], frame)[0] ?? otherwise;
 }
 
-function keyed(keyframes: NonNullable<PropertyJson['keyframes']>, frame: number): number[] {
+/** What lies around a frame: the keyframes before and after, and the share of the way between them in time. */
+function around<K extends { frame?: number | string }>(
+	keyframes: readonly K[],
+	frame: number,
+): [from: K | undefined, to: K | undefined, at: number] {
 	// The last keyframe at or before the frame, by halving: a motion-captured property has thousands.
 	let low = 0;
 	let high = keyframes.length;
@@ -76,21 +80,165 @@ function keyed(keyframes: NonNullable<PropertyJson['keyframes']>, frame: number)
 	}
 	const from = keyframes[low - 1];
 	const to = keyframes[low];
-	const values = (from ?? to)?.value?.map((part) => number(part)) ?? [];
-	if (!from || !to || from.hold) return values;
+	if (!from || !to) return [from, to, 0];
 	const start = number(from.frame);
-	const at = (frame - start) / (number(to.frame) - start);
-	const leave = from.easeOut;
-	const arrive = from.easeIn;
-	const share =
-		leave || arrive
-			? ease(
-					leave ? number(leave.x) : LINEAR,
-					leave ? number(leave.y) : LINEAR,
-					arrive ? number(arrive.x) : 1 - LINEAR,
-					arrive ? number(arrive.y) : 1 - LINEAR,
-					at,
-				)
-			: at;
-	return values.map((part, axis) => part + (number(to.value?.[axis], part) - part) * share);
+	return [from, to, (frame - start) / (number(to.frame) - start)];
+}
+
+function eased(leave: HandleJson | undefined, arrive: HandleJson | undefined, at: number): number {
+	if (!leave && !arrive) return at;
+	return ease(
+		leave ? number(leave.x) : LINEAR,
+		leave ? number(leave.y) : LINEAR,
+		arrive ? number(arrive.x) : 1 - LINEAR,
+		arrive ? number(arrive.y) : 1 - LINEAR,
+		at,
+	);
+}
+
+function keyed(keyframes: readonly KeyframeJson[], frame: number): number[] {
+	const [from, to, at] = around(keyframes, frame);
+	const values = numbers((from ?? to)?.value);
+	if (!from || !to || from.hold) return values;
+	const share = eased(from.easeOut, from.easeIn, at);
+	if (from.spatialOut?.length || from.spatialIn?.length) return course(from, to).at(share);
+	const perAxis = from.easeOutAxes?.length || from.easeInAxes?.length;
+	return values.map((part, axis) => {
+		const own = perAxis
+			? eased(from.easeOutAxes?.[axis] ?? from.easeOut, from.easeInAxes?.[axis] ?? from.easeIn, at)
+			: share;
+		return part + (number(to.value?.[axis], part) - part) * own;
+	});
+}
+
+function numbers(values: readonly (number | string)[] | undefined): number[] {
+	return (values ?? []).map((part) => number(part));
+}
+
+/** Pieces into which a path through space is cut to measure it: the length is right to about a part in ten thousand. */
+const PIECES = 128;
+
+/** A cubic path through space that is walked by its length. */
+class Course {
+	readonly #points: readonly number[][];
+	readonly #lengths: readonly number[];
+
+	constructor(from: readonly number[], leave: readonly number[], arrive: readonly number[], to: readonly number[]) {
+		const [points, lengths] = [[[...from]], [0]] as [number[][], number[]];
+		for (let piece = 1; piece <= PIECES; piece++) {
+			const t = piece / PIECES;
+			const point = from.map((a, axis) => {
+				const d = to[axis] ?? a;
+				const [b, c] = [a + (leave[axis] ?? 0), d + (arrive[axis] ?? 0)];
+				return (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t * t * c + t ** 3 * d;
+			});
+			const before = points[piece - 1] ?? point;
+			lengths.push((lengths[piece - 1] ?? 0) + Math.hypot(...point.map((part, axis) => part - (before[axis] ?? 0))));
+			points.push(point);
+		}
+		this.#points = points;
+		this.#lengths = lengths;
+	}
+
+	/** The point at a share of the length; beyond the ends it goes on straight. */
+	at(share: number): number[] {
+		const wanted = share * (this.#lengths[PIECES] ?? 0);
+		let piece = 1;
+		while (piece < PIECES && (this.#lengths[piece] ?? 0) < wanted) piece++;
+		const [a, b] = [this.#points[piece - 1] ?? [], this.#points[piece] ?? []];
+		const [start, end] = [this.#lengths[piece - 1] ?? 0, this.#lengths[piece] ?? 0];
+		const t = end > start ? (wanted - start) / (end - start) : 0;
+		return a.map((part, axis) => part + ((b[axis] ?? part) - part) * t);
+	}
+}
+
+const courses = new WeakMap<KeyframeJson, Course>();
+
+function course(from: KeyframeJson, to: KeyframeJson): Course {
+	let found = courses.get(from);
+	if (!found) {
+		found = new Course(numbers(from.value), numbers(from.spatialOut), numbers(from.spatialIn), numbers(to.value));
+		courses.set(from, found);
+	}
+	return found;
+}
+
+/** A bezier path at one moment: x and y of each vertex, and of its handles from it. */
+export interface Outline {
+	vertices: number[];
+	arriving: number[];
+	leaving: number[];
+	closed: boolean;
+}
+
+function outline(path: BezierPathJson | undefined): Outline {
+	const vertices = numbers(path?.vertices);
+	const straight = (): number[] => vertices.map(() => 0);
+	return {
+		vertices,
+		arriving: path?.inTangents?.length ? numbers(path.inTangents) : straight(),
+		leaving: path?.outTangents?.length ? numbers(path.outTangents) : straight(),
+		closed: path?.closed ?? false,
+	};
+}
+
+/** The shape of a path at a frame. */
+export function pathAt(path: PathJson | undefined, frame: number): Outline {
+	const keyframes = path?.keyframes ?? [];
+	if (!keyframes.length) return outline(path?.value);
+	const [from, to, at] = around(keyframes, frame);
+	const here = outline((from ?? to)?.value);
+	if (!from || !to || from.hold) return here;
+	const there = outline(to.value);
+	const share = eased(from.easeOut, from.easeIn, at);
+	const between = (a: number[], b: number[]): number[] =>
+		a.map((part, index) => part + ((b[index] ?? part) - part) * share);
+	return {
+		vertices: between(here.vertices, there.vertices),
+		arriving: between(here.arriving, there.arriving),
+		leaving: between(here.leaving, there.leaving),
+		closed: here.closed,
+	};
+}
+
+/**
+ * What a message's properties are worth at a frame, as a string: equal strings mean equal pictures. Made once from the
+ * message, so that nothing is searched for while drawing.
+ */
+export class Signature {
+	readonly #moving: PropertyJson[] = [];
+	readonly #paths: PathJson[] = [];
+
+	constructor(message: unknown) {
+		this.#collect(message);
+	}
+
+	/** Whether nothing in the message ever moves. */
+	get still(): boolean {
+		return this.#moving.length === 0 && this.#paths.length === 0;
+	}
+
+	at(frame: number): string {
+		if (this.still) return '';
+		return [
+			...this.#moving.map((property) => valueAt(property, [], frame).join(' ')),
+			...this.#paths.map((path) => Object.values(pathAt(path, frame)).join(' ')),
+		].join(';');
+	}
+
+	#collect(value: unknown): void {
+		if (Array.isArray(value)) {
+			for (const part of value) this.#collect(part);
+		} else if (value !== null && typeof value === 'object') {
+			const { keyframes } = value as { keyframes?: unknown[] };
+			if (Array.isArray(keyframes)) {
+				if (keyframes.length < 2) return;
+				const first = keyframes[0] as { value?: unknown };
+				if (Array.isArray(first.value)) this.#moving.push(value as PropertyJson);
+				else this.#paths.push(value as PathJson);
+			} else {
+				for (const part of Object.values(value)) this.#collect(part);
+			}
+		}
+	}
 }
