@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 import soundfile
 import yaml
+from numpy.typing import NDArray
 
 from fancam.artifacts import ArtifactStore
 from fancam.channel import connect
@@ -60,9 +61,16 @@ def pieces(lengths: list[int], profile: Profile = PROFILE, *, flash: bool = Fals
     ]
 
 
-def flac(samples: int, *, channels: int = 2, beeps_at: list[int] | None = None, rate_hz: int = 48_000) -> bytes:
-    """A FLAC of that length: silence, with a short tone beginning at each of `beeps_at`."""
-    wave = np.zeros((samples, channels), np.float32)
+def flac(
+    samples: int,
+    *,
+    channels: int = 2,
+    beeps_at: list[int] | None = None,
+    rate_hz: int = 48_000,
+    wave: NDArray[np.float32] | None = None,
+) -> bytes:
+    """A FLAC of that length: `wave`, or silence with a short tone beginning at each of `beeps_at`."""
+    wave = np.zeros((samples, channels), np.float32) if wave is None else wave
     for start in beeps_at or []:
         length = min(2_400, samples - start)
         wave[start : start + length] = 0.5 * np.cos(2 * np.pi * 1_000 / rate_hz * np.arange(length))[:, None]

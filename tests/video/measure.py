@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
+import av.logging
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,6 +90,34 @@ def pictures_of(film: bytes) -> NDArray[np.uint8]:
         file.write(film)
         file.flush()
         return pictures(Path(file.name))
+
+
+@dataclass(frozen=True)
+class Playback:
+    """What a player that decodes a film from its first to its last frame meets."""
+
+    numbers: list[int]
+    """Of the frames, as `numbered` wrote them, in the order of showing."""
+    times: list[Fraction]
+    """When each is shown, in seconds."""
+    sound_samples: int
+    complaints: str
+
+
+def played(film: Path) -> Playback:
+    """Decode a film of numbered frames in this process: a tenth of the time that the ffmpeg program takes to start."""
+    numbers, times, samples = [], [], 0
+    # libav's log is PyAV's only while it is captured.
+    with av.logging.Capture() as heard, av.open(str(film)) as container:
+        for frame in container.decode():
+            if isinstance(frame, av.VideoFrame):
+                numbers.append(number_of(np.asarray(frame.to_ndarray()[: frame.height], np.uint8)))
+                assert frame.time_base is not None
+                times.append((frame.pts or 0) * frame.time_base)
+            else:
+                samples += frame.samples
+    complaints = "".join(line for level, _, line in heard if level <= av.logging.WARNING)
+    return Playback(numbers, times, samples, complaints)
 
 
 def sound(film: Path) -> NDArray[np.float32]:
