@@ -511,10 +511,14 @@ class Page:
 
 def straight(premultiplied: Bytes) -> Bytes:
     """Divide colour by alpha: (height, width, 4), 8 bits, rounded; fully transparent pixels are black."""
-    alpha = premultiplied[..., 3:].astype(np.uint32)
-    colour = premultiplied[..., :3].astype(np.uint32)
-    divided = np.minimum(255, (colour * 255 + alpha // 2) // np.maximum(alpha, 1))
-    return np.concatenate([np.where(alpha > 0, divided, 0), alpha], axis=-1).astype(np.uint8)
+    divided = premultiplied.copy()
+    alpha = premultiplied[..., 3]
+    divided[alpha == 0] = 0
+    soft = (alpha > 0) & (alpha < 255)  # few: a figure's edge
+    share = premultiplied[soft][:, 3:].astype(np.uint32)
+    colour = premultiplied[soft][:, :3].astype(np.uint32)
+    divided[soft, :3] = np.minimum(255, (colour * 255 + share // 2) // share)
+    return divided
 
 
 class Stage:

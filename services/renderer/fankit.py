@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 Rgba = NDArray[np.uint8]
 """Straight alpha, (height, width, 4)."""
@@ -19,7 +19,7 @@ Rgb = tuple[int, int, int]
 
 _OVERSIZE = 3
 
-QUALITIES = (88, 76, 62, 48, 34)
+QUALITIES = (82, 70, 58, 46, 34)
 """Of WebP, tried in order until a sticker is small enough."""
 
 CARD_MM = (55.0, 85.0)
@@ -48,32 +48,38 @@ EMOTES: Mapping[str, Sequence[tuple[str, float, float, float, float, Rgb]]] = {
 
 
 def sticker(drawn: Rgba, expression: str, phase: float = 0.0) -> Image.Image:
-    """The avatar with emotes, a white outline and a soft shadow, and nothing else around: RGBA of the same size.
+    """The avatar with emotes, a white outline and a soft shadow, and nothing else around.
 
     Args:
         drawn: The figure, straight alpha.
         expression: Chooses the emotes.
         phase: Where in its loop a moving sticker is, 0 to 1; emotes bob with it.
+
+    Returns:
+        RGBA, `outline_room` wider on every side: the outline also runs along an edge at which the figure is cut.
     """
     height, width = drawn.shape[:2]
-    figure = Image.fromarray(drawn, "RGBA")
     bob = round(width * 0.012 * math.sin(2 * math.pi * phase))
-    front = Image.alpha_composite(figure, ImageChops.offset(_emotes(expression, width, height), 0, bob))
-    reach = max(2.0, width * 0.016)
-    # Room around it, so that the outline also runs along an edge at which the figure is cut.
-    room = math.ceil(2.2 * reach)
-    front = ImageOps.expand(front, border=room, fill=(0, 0, 0, 0))
+    figure = Image.fromarray(drawn, "RGBA")
+    figure.alpha_composite(_emotes(expression, width, height), (0, max(0, bob)), (0, max(0, -bob)))
+    room = outline_room(width)
+    front = ImageOps.expand(figure, border=room, fill=(0, 0, 0, 0))
     # A blurred edge has fallen to 0.106 at 1.25 sigma: there the outline ends.
     hull = front.getchannel("A").point(lambda a: 255 if a > 100 else 0).filter(ImageFilter.MaxFilter(3))
-    soft = hull.filter(ImageFilter.GaussianBlur(reach / 1.25))
+    soft = hull.filter(ImageFilter.GaussianBlur(0.8 * room / 1.25))
     edge = soft.point(lambda a: max(0, min(255, (a - 18) * 14)))
-    shadow = edge.filter(ImageFilter.GaussianBlur(width * 0.010)).point(lambda a: a * 70 // 255)
+    shadow = edge.filter(ImageFilter.BoxBlur(0.6 * room)).point(lambda a: a * 70 // 255)
     out = Image.new("RGBA", front.size, (30, 20, 60, 0))
-    out.putalpha(ImageChops.offset(shadow, 0, round(width * 0.006)))
-    white = Image.new("RGBA", front.size, (255, 255, 255, 255))
-    white.putalpha(edge)
-    out = Image.alpha_composite(Image.alpha_composite(out, white), front)
-    return out.resize((width, height), Image.Resampling.BICUBIC)
+    below = Image.new("L", front.size, 0)
+    below.paste(shadow, (0, max(1, room // 3)))
+    out.putalpha(below)
+    out.paste((255, 255, 255, 255), mask=edge)
+    return Image.alpha_composite(out, front)
+
+
+def outline_room(width: int) -> int:
+    """Pixels that a sticker's outline takes around a figure drawn `width` pixels wide."""
+    return max(2, round(width * 0.017))
 
 
 @functools.lru_cache(maxsize=32)
@@ -108,7 +114,7 @@ def webp(pictures: Sequence[Image.Image], most_bytes: int, frame_ms: int = 0) ->
         loop: dict[str, Any] = {}
         if len(pictures) > 1:
             loop = {"save_all": True, "append_images": pictures[1:], "duration": frame_ms, "loop": 0, "kmax": 1000}
-        pictures[0].save(file, "WEBP", quality=quality, method=2 if loop else 4, alpha_quality=100, **loop)
+        pictures[0].save(file, "WEBP", quality=quality, method=2, alpha_quality=100, **loop)
         if file.tell() <= most_bytes:
             return file.getvalue()
     raise TooLarge(
@@ -185,32 +191,45 @@ def _pdf(jpeg_bytes: bytes, pixels: tuple[int, int], points: tuple[float, float]
 
 def still(drawn: Rgba, key: Rgb, rim: Rgb, fill: Rgb, seed: int) -> Image.Image:
     """The avatar before beams and bokeh in the colours of its lights."""
-    height, width = drawn.shape[:2]
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    u, v = (x - width / 2) / width, y / height
+    figure = Image.fromarray(drawn, "RGBA")
+    halo = Image.new("RGBA", figure.size, (*(min(255, c + 60) for c in rim), 255))
+    glow = figure.getchannel("A").reduce(4).filter(ImageFilter.GaussianBlur(figure.width * 0.03 / 4))
+    halo.putalpha(glow.resize(figure.size, Image.Resampling.BILINEAR).point(lambda a: a * 120 // 255))
+    back = _stage_light(figure.width, figure.height, (key, rim, fill), seed)
+    return Image.alpha_composite(Image.alpha_composite(back, halo), figure)
+
+
+@functools.lru_cache(maxsize=16)
+def _stage_light(width: int, height: int, lights: tuple[Rgb, Rgb, Rgb], seed: int) -> Image.Image:
+    """Beams, a glow and bokeh: the same behind every fan, so a campaign draws it once."""
+    key, rim, fill = lights
+    random = np.random.default_rng(seed)
+    # What is smooth is drawn at a quarter of the size.
+    y, x = np.mgrid[0 : height // 4, 0 : width // 4].astype(np.float32)
+    u, v = (x - width / 8) / (width / 4), y / (height / 4)
     low = np.array(fill, np.float32) * 0.20 + np.array((14, 9, 34), np.float32)
     high = np.array(rim, np.float32) * 0.34 + np.array((26, 14, 54), np.float32)
-    picture = low + (high - low) * (1 - v)[..., None]
-    random = np.random.default_rng(seed)
+    smooth = low + (high - low) * (1 - v)[..., None]
     for k in range(7):
         origin, lean = (k - 3) * 0.24, (k - 3) * 0.16 + float(random.uniform(-0.12, 0.12))
         away = np.abs(u - origin - lean * v)
         beam = np.exp(-((away / (0.018 + 0.075 * v)) ** 2)) * (1 - v) ** 1.2
-        tint = np.array((rim, key, fill)[k % 3], np.float32)
-        picture += beam[..., None] * tint * 0.30
+        smooth += beam[..., None] * np.array((rim, key, fill)[k % 3], np.float32) * 0.30
     glow = np.exp(-((u / 0.36) ** 2) - ((v - 0.42) / 0.34) ** 2)
-    picture += glow[..., None] * np.array(rim, np.float32) * 0.32
+    smooth += glow[..., None] * np.array(rim, np.float32) * 0.32
+    small = Image.fromarray(np.clip(smooth, 0, 255).astype(np.uint8), "RGB")
+    picture = np.asarray(small.resize((width, height), Image.Resampling.BICUBIC)).astype(np.float32)
     for _ in range(46):
-        cx, cy = float(random.uniform(-0.5, 0.5)), float(random.uniform(0.02, 1.0))
-        radius, tone = float(random.uniform(0.006, 0.034)), float(random.uniform(0.05, 0.26))
-        far = np.hypot(u - cx, (v - cy) * height / width)
-        disc = np.clip((radius - far) * width / 2, 0, 1) * (0.55 + 0.45 * np.clip(far / radius, 0, 1) ** 3)
-        picture += disc[..., None] * np.array((rim, key, fill)[int(random.integers(3))], np.float32) * tone
-    back = Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8), "RGB").convert("RGBA")
-    figure = Image.fromarray(drawn, "RGBA")
-    halo = Image.new("RGBA", figure.size, (*(min(255, c + 60) for c in rim), 255))
-    halo.putalpha(figure.getchannel("A").filter(ImageFilter.GaussianBlur(width * 0.03)).point(lambda a: a * 120 // 255))
-    return Image.alpha_composite(Image.alpha_composite(back, halo), figure)
+        cx, cy = float(random.uniform(0, 1)) * width, float(random.uniform(0.02, 1.0)) * height
+        radius, tone = float(random.uniform(0.006, 0.034)) * width, float(random.uniform(0.05, 0.26))
+        tint = np.array((rim, key, fill)[int(random.integers(3))], np.float32)
+        left, top = max(0, int(cx - radius)), max(0, int(cy - radius))
+        box = picture[top : int(cy + radius) + 2, left : int(cx + radius) + 2]
+        row, column = np.mgrid[0 : box.shape[0], 0 : box.shape[1]].astype(np.float32)
+        far = np.hypot(column + left - cx, row + top - cy)
+        disc = np.clip((radius - far) / 2, 0, 1) * (0.55 + 0.45 * np.clip(far / radius, 0, 1) ** 3)
+        box += disc[..., None] * tint * tone
+    return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8), "RGB").convert("RGBA")
 
 
 def _emote(layer: Image.Image, kind: str, *, centre: tuple[float, float], size: float, turn: float, color: Rgb) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from services.renderer import fankit, messenger
 from services.renderer.drawing import Order, Song
 
-LOOP_RATE = Fraction(12)
+LOOP_RATE = Fraction(10)
 """Frames per second of moving stickers: as drawn animation, and half the bytes of a film's rate."""
 
 KEY, RIM, FILL = (255, 240, 225), (255, 96, 190), (90, 110, 255)
@@ -98,7 +98,8 @@ def item(still: Mapping[str, Any], order: Order) -> Item:
     sticker, photocard = bool(still.get("sticker")), bool(still.get("photocard"))
     beats = int(still.get("loopBeats", 0)) if sticker else 0
     if sticker:
-        room = 2 * round(messenger.MARGIN * order.width / messenger.SIDE)
+        margin = round(messenger.MARGIN * order.width / messenger.SIDE)
+        room = 2 * (margin + fankit.outline_room(order.width - 2 * margin))
         order = replace(order, width=order.width - room, height=order.height - room)
     elif photocard:
         order = replace(order, width=fankit.card_pixels()[0], height=fankit.card_pixels()[1])

@@ -162,7 +162,7 @@ async def test_sticker_packs_are_what_messengers_take(studio: Studio) -> None:
     packs = json.loads(files["contents.json"])["sticker_packs"]
     assert [(pack["animated_sticker_pack"], len(pack["stickers"])) for pack in packs] == [(False, 3), (True, 3)]
     moving = Image.open(io.BytesIO(files["test-moving/moving-0.webp"]))
-    assert getattr(moving, "n_frames", 1) == 6, "a beat of half a second at 12 frames a second"
+    assert getattr(moving, "n_frames", 1) == 5, "a beat of half a second at 10 frames a second"
     assert packs[0]["stickers"][0]["accessibility_text"] == "The fan winks"
 
 
