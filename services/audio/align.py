@@ -1,8 +1,9 @@
 """Where a take lies in its song, and by which evidence: the song heard through the phone, or the voice's own onsets.
 
 A known backing that leaks into the microphone gives the recording's delay to a few samples (GCC-PHAT: Knapp and Carter,
-1976); without a leak the voice's onsets are laid over the guide's (spectral flux), and where even these disagree its
-loudness is.
+1976), and, heard early and late in the take, how fast the recorder's clock ran. Without a leak the voice's onsets are
+laid over the guide's (spectral flux); where the fan's own time wanders too far for one delay, a path of delays is
+found (dynamic time warping in a band), and its middle counts.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import resample_poly
 
 from services.audio.decode import RATE_HZ, Mono
+from services.audio.paths import best_path
 
-Evidence: TypeAlias = Literal["bleed", "flux", "envelope"]
+Evidence: TypeAlias = Literal["bleed", "flux", "dtw"]
 
 # GCC-PHAT runs at 16 kHz and its peak is then refined at 48 kHz; below 100 Hz and above 7 kHz phones hear little.
 COARSE_HZ = 16_000
@@ -28,6 +30,10 @@ BLEED_SIGMAS = 9.0
 # Within 80 ms of where the voice points, less is enough.
 WEAK_LEAK_SIGMAS = 6.0
 LEAK_WINDOW = RATE_HZ * 80 // 1000
+
+# The drift of a clock is read off stretches of 2 s, in which a thousandth is some hundred samples.
+STRETCH = 2 * RATE_HZ
+DRIFT_REACH = 400
 
 HOP_S = 0.005
 """Flux and envelope are read every 5 ms."""
@@ -46,11 +52,17 @@ class Alignment:
         offset_samples: How late the take is, at 48 kHz; its sample `offset_samples` belongs to the line's first.
         evidence: What the offset was read from.
         confidence: 0 to 1, of the evidence's own kind.
+        drift_ppm: How much faster than the song the recorder's clock ran, in millionths; 0 where nothing told.
     """
 
     offset_samples: int
     evidence: Evidence
     confidence: float
+    drift_ppm: float = 0.0
+
+    def heard_at(self, song_samples: float) -> float:
+        """Which sample of the take sounded with this sample of the line."""
+        return self.offset_samples + song_samples * (1 + self.drift_ppm * 1e-6)
 
 
 def align(take: Mono, backing: Mono, guide: Mono, *, max_shift_ms: float) -> Alignment:
@@ -72,17 +84,16 @@ def align(take: Mono, backing: Mono, guide: Mono, *, max_shift_ms: float) -> Ali
     for reach in (near, far):
         found = delays.find(0, reach, BLEED_SIGMAS)
         if found is not None:
-            return found
-    sung, meant = _spectra(take), _spectra(guide)
+            return delays.with_drift(found)
+    sung, meant = spectra(take), spectra(guide)
     flux, envelope = (_flux(sung), _flux(meant)), (_envelope(sung), _envelope(meant))
     for reach in (near, far):
         offset, score = _lay_over(flux, envelope, reach)
         if score >= TRUST:
             # A weak leak that would prove nothing alone proves enough where the voice already points.
             found = delays.find(offset, LEAK_WINDOW, WEAK_LEAK_SIGMAS)
-            return found or Alignment(offset, "flux", min(1.0, score))
-    offset, score = _lay_over(envelope, envelope, near)
-    return Alignment(offset, "envelope", float(np.clip(score, 0.0, 1.0)))
+            return delays.with_drift(found) if found else Alignment(offset, "flux", min(1.0, score))
+    return _follow(sung, meant, near)
 
 
 class _Bleed:
@@ -106,6 +117,37 @@ class _Bleed:
         shifted = self._take[middle:] if middle >= 0 else np.concatenate([np.zeros(-middle, np.float32), self._take])
         fine, _ = _peak(_phat(shifted, self._backing, RATE_HZ), 0, RATE_HZ // 200, RATE_HZ)
         return Alignment(middle + fine, "bleed", float(min(1.0, height / (2 * BLEED_SIGMAS))))
+
+    def with_drift(self, found: Alignment) -> Alignment:
+        """The same with the drift of the clock, read off the delays of stretches of the take.
+
+        The line through the delays says how they grow; stretches that disagree with it by more than a sample are left
+        out (least trimmed squares, two rounds). Too few that agree, or too short a take, is no evidence.
+        """
+        delays, middles = [], []
+        for start in range(0, min(len(self._backing), len(self._take)) - STRETCH + 1, STRETCH // 2):
+            part = self._backing[start : start + STRETCH]
+            first = start + found.offset_samples
+            if first < 0 or first + STRETCH > len(self._take) or float(np.abs(part).max()) < 1e-4:
+                continue
+            phat = _phat(self._take[first : first + STRETCH], part, RATE_HZ)
+            lags = np.arange(-DRIFT_REACH, DRIFT_REACH + 1)
+            window = phat[lags]
+            best = int(window.argmax())
+            if window[best] > WEAK_LEAK_SIGMAS * float(np.sqrt(np.mean(np.square(phat)))) and 0 < best < len(lags) - 1:
+                left, peak, right = window[best - 1 : best + 2]
+                delays.append(lags[best] + 0.5 * (left - right) / (left - 2 * peak + right))
+                middles.append(start + STRETCH / 2)
+        place, delay = np.array(middles), np.array(delays)
+        for _ in range(3):
+            if len(place) < 4 or np.ptp(place) < 2 * STRETCH:
+                return found
+            slope, origin = np.polyfit(place, delay, 1)
+            off = np.abs(delay - slope * place - origin)
+            good = off <= max(1.0, float(np.median(off)) * 2)
+            place, delay = place[good], delay[good]
+        ppm = float(slope) * 1e6
+        return Alignment(round(found.offset_samples + float(origin)), found.evidence, found.confidence, ppm)
 
 
 def _phat(take: Mono, backing: Mono, rate_hz: int) -> NDArray[np.float64]:
@@ -136,7 +178,7 @@ def _belief(lags: NDArray[np.int64], rate_hz: float) -> NDArray[np.float64]:
     return belief
 
 
-def _spectra(sound: Mono) -> NDArray[np.float64]:
+def spectra(sound: Mono) -> NDArray[np.float64]:
     """Power in 23 mel-like bands every 5 ms, shape (frames, 23), of a 32 ms Hann window around each frame."""
     coarse = resample_poly(sound, 1, STEP)
     hop, length = round(HOP_S * COARSE_HZ), 512
@@ -163,6 +205,69 @@ def _envelope(bands: NDArray[np.float64]) -> NDArray[np.float64]:
     decibel = 10 * np.log10(np.convolve(level, np.ones(6) / 6, "same") + 1e-4 * level.max() + 1e-12)
     loudness: NDArray[np.float64] = decibel - decibel.mean()
     return loudness
+
+
+def place(take: Mono, where: Alignment, samples: int, *, least_ppm: float) -> Mono:
+    """The take laid over the line: as long as it, silent where nothing was recorded, its clock set right.
+
+    Args:
+        take: As recorded.
+        where: From `align`.
+        samples: Length of the line.
+        least_ppm: A drift below this is left in: a take of 30 s is then off by less than a millisecond.
+    """
+    laid = np.zeros(samples, np.float32)
+    if abs(where.drift_ppm) < least_ppm:
+        first, last = max(0, -where.offset_samples), min(samples, len(take) - where.offset_samples)
+        if last > first:
+            laid[first:last] = take[first + where.offset_samples : last + where.offset_samples]
+        return laid
+    at = where.offset_samples + np.arange(samples) * (1 + where.drift_ppm * 1e-6)
+    whole = np.floor(at).astype(np.int64)
+    inside = (whole >= 1) & (whole < len(take) - 2)
+    whole, part = whole[inside], (at - whole)[inside].astype(np.float32)
+    before, left, right, after = (take[whole + step] for step in (-1, 0, 1, 2))
+    # A cubic through four neighbours.
+    bend, rest = 2 * before - 5 * left + 4 * right - after, 3 * (left - right) + after - before
+    laid[inside] = left + 0.5 * part * (right - before + part * (bend + part * rest))
+    return laid
+
+
+def changes(sound: Mono) -> NDArray[np.float32]:
+    """How each of 23 bands rises and falls over 20 ms, every 5 ms, shape (frames, 23)."""
+    bands = spectra(sound)
+    log: NDArray[np.float32] = np.log(bands + 1e-3 * bands.mean() + 1e-12).astype(np.float32)
+    moving = np.zeros_like(log)
+    moving[2:-2] = log[4:] - log[:-4]
+    return moving
+
+
+def _follow(sung: NDArray[np.float64], meant: NDArray[np.float64], reach: int) -> Alignment:
+    """A delay for every 20 ms of the guide, along the path on which take and guide change alike; the middle counts.
+
+    The confidence is how much more alike the two are along the path than anywhere, 0 for noise.
+    """
+    thin = 4
+    guide, take = (np.log(bands + 1e-3 * bands.mean() + 1e-12)[::thin] for bands in (meant, sung))
+    guide, take = (np.diff(bands, axis=0, prepend=bands[:1]) for bands in (guide, take))
+    guide, take = (
+        bands / (np.linalg.norm(bands, axis=1, keepdims=True) + 0.2 * np.linalg.norm(bands, axis=1).max() + 1e-9)
+        for bands in (guide, take)
+    )
+    hop = thin * round(HOP_S * RATE_HZ)
+    limit = max(1, reach // hop)
+    padded = np.pad(take, ((limit, max(0, len(guide) - len(take)) + limit), (0, 0)))
+    near = np.lib.stride_tricks.sliding_window_view(padded, 2 * limit + 1, axis=0)[: len(guide)]  # (rows, bands, lags)
+    likeness = np.einsum("rb,rbl->rl", guide, near)  # (rows, lags)
+    lags = np.arange(-limit, limit + 1)
+    score = likeness + 0.01 * _belief(lags, RATE_HZ / hop)
+    path = best_path(score, widest=1, price=0.05, leap=1.0)
+    telling = np.linalg.norm(guide, axis=1) > 0.3
+    chosen = path[telling] if telling.any() else path
+    along = likeness[np.arange(len(path)), path].mean()
+    chance = np.sort(likeness, axis=1)[:, -max(1, limit // 8) :].mean()
+    confidence = float(np.clip((along - 0.5 * chance) / (chance + 1e-9), 0.0, 1.0)) * 0.5
+    return Alignment(int(np.median(lags[chosen])) * hop, "dtw", confidence)
 
 
 Pair: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]

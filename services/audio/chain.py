@@ -1,45 +1,25 @@
 """The voice chain: a document that a sound engineer writes, compiled to a plan that can be printed, hashed and run.
 
 Stages name LADSPA plugins by file and label and their ports by name, in the port's own unit.
-`python -m services.audio.chain FILE` prints the plan. The host is our own because ffmpeg's `ladspa` filter refuses
-ports whose range is a multiple of the sample rate (every filter frequency of the swh plugins) and leaves a plugin's
-latency in.
+`python -m services.audio.chain FILE` prints the plan.
 """
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
-import math
 import re
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
 import yaml
-from numpy.typing import NDArray
 
+from services.audio import ladspa
 from services.audio.decode import RATE_HZ, Mono
-
-Voice: TypeAlias = NDArray[np.float32]
-"""Samples of one or two channels, shape (samples,) or (samples, 2)."""
-
-BLOCK = 1024
-"""Samples that plugins are given at a time; the result does not depend on it."""
-
-PLUGIN_FOLDERS = (Path("/usr/lib/ladspa"), Path("/usr/local/lib/ladspa"))
-
-
-class ChainRefused(Exception):  # noqa: N818  named for what its author reads
-    """The document is not a chain that can be run: the message names the stage, the field and the value."""
-
+from services.audio.ladspa import ChainRefused, Plugin, Port, Voice
 
 # --- the document -----------------------------------------------------------------------------------------------------
 
@@ -60,9 +40,10 @@ SCHEMA: dict[str, dict[str, Bound]] = {
         "level_lufs": Bound("LUFS", -40, -10, -20),
         "clipped_percent": Bound("%", 0.01, 50, 3),
         "voiced_percent": Bound("%", 0, 90, 15),
+        "song_percent": Bound("%", 0, 90, 65),
     },
-    # Where it belongs.
-    "align": {"max_shift_ms": Bound("ms", 0, 10_000, 1500)},
+    # Where it belongs. A drift of the recorder's clock below `drift_ppm` is left in.
+    "align": {"max_shift_ms": Bound("ms", 0, 10_000, 1500), "drift_ppm": Bound("ppm", 5, 1000, 30)},
     # What the phone heard of the band, taken out: one tap is 21 ms of the room's echo.
     "debleed": {"taps": Bound("taps", 3, 24, 8), "max_db": Bound("dB", 0, 40, 20)},
     # ffmpeg's spectral denoiser.
@@ -74,6 +55,14 @@ SCHEMA: dict[str, dict[str, Bound]] = {
         "max_shift_cents": Bound("cents", 0, 1200, 600),
         "boundary_ms": Bound("ms", 0, 300, 120),
         "fold_octaves": Bound("octaves", 0, 4, 3),
+    },
+    # Notes that begin early or late, moved towards where they are written. 0: the fan's own time.
+    "timing": {"strength": Bound("", 0, 1, 0.7), "max_shift_ms": Bound("ms", 0, 150, 80)},
+    # What is heard where moderation lets nothing be heard; it decides where, and whether by tone, silence or guide.
+    "censor": {
+        "fade_ms": Bound("ms", 1, 100, 8),
+        "bleep_hz": Bound("Hz", 200, 4000, 1000),
+        "bleep_db": Bound("dB", -30, 6, -6),
     },
     "duck": {
         "by_db": Bound("dB", 0, 24, 3),
@@ -92,42 +81,16 @@ SCHEMA: dict[str, dict[str, Bound]] = {
 PITCH_ENGINES = ("rubberband-r3", "tdpsola")
 """The one that costs and the fast one."""
 
-ORDER = ("intake", "align", "debleed", "denoise", "pitch", "ladspa", "mix", "loudness")
+TRACKERS = ("swift-f0", "autocorrelation")
+"""How pitch is heard: by a small network, or with no weights at all."""
+
+ORDER = ("intake", "align", "debleed", "denoise", "timing", "pitch", "ladspa", "censor", "mix", "loudness")
 """Stages come in this order; `ladspa` may be repeated, and what is in `OPTIONAL` may be absent."""
 
-OPTIONAL = frozenset({"debleed", "denoise", "ladspa"})
+OPTIONAL = frozenset({"debleed", "denoise", "timing", "ladspa", "censor"})
 
-
-@dataclass(frozen=True)
-class Port:
-    """One control of a plugin with its value, as it will be run."""
-
-    index: int
-    name: str
-    value: float
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """One LADSPA stage, as it will be run.
-
-    Attributes:
-        file: Of the plugin, without folder.
-        sha256: Of the file: another build is another plan.
-        label: Of the plugin inside its file.
-        inputs: Audio ports in.
-        outputs: Audio ports out.
-        controls: Every control with its value, also those that nobody set.
-        latency_samples: What the plugin delays at 48 kHz, and the host takes out.
-    """
-
-    file: str
-    sha256: str
-    label: str
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    controls: tuple[Port, ...]
-    latency_samples: int
+ALWAYS = frozenset({"censor"})
+"""Stages that run with their defaults where nobody names them."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +100,7 @@ class Plan:
     id: str
     rate_hz: int
     pitch_engine: str
+    tracker: str
     numbers: dict[str, dict[str, float]]
     plugins: tuple[Plugin, ...]
 
@@ -152,16 +116,16 @@ class Plan:
     def text(self) -> str:
         """The plan for people: a line per number, with units."""
         lines = [f"chain {self.id}", f"hash  {self.hash}", f"rate  {self.rate_hz} Hz"]
-        for stage in ("intake", "align", "debleed", "denoise", "pitch"):
+        for stage in ("intake", "align", "debleed", "denoise", "timing", "pitch"):
             if stage not in self.numbers:
                 continue
-            lines.append(stage + (f"  {self.pitch_engine}" if stage == "pitch" else ""))
+            lines.append(stage + (f"  {self.pitch_engine}, heard by {self.tracker}" if stage == "pitch" else ""))
             lines += self._numbers(stage)
         for plugin in self.plugins:
             sides = f"{len(plugin.inputs)} in, {len(plugin.outputs)} out, {plugin.latency_samples} samples late"
-            lines.append(f"ladspa  {plugin.file} {plugin.label}  ({sides}, {plugin.sha256[:12]})")
+            lines.append(f"ladspa  {plugin.file} {plugin.label}  ({sides}, {plugin.host} host, {plugin.sha256[:12]})")
             lines += [f"    {port.index:>3} {port.name:<40} {port.value:g}" for port in plugin.controls]
-        for stage in ("mix", "duck", "loudness"):
+        for stage in ("censor", "mix", "duck", "loudness"):
             lines.append(stage)
             lines += self._numbers(stage)
         return "\n".join(lines)
@@ -200,8 +164,10 @@ def compile_chain(text: str) -> Plan:
     if missing:
         raise ChainRefused(f"stages: {', '.join(missing)} missing")
     _fits(draft.plugins)
+    for kind in ALWAYS - set(draft.numbers):
+        draft.numbers[kind] = _numbers(kind, {}, kind)
     numbers = dict(sorted(draft.numbers.items()))
-    return Plan(name, RATE_HZ, draft.engine, numbers, tuple(draft.plugins))
+    return Plan(name, RATE_HZ, draft.engine, draft.tracker, numbers, tuple(draft.plugins))
 
 
 class _Draft:
@@ -211,6 +177,7 @@ class _Draft:
         self.numbers: dict[str, dict[str, float]] = {}
         self.plugins: list[Plugin] = []
         self.engine = PITCH_ENGINES[0]
+        self.tracker = TRACKERS[0]
         self._reached = 0
 
     def add(self, entry: object, where: str) -> None:
@@ -232,6 +199,9 @@ class _Draft:
             self.engine = settings.pop("engine", self.engine)
             if self.engine not in PITCH_ENGINES:
                 raise ChainRefused(f"{where}.engine: {self.engine!r} is not one of {', '.join(PITCH_ENGINES)}")
+            self.tracker = settings.pop("tracker", self.tracker)
+            if self.tracker not in TRACKERS:
+                raise ChainRefused(f"{where}.tracker: {self.tracker!r} is not one of {', '.join(TRACKERS)}")
         if kind == "mix":
             duck = _mapping(settings.pop("duck", None), f"{where}.duck")
             self.numbers["duck"] = _numbers("duck", duck, f"{where}.duck")
@@ -278,12 +248,12 @@ def _fits(plugins: Sequence[Plugin]) -> None:
 
 
 def _plugin(settings: Mapping[str, Any], where: str) -> Plugin:
-    _only(settings, {"plugin", "set", "sha256"}, where)
+    _only(settings, {"plugin", "set", "sha256", "host"}, where)
     name = settings.get("plugin")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+ -]+", name):
         raise ChainRefused(f"{where}.plugin: {name!r} must be `file/label`, for example `gate_1410/gate`")
     stem, label = name.split("/")
-    library = _library(stem, where)
+    library = ladspa.find(stem, where)
     if settings.get("sha256", library.sha256) != library.sha256:
         raise ChainRefused(f"{where}.sha256: {stem}.so is {library.sha256}, not the approved {settings['sha256']}")
     description = library.descriptions.get(label)
@@ -295,270 +265,17 @@ def _plugin(settings: Mapping[str, Any], where: str) -> Plugin:
         Port(control.index, control.name, control.settle(given.get(control.name), f"{where}.set.{control.name}"))
         for control in description.controls
     )
-    latency = _latency(library, description, ports)
-    return Plugin(stem + ".so", library.sha256, label, description.inputs, description.outputs, ports, latency)
+    latency = ladspa.latency_of(library, description, ports)
+    host = settings.get("host", ladspa.HOSTS[0])
+    if host not in ladspa.HOSTS:
+        raise ChainRefused(f"{where}.host: {host!r} is not one of {', '.join(ladspa.HOSTS)}")
+    scaled = [control.name for control in description.controls if control.scaled]
+    if host == "ffmpeg" and scaled:
+        raise ChainRefused(f"{where}.host: ffmpeg cannot set {', '.join(scaled)}, a multiple of the sample rate")
+    return Plugin(stem + ".so", library.sha256, label, description.inputs, description.outputs, ports, latency, host)
 
 
-# --- LADSPA ----------------------------------------------------------------------------------------------------------
-
-# ladspa.h 1.1: what a port is, and what its range means.
-_INPUT, _OUTPUT, _CONTROL, _AUDIO = 1, 2, 4, 8
-_BELOW, _ABOVE, _TOGGLED, _SAMPLE_RATE, _LOGARITHMIC, _INTEGER = 0x1, 0x2, 0x4, 0x8, 0x10, 0x20
-_DEFAULT_MASK = 0x3C0
-_MINIMUM, _LOW, _MIDDLE, _HIGH, _MAXIMUM = 0x40, 0x80, 0xC0, 0x100, 0x140
-_FIXED = {0x200: 0.0, 0x240: 1.0, 0x280: 100.0, 0x2C0: 440.0}
-
-
-class _Range(ctypes.Structure):
-    _fields_ = (("hint", ctypes.c_int), ("low", ctypes.c_float), ("high", ctypes.c_float))
-
-
-_FLOATS = ctypes.POINTER(ctypes.c_float)
-_INSTANTIATE = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong)
-_CONNECT = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_void_p)
-_HANDLE = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-_RUN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_ulong)
-_GAIN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_float)
-
-
-class _Descriptor(ctypes.Structure):
-    _fields_ = (
-        ("id", ctypes.c_ulong),
-        ("label", ctypes.c_char_p),
-        ("properties", ctypes.c_int),
-        ("name", ctypes.c_char_p),
-        ("maker", ctypes.c_char_p),
-        ("copyright", ctypes.c_char_p),
-        ("count", ctypes.c_ulong),
-        ("kinds", ctypes.POINTER(ctypes.c_int)),
-        ("names", ctypes.POINTER(ctypes.c_char_p)),
-        ("ranges", ctypes.POINTER(_Range)),
-        ("data", ctypes.c_void_p),
-        ("instantiate", _INSTANTIATE),
-        ("connect_port", _CONNECT),
-        ("activate", _HANDLE),
-        ("run", _RUN),
-        ("run_adding", _RUN),
-        ("set_run_adding_gain", _GAIN),
-        ("deactivate", _HANDLE),
-        ("cleanup", _HANDLE),
-    )
-
-
-@dataclass(frozen=True)
-class Control:
-    """An input control of a plugin: its limits in its own unit at 48 kHz, and its default."""
-
-    index: int
-    name: str
-    title: str
-    low: float | None
-    high: float | None
-    default: float | None
-    whole: bool
-
-    def settle(self, value: object, where: str) -> float:
-        """The value to run with: the one given, else the plugin's default.
-
-        Raises:
-            ChainRefused: It is no number, outside of the port's range, or absent where the plugin has no default.
-        """
-        if value is None:
-            if self.default is None:
-                raise ChainRefused(f"{where}: {self.title!r} has no default and must be set")
-            return self.default
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise ChainRefused(f"{where}: {value!r} must be a number")
-        low = -math.inf if self.low is None else self.low
-        high = math.inf if self.high is None else self.high
-        # The limits are 32-bit floats: 0.45 of the sample rate may read 21599.9994.
-        slack = 1e-6 * max(1.0, abs(value))
-        if not low - slack <= value <= high + slack:
-            raise ChainRefused(f"{where}: {value:g} is outside of {low:g} to {high:g} ({self.title})")
-        if self.whole and value != int(value):
-            raise ChainRefused(f"{where}: {value:g} must be a whole number ({self.title})")
-        return float(value)
-
-
-@dataclass(frozen=True)
-class _Description:
-    label: str
-    index: int
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    controls: tuple[Control, ...]
-    # Control outputs, which must be connected to somewhere; the one called "latency" says what its name says.
-    meters: tuple[int, ...]
-    latency_port: int | None
-
-
-class _Library:
-    """One plugin file, opened."""
-
-    def __init__(self, path: Path) -> None:
-        self.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        self._file = ctypes.CDLL(str(path))
-        entry = self._file.ladspa_descriptor
-        entry.argtypes, entry.restype = [ctypes.c_ulong], ctypes.POINTER(_Descriptor)
-        self._entry = entry
-        self.descriptions: dict[str, _Description] = {}
-        index = 0
-        while found := entry(index):
-            described = _describe(found.contents, index)
-            self.descriptions[described.label] = described
-            index += 1
-
-    def descriptor(self, description: _Description) -> _Descriptor:
-        found: _Descriptor = self._entry(description.index).contents
-        return found
-
-
-def _describe(found: _Descriptor, index: int) -> _Description:
-    groups: dict[int, list[int]] = {}
-    controls: list[Control] = []
-    latency = None
-    for port in range(found.count):
-        kind = found.kinds[port]
-        groups.setdefault(kind & 0xF, []).append(port)
-        title = found.names[port].decode("latin-1")
-        if kind & _CONTROL and kind & _INPUT:
-            controls.append(_control(port, title, found.ranges[port], {control.name for control in controls}))
-        elif kind & _CONTROL and title.strip().lower() in {"latency", "_latency"}:
-            latency = port
-    return _Description(
-        found.label.decode("latin-1"),
-        index,
-        tuple(groups.get(_AUDIO | _INPUT, [])),
-        tuple(groups.get(_AUDIO | _OUTPUT, [])),
-        tuple(controls),
-        tuple(groups.get(_CONTROL | _OUTPUT, [])),
-        latency,
-    )
-
-
-def _control(port: int, title: str, limits: _Range, taken: set[str]) -> Control:
-    """`Attack time (ms)` becomes `attack_time_ms`; a second port of that name gets its number."""
-    name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
-    name = name if name and name not in taken else f"{name}_{port}"
-    hint = limits.hint
-    if hint & _TOGGLED:
-        default = _FIXED.get(hint & _DEFAULT_MASK)
-        return Control(port, name, title, 0.0, 1.0, default, whole=True)
-    scale = RATE_HZ if hint & _SAMPLE_RATE else 1
-    low = limits.low * scale if hint & _BELOW else None
-    high = limits.high * scale if hint & _ABOVE else None
-    return Control(port, name, title, low, high, _default(hint, low, high), whole=bool(hint & _INTEGER))
-
-
-def _default(hint: int, low: float | None, high: float | None) -> float | None:
-    """The default that ladspa.h describes, in the port's own unit."""
-    kind = hint & _DEFAULT_MASK
-    value: float | None = None
-    if kind in _FIXED:
-        value = _FIXED[kind]
-    elif kind == _MINIMUM:
-        value = low
-    elif kind == _MAXIMUM:
-        value = high
-    elif kind in {_LOW, _MIDDLE, _HIGH} and low is not None and high is not None:
-        share = {_LOW: 0.25, _MIDDLE: 0.5, _HIGH: 0.75}[kind]
-        if hint & _LOGARITHMIC and low > 0:
-            value = math.exp(math.log(low) * (1 - share) + math.log(high) * share)
-        else:
-            value = low * (1 - share) + high * share
-    if value is not None and hint & _INTEGER:
-        value = float(round(value))
-    return value
-
-
-@lru_cache(maxsize=64)
-def _open(path: Path, changed_ns: int) -> _Library:  # noqa: ARG001  a file that changed is another file
-    return _Library(path)
-
-
-def _library(stem: str, where: str) -> _Library:
-    for folder in PLUGIN_FOLDERS:
-        path = folder / f"{stem}.so"
-        if path.exists():
-            try:
-                return _open(path, path.stat().st_mtime_ns)
-            except (OSError, AttributeError) as error:
-                raise ChainRefused(f"{where}.plugin: {path.name} cannot be loaded: {error}") from error
-    raise ChainRefused(f"{where}.plugin: {stem}.so is in none of {', '.join(map(str, PLUGIN_FOLDERS))}")
-
-
-@contextmanager
-def _instance(
-    library: _Library, description: _Description, controls: Sequence[Port], block: int
-) -> Iterator[tuple[_Descriptor, int, NDArray[np.float32], NDArray[np.float32], dict[int, ctypes.c_float]]]:
-    """A running plugin with its audio buffers (ports, block) in and out, and its control outputs."""
-    plugin = library.descriptor(description)
-    handle = plugin.instantiate(ctypes.addressof(plugin), RATE_HZ)
-    if not handle:
-        raise ChainRefused(f"{description.label} could not be started at {RATE_HZ} Hz")
-    values = {port.index: ctypes.c_float(port.value) for port in controls}
-    meters = {index: ctypes.c_float(0) for index in description.meters}
-    into = np.zeros((len(description.inputs), block), np.float32)
-    out = np.zeros((len(description.outputs), block), np.float32)
-    for index, cell in {**values, **meters}.items():
-        plugin.connect_port(handle, index, ctypes.addressof(cell))
-    for rows, indices in ((into, description.inputs), (out, description.outputs)):
-        for row, index in zip(rows, indices, strict=True):
-            plugin.connect_port(handle, index, row.ctypes.data)
-    try:
-        if plugin.activate:
-            plugin.activate(handle)
-        yield plugin, handle, into, out, meters
-    finally:
-        if plugin.deactivate:
-            plugin.deactivate(handle)
-        plugin.cleanup(handle)
-
-
-def _latency(library: _Library, description: _Description, controls: Sequence[Port]) -> int:
-    if description.latency_port is None:
-        return 0
-    with _instance(library, description, controls, BLOCK) as (plugin, handle, _, _, meters):
-        plugin.run(handle, BLOCK)
-        return round(meters[description.latency_port].value)
-
-
-def run_plugin(plugin: Plugin, voice: Voice, *, block: int = BLOCK) -> Voice:
-    """Send a voice through one plugin, its latency taken out.
-
-    Args:
-        plugin: From a compiled plan.
-        voice: One or two channels; a mono voice feeds both inputs of a stereo plugin, and a stereo voice goes through a
-            mono plugin side by side.
-        block: Samples per run; the result does not depend on it.
-
-    Returns:
-        As long as `voice`, with as many channels as the plugin gives.
-    """
-    if voice.ndim == 2 and len(plugin.inputs) == 1:
-        return np.stack([run_plugin(plugin, np.ascontiguousarray(side), block=block) for side in voice.T], axis=1)
-    library = _library(plugin.file.removesuffix(".so"), plugin.label)
-    if library.sha256 != plugin.sha256:
-        raise ChainRefused(f"{plugin.file} has changed since the plan was made")
-    description = library.descriptions[plugin.label]
-    sides = voice.T if voice.ndim == 2 else np.stack([voice] * len(plugin.inputs))  # (inputs, samples)
-    count = voice.shape[0] + plugin.latency_samples
-    result = np.zeros((len(plugin.outputs), count), np.float32)
-    with _instance(library, description, plugin.controls, block) as (entry, handle, into, out, _):
-        for start in range(0, count, block):
-            length = min(block, count - start)
-            here = sides[:, start : start + length]
-            into[:, : here.shape[1]] = here
-            into[:, here.shape[1] :] = 0
-            entry.run(handle, length)
-            result[:, start : start + length] = out[:, :length]
-    result = result[:, plugin.latency_samples :]
-    if not np.isfinite(result).all():
-        raise ChainRefused(f"{plugin.file} {plugin.label} gave samples that are no numbers")
-    return result[0] if len(result) == 1 else np.ascontiguousarray(result.T)
-
-
-def run_plugins(plan: Plan, voice: Mono, *, block: int = BLOCK) -> tuple[Mono, Voice]:
+def run_plugins(plan: Plan, voice: Mono, *, block: int = ladspa.BLOCK) -> tuple[Mono, Voice]:
     """Send a voice through all plugins of a plan.
 
     Returns:
@@ -567,59 +284,10 @@ def run_plugins(plan: Plan, voice: Mono, *, block: int = BLOCK) -> tuple[Mono, V
     dry: Mono = voice
     wet: Voice = voice
     for plugin in plan.plugins:
-        wet = run_plugin(plugin, wet, block=block)
+        wet = ladspa.run_plugin(plugin, wet, block=block)
         if wet.ndim == 1:
             dry = wet
     return dry, wet
-
-
-def denoise(take: Mono, *, reduction_db: float, floor_db: float) -> Mono:
-    """Ffmpeg's spectral denoiser `afftdn`, its delay taken out; as long as `take`.
-
-    Raises:
-        ChainRefused: ffmpeg is missing or failed.
-    """
-    late = _denoise_delay()
-    clean = _afftdn(np.concatenate([take, np.zeros(late, np.float32)]), reduction_db, floor_db)[late:]
-    exact = np.zeros(len(take), np.float32)
-    exact[: min(len(clean), len(take))] = clean[: len(take)]
-    return exact
-
-
-@cache
-def _denoise_delay() -> int:
-    """How late `afftdn` is, in samples, read off a known noise: it does not say (5.1: 1200 at 48 kHz)."""
-    noise = np.random.default_rng(1).normal(0, 0.1, RATE_HZ).astype(np.float32)
-    clean = _afftdn(noise, 0.01, -80.0)
-    probe = noise[RATE_HZ // 2 : RATE_HZ // 2 + 8192]
-    likeness = np.correlate(clean[RATE_HZ // 2 :], probe, "valid")
-    return int(likeness.argmax())
-
-
-def _afftdn(sound: Mono, reduction_db: float, floor_db: float) -> Mono:
-    graph = f"afftdn=noise_reduction={reduction_db:g}:noise_floor={floor_db:g}:track_noise=1"
-    command = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-nostdin",
-        "-threads",
-        "1",
-        "-f",
-        "f32le",
-        "-ar",
-        str(RATE_HZ),
-        "-ac",
-        "1",
-        "-i",
-        "pipe:0",
-    ]
-    command += ["-af", graph, "-f", "f32le", "pipe:1"]
-    try:
-        done = subprocess.run(command, input=sound.tobytes(), capture_output=True, timeout=60, check=True)
-    except (FileNotFoundError, subprocess.SubprocessError) as error:
-        raise ChainRefused(f"ffmpeg could not denoise: {error}") from error
-    return np.frombuffer(done.stdout, dtype="<f4")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -47,7 +47,7 @@ class Parted:
     leak_db: float
 
 
-def debleed(take: Mono, backing: Mono, *, taps: float, max_db: float) -> Parted:
+def debleed(take: Mono, backing: Mono, *, taps: float, max_db: float, playing: Bands | None = None) -> Parted:
     """Take the band out of a take.
 
     Args:
@@ -55,13 +55,14 @@ def debleed(take: Mono, backing: Mono, *, taps: float, max_db: float) -> Parted:
         backing: What the loudspeaker played over the same samples, as long as `take`.
         taps: Frames of 21 ms that the room may ring; the first of them lies ahead, since a take is laid a little wrong.
         max_db: No moment of any band is lowered further: where the model errs, the fan stays audible.
+        playing: The backing's `spectrum` where it is known already.
 
     Returns:
         The voice. A take that holds no more of the band than chance explains, or is too short to tell, is given back as
         it is.
     """
     reach = round(taps)
-    heard, played = _spectrum(take), _spectrum(backing)
+    heard, played = spectrum(take), spectrum(backing) if playing is None else playing
     count = heard.shape[1]
     if count < 8 * reach or not backing.any():
         return Parted(take, float("-inf"))
@@ -95,7 +96,8 @@ def debleed(take: Mono, backing: Mono, *, taps: float, max_db: float) -> Parted:
 _SHAPE: NDArray[np.float32] = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
 
 
-def _spectrum(sound: Mono) -> Bands:
+def spectrum(sound: Mono) -> Bands:
+    """Short-time spectrum of a sound, shape (bands, frames)."""
     padded = np.pad(sound.astype(np.float32), (WINDOW, WINDOW + STEP))
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::STEP]  # (frames, WINDOW)
     return np.ascontiguousarray(rfft(frames * _SHAPE, axis=1).T.astype(np.complex64, copy=False))

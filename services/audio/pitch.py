@@ -224,10 +224,11 @@ def voiced_share(pitch: Cents, notes: Sequence[Note]) -> float:
     return float(np.mean(~np.isnan(pitch[sung]))) if sung.any() else 0.0
 
 
-def in_tune(pitch: Cents, target: Cents, *, within_cents: float = 50.0) -> float:
-    """Share of voiced frames inside of notes that lie within `within_cents` of their target, 0 to 1."""
-    both = ~np.isnan(pitch) & ~np.isnan(target)
-    return float(np.mean(np.abs(pitch[both] - target[both]) <= within_cents)) if both.any() else 0.0
+def in_tune(pitch: Cents, target: Cents, *, within_cents: float = 50.0) -> tuple[float, float]:
+    """Share of voiced frames in notes within `within_cents` of their target, and the median distance in cents."""
+    away = np.abs(pitch - target)
+    away = away[~np.isnan(away)]
+    return (float(np.mean(away <= within_cents)), float(np.median(away))) if len(away) else (0.0, 0.0)
 
 
 # --- moving the pitch -------------------------------------------------------------------------------------------------

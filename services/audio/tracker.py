@@ -13,6 +13,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import resample_poly
 
 from services.audio.decode import RATE_HZ, Mono
+from services.audio.paths import best_path
 from services.audio.pitch import HOP, Cents, Note, midi_cents, written
 
 # Fans from a bass to a child; swift-f0 hears 47 to 2094 Hz.
@@ -94,13 +95,13 @@ class Correlation:
         score = score - 0.02 * np.log2(lag / lag.min())
         melody = written(notes, count)
         away = np.abs((grid[None, :] - melody[:, None] + 600) % 1200 - 600)
-        path = _viterbi(score + _near(away, 0.12))
+        path = best_path(score + _near(away, 0.12))
         sung = grid[path] - melody
         if not np.isnan(sung).all():
             # Whose register it is once known, the melody is believed there alone: no octave is slipped into any more.
             octave = 1200 * round(float(np.nanmedian(sung)) / 1200)
             score = score + _near(np.abs(grid[None, :] - melody[:, None] - octave), 0.2)
-            path = _viterbi(score)
+            path = best_path(score)
         rows = np.arange(count)
         strength = likeness[rows, low[path]]
         loud = np.sqrt(lags[:, 0])
@@ -115,30 +116,6 @@ class Correlation:
 def _near(away: NDArray[np.float64], most: float) -> NDArray[np.float64]:
     """What a column is preferred by for lying near the melody, up to `most`; nothing in its rests."""
     return np.where(np.isnan(away), 0.0, most * np.exp(-np.square(np.nan_to_num(away) / 150)))
-
-
-def _viterbi(score: NDArray[np.float64], widest: int = 6, price: float = 0.03) -> NDArray[np.int64]:
-    """The path of highest sum, shape (frames,), that moves at most `widest` columns a frame or pays for a leap."""
-    count, columns = score.shape
-    total = score[0].copy()
-    back = np.zeros((count, columns), dtype=np.int64)
-    steps = np.arange(-widest, widest + 1)
-    for row in range(1, count):
-        padded = np.pad(total, widest, constant_values=-np.inf)
-        near = (
-            np.lib.stride_tricks.sliding_window_view(padded, columns) - price * np.abs(steps)[:, None]
-        )  # (steps, columns)
-        choice = near.argmax(axis=0)
-        best = near[choice, np.arange(columns)]
-        leap = int(total.argmax())
-        far = total[leap] - 0.6
-        back[row] = np.where(best >= far, np.arange(columns) + steps[choice], leap)
-        total = np.maximum(best, far) + score[row]
-    path = np.zeros(count, dtype=np.int64)
-    path[-1] = total.argmax()
-    for row in range(count - 1, 0, -1):
-        path[row - 1] = back[row, path[row]]
-    return path
 
 
 def _heard(take: Mono) -> Mono:

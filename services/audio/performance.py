@@ -1,0 +1,306 @@
+"""One take's way through the voice chain, from the recording to the mix, stage by stage.
+
+Knows neither gRPC nor the store: the service, `fancam voice` and the benchmark walk the same stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.audio import align, chain, debleed, decode, denoise, intake, mix, pitch, timing
+from services.audio.censor import Range, Stretch, censor
+from services.audio.decode import RATE_HZ, Mono, Stereo
+from services.audio.tracker import Tracker
+
+TAIL = 3 * RATE_HZ
+"""What the room may ring after the line, in samples."""
+
+
+@dataclass(frozen=True)
+class Music:
+    """The song around a fan's line, and what every fan's take is measured against, found once.
+
+    Attributes:
+        stems: The band over the whole song, shape (samples, 2).
+        whole_guide: The campaign's own vocal over the whole song.
+        start: First sample of the line.
+        end: Sample after its last.
+        notes: The melody, in samples from the start of the line.
+        plan: The voice chain.
+    """
+
+    stems: Stereo
+    whole_guide: Mono
+    start: int
+    end: int
+    notes: tuple[pitch.Note, ...]
+    plan: chain.Plan
+
+    @property
+    def samples(self) -> int:
+        """Length of the line."""
+        return self.end - self.start
+
+    @property
+    def guide(self) -> Mono:
+        """The campaign's own vocal over the line."""
+        return self.whole_guide[self.start : self.end]
+
+    @cached_property
+    def backing(self) -> Mono:
+        """What the fan hears while singing, one channel."""
+        heard: Mono = self.stems[self.start : self.end].mean(axis=1, dtype=np.float32)
+        return heard
+
+    @cached_property
+    def band(self) -> mix.Measured:
+        """The stems with their loudness and peaks."""
+        return mix.measure(self.stems)
+
+    @cached_property
+    def syllables(self) -> timing.Changes:
+        """How the guide's bands rise and fall."""
+        return align.changes(self.guide)
+
+    @cached_property
+    def playing(self) -> debleed.Bands:
+        """The spectrum of the backing, for taking it out of takes."""
+        return debleed.spectrum(self.backing)
+
+    def prepare(self) -> None:
+        """Find everything that does not depend on a take."""
+        _ = self.band, self.syllables, self.playing
+
+
+@dataclass(frozen=True)
+class Engines:
+    """Who hears and who moves pitch, by the names that a chain uses."""
+
+    trackers: Mapping[str, Tracker]
+    shifters: Mapping[str, pitch.Shifter]
+
+
+@dataclass
+class Measures:
+    """What was measured on the way.
+
+    Attributes:
+        recognised: Share of the song's notes and syllables found in the take, 0 to 1.
+        leak_db: Level of the band in the take against all of it; minus infinity where none was found.
+        notes: Notes that had a voice.
+        left_alone: Notes that were too far off.
+        octave: Octaves between the melody and the fan's register.
+        in_tune_before: Share of voiced frames within 50 cents of the melody.
+        in_tune_after: The same of the tuned voice, as heard again.
+        cents_before: Median distance from the melody.
+        cents_after: The same of the tuned voice.
+        late_ms_before: Median distance of the notes' beginnings from where they are written; 0 where none was told.
+        late_ms_after: The same of the tuned voice.
+        censored_s: Seconds in which something else is heard.
+        integrated_lufs: Of the mix.
+        true_peak_dbtp: Of the mix.
+        limited_db: The most that the limiter took.
+    """
+
+    recognised: float = 0.0
+    leak_db: float = float("-inf")
+    notes: int = 0
+    left_alone: int = 0
+    octave: int = 0
+    in_tune_before: float = 0.0
+    in_tune_after: float = 0.0
+    cents_before: float = 0.0
+    cents_after: float = 0.0
+    late_ms_before: float = 0.0
+    late_ms_after: float = 0.0
+    censored_s: float = 0.0
+    integrated_lufs: float = 0.0
+    true_peak_dbtp: float = 0.0
+    limited_db: float = 0.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One piece of work: a name for programs, how much of all is done before it, a message for the fan."""
+
+    name: str
+    fraction: float
+    message: str
+    work: Callable[[], None]
+
+
+@dataclass
+class Performance:
+    """A take on its way into the song. Walk `stages`, doing each one's `work`; then `voice` and `mixed` are there.
+
+    Attributes:
+        music: The song.
+        engines: Who hears and moves pitch.
+        take: As recorded and decoded.
+        where: Where it belongs.
+        ranges: What must not be heard of it.
+        guided: The guide sings in place of the take.
+    """
+
+    music: Music
+    engines: Engines
+    take: Mono
+    where: align.Alignment
+    ranges: Sequence[Range] = ()
+    guided: bool = False
+    measures: Measures = field(default_factory=Measures)
+    # The fan's voice over the whole song after the chain's one-channel stages, and the finished song.
+    voice: Mono = field(default_factory=lambda: np.zeros(0, np.float32))
+    mixed: Stereo = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    _warp: timing.Warp | None = None
+
+    def stages(self) -> Iterator[Stage]:
+        """What is to be done, in order; each stage's work must be done before the next is asked for.
+
+        Raises:
+            UnfitTake: While the work of `recognise` is done: nobody sings, or something else.
+            NoVoice: In `correct`.
+            EngineFailed: In `tune`.
+            ChainRefused: In `denoise` and `chain`.
+            NotMixable: In `loudness`.
+        """
+        numbers = self.music.plan.numbers
+        if self.guided:
+            self._tuned = self.music.guide
+            yield Stage("chain", 0.6, "adding the room", self._chain)
+            # The guide is published as its singer left it.
+            self.voice = self.music.whole_guide
+        else:
+            yield Stage("place", 0.17, "laying your take over the song", self._place)
+            if "debleed" in numbers:
+                yield Stage("debleed", 0.18, "taking the band out of your take", self._debleed)
+            if "denoise" in numbers:
+                yield Stage("denoise", 0.2, "cleaning", self._denoise)
+            yield Stage("f0", 0.3, "listening to the pitch", self._listen)
+            yield Stage("recognise", 0.34, "looking for the song in it", self._recognise)
+            yield Stage("correct", 0.36, "reading the notes", self._correct)
+            tuning = f"tuning {self.measures.notes - self.measures.left_alone} of {len(self.music.notes)} notes"
+            yield Stage("tune", 0.4, tuning, self._tune)
+            yield Stage("check", 0.65, "checking the pitch", self._check)
+            yield Stage("chain", 0.7, "sending the voice through the chain", self._chain)
+        yield Stage("mix", 0.8, "mixing", self._mix)
+        yield Stage("loudness", 0.85, "setting the loudness", self._master)
+
+    def _place(self) -> None:
+        numbers = self.music.plan.numbers
+        least_ppm = numbers["align"]["drift_ppm"]
+        laid = align.place(self.take, self.where, self.music.samples, least_ppm=least_ppm)
+        self._laid = mix.levelled(laid, numbers["intake"]["level_lufs"])
+
+    def _debleed(self) -> None:
+        parted = debleed.debleed(
+            self._laid, self.music.backing, **self.music.plan.numbers["debleed"], playing=self.music.playing
+        )
+        self._laid, self.measures.leak_db = parted.voice, parted.leak_db
+
+    def _denoise(self) -> None:
+        self._laid = denoise.denoise(self._laid, **self.music.plan.numbers["denoise"])
+
+    def _listen(self) -> None:
+        self._heard = self.engines.trackers[self.music.plan.tracker].track(self._laid, self.music.notes)
+
+    def _recognise(self) -> None:
+        numbers = self.music.plan.numbers
+        reach_ms = max(120.0, numbers.get("timing", {}).get("max_shift_ms", 0.0) + 40)
+        changes = align.changes(self._laid)
+        self._late = timing.lateness(changes, self.music.syllables, self.music.notes, reach_ms=reach_ms)
+        self.measures.recognised = intake.recognise(self._heard, self.music.notes, self._late, numbers["intake"])
+
+    def _correct(self) -> None:
+        numbers, notes = self.music.plan.numbers, self.music.notes
+        asked = numbers.get("timing", {"strength": 0.0, "max_shift_ms": 0.0})
+        self._warp = timing.warp(self._laid, self._heard, notes, self._late, **asked)
+        self._plan = pitch.correct(self._heard, self._warp.sung, pitch.Tuning(**numbers["pitch"]))
+        made = self.measures
+        made.notes, made.left_alone, made.octave = self._plan.notes, self._plan.left_alone, self._plan.octave
+
+    def _tune(self) -> None:
+        assert self._warp is not None
+        shifter = self.engines.shifters[self.music.plan.pitch_engine]
+        speed = self._warp.speed if self._warp.moves else None
+        self._tuned = shifter.shift(self._laid, self._plan.shift, self._heard, speed)
+
+    def _check(self) -> None:
+        """Hear the tuned voice again: what the report says is measured, not assumed."""
+        assert self._warp is not None
+        made, plan = self.measures, self._plan
+        after = self.engines.trackers[self.music.plan.tracker].track(self._tuned, self.music.notes)
+        target = plan.target[self._warp.frames()]
+        made.in_tune_before, made.cents_before = pitch.in_tune(self._heard, plan.target)
+        made.in_tune_after, made.cents_after = pitch.in_tune(after, target)
+        made.late_ms_before = _median_ms(self._late)
+        made.late_ms_after = made.late_ms_before
+        if self._warp.moves:
+            changes = align.changes(self._tuned)
+            late = timing.lateness(changes, self.music.syllables, self.music.notes, reach_ms=120)
+            made.late_ms_after = _median_ms(late)
+
+    def _chain(self) -> None:
+        plan = self.music.plan
+        dry, wet = chain.run_plugins(plan, np.concatenate([self._tuned, np.zeros(TAIL, np.float32)]))
+        stretches = [self._stretch(one) for one in self.ranges]
+        guide = self.music.whole_guide[self.music.start :]
+        dry, wet = (censor(sound, guide, stretches, **plan.numbers["censor"]) for sound in (dry, wet))
+        self.measures.censored_s = sum(one.end - one.start for one in stretches) / RATE_HZ
+        whole = len(self.music.stems)
+        self.voice, self._wet = mix.place(dry, self.music.start, whole), mix.place(wet, self.music.start, whole)
+
+    def _stretch(self, part: Range) -> Stretch:
+        """Where in the line a stretch of the take is heard after it was placed and stretched."""
+        drift = 1 + self.where.drift_ppm * 1e-6
+        ends = [(edge * RATE_HZ - self.where.offset_samples) / drift for edge in (part.start_s, part.end_s)]
+        if self._warp is not None:
+            ends = [self._warp.lands(edge) for edge in ends]
+        return Stretch(int(np.floor(ends[0])), int(np.ceil(ends[1])), part.action)
+
+    def _mix(self) -> None:
+        numbers = self.music.plan.numbers
+        level = numbers["mix"]["voice_over_backing_lu"]
+        duck = mix.Duck(**numbers["duck"])
+        self._blend = mix.blend(self.music.band, self._wet, voice_over_backing_lu=level, duck=duck)
+
+    def _master(self) -> None:
+        asked = self.music.plan.numbers["loudness"]
+        made = mix.master(
+            self._blend,
+            integrated_lufs=asked["integrated_lufs"],
+            tolerance_lu=asked["tolerance_lu"],
+            true_peak_ceiling_dbtp=asked["true_peak_dbtp"],
+        )
+        self.mixed = made.samples
+        self.measures.integrated_lufs, self.measures.true_peak_dbtp = made.integrated_lufs, made.true_peak_dbtp
+        self.measures.limited_db = made.limited_db
+
+
+def find(take: Mono, music: Music) -> align.Alignment:
+    """Where a take belongs."""
+    reach_ms = music.plan.numbers["align"]["max_shift_ms"]
+    return align.align(take, music.backing, music.guide, max_shift_ms=reach_ms)
+
+
+def read(data: bytes, music: Music) -> Mono:
+    """Decode a take and check it against the line and the chain's intake.
+
+    Raises:
+        NotAudio: It is no sound file.
+        TooLong: It is much longer than the line.
+        UnfitTake: Too short, silent or distorted.
+    """
+    line_s = music.samples / RATE_HZ
+    recording = decode.decode(data, max_seconds=line_s + intake.SPARE_S)
+    return intake.check(recording, line_s, music.plan.numbers["intake"])
+
+
+def _median_ms(late_samples: NDArray[np.float64]) -> float:
+    known = np.abs(late_samples[~np.isnan(late_samples)])
+    return float(np.median(known)) * 1000 / RATE_HZ if len(known) else 0.0
