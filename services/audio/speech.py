@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import soundfile
+from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from services.audio.decode import RATE_HZ, Mono
@@ -43,6 +45,27 @@ class Word:
     start_samples: int
     end_samples: int
 
+    def later(self, samples: int) -> Word:
+        """The same word so much later."""
+        return Word(self.text, self.start_samples + samples, self.end_samples + samples)
+
+
+@dataclass(frozen=True, eq=False)
+class Emissions:
+    """How probable an engine held each of its letters, frame by frame (connectionist temporal classification).
+
+    Attributes:
+        log_probabilities: Natural logarithms, shape (frames, labels).
+        labels: Letters or pieces of words; `▁` begins a word where pieces do.
+        blank: The label of no letter.
+        frame_s: Seconds per frame.
+    """
+
+    log_probabilities: NDArray[np.float32]
+    labels: tuple[str, ...]
+    blank: int
+    frame_s: float
+
 
 @dataclass(frozen=True)
 class Transcript:
@@ -52,11 +75,13 @@ class Transcript:
         engine: `none`, `script`, or `nemo:<model>`.
         heard: False when nobody has listened; no words then means nothing.
         words: In order.
+        emissions: The sound in the engine's letters, where it gives them.
     """
 
     engine: str
     heard: bool
     words: tuple[Word, ...] = ()
+    emissions: Emissions | None = None
 
 
 class Speech(Protocol):

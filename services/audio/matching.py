@@ -1,0 +1,648 @@
+"""Terms of the lexicon found in a text, through the disguises that people give them.
+
+Words of alphabets are looked up whole, or by declared stems, so that nobody is locked out by a name that merely
+contains a bad word. One trie of all terms is walked with everything each character may stand for, so a disguise costs
+no table of variants. Scripts without spaces are searched as strings (Aho and Corasick, 1975), and a harmless longer
+word there wins.
+
+Nearly every text is clean, so a text is first screened by set look-ups that may err on one side only: what they call
+clean is clean (`tests/audio/test_matching.py` holds them to it on random disguises).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby, pairwise, product
+from operator import add, eq
+from typing import Any, TypeAlias
+
+from services.audio.folding import Folded, drawn_in, fold, fold_whole, script, typed, unspaced
+from services.audio.letters import LATIN_LOOKALIKES, MASKS, is_sign, options
+from services.audio.terms import Entry, Terms
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A term found in a text.
+
+    Attributes:
+        entry: What was found.
+        start: First character in the text as written.
+        end: Character after the last.
+        text: The characters as written.
+        form: The folded form that was recognised.
+        guess: Found through a mask such as `*`, one doubled letter or a gap: it never rejects by itself.
+    """
+
+    entry: Entry
+    start: int
+    end: int
+    text: str
+    form: str
+    guess: bool = False
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """A word to look up: its characters, the place of each in the folded text, and whether it was pieced together."""
+
+    word: str
+    places: Sequence[int]
+    guess: bool = False
+    stems: bool = True
+
+
+_WORD, _STEM, _PART = 0, 1, 2
+_Trie: TypeAlias = dict[str, Any]
+_Token: TypeAlias = tuple[str, int, int]
+"""A word as folded, its first place and the place after its last."""
+_Placed: TypeAlias = tuple[Entry, Sequence[int], str, bool]
+"""What was found, at which places of the folded text, in which form, and whether it is a guess."""
+_Found: TypeAlias = tuple[Entry, Sequence[tuple[int, int]], str, bool]
+"""The same, with spans of the text as written."""
+_ARABIC_PREFIX = re.compile(r"(?:[وفبلك]?ال|لل|يا|و)(?=\w{2})")
+_LONGEST_PHRASE = 6
+_SHORT = 3
+"""Terms of so few letters are never pieced together out of a longer row."""
+
+
+class Lexicon:
+    """Terms, compiled once and looked up."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.entries = terms.entries
+        self.names = frozenset(fold_whole(name) for name in terms.names)
+        self._harmless = frozenset(fold(word).text for word in terms.harmless if not word.endswith("*"))
+        self._harmless_stems = tuple(sorted({fold(word[:-1]).text for word in terms.harmless if word.endswith("*")}))
+        self._trie: _Trie = {}
+        self._accented: dict[str, list[Entry]] = {}
+        self._phrases: dict[tuple[str, ...], list[Entry]] = {}
+        strings: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            for spelling in (entry.term, *entry.readings):
+                word = fold(spelling, accents=entry.accents).text
+                parts = tuple(re.split(r"[\s'’-]+", word.strip()))
+                if any(map(unspaced, word)):
+                    strings.setdefault("".join(char for char in word if not char.isspace()), []).append(entry)
+                    if script(word[0]) == "HANGUL" and len(word) > 1 and not entry.local:
+                        self._insert(typed(word), (_WORD, entry))
+                elif len(parts) > 1:
+                    self._phrases.setdefault(parts, []).append(entry)
+                    for part in parts:
+                        self._insert(part, (_PART, part))
+                elif entry.accents:
+                    self._accented.setdefault(word, []).append(entry)
+                else:
+                    self._insert(word, (_STEM if entry.match == "stem" else _WORD, entry))
+        harmless = [word for word in self._harmless if any(map(unspaced, word))]
+        self._strings = _Strings(strings, harmless)
+        self._drawn = _Strings(
+            _merged((drawn_in(string)[0], entries) for string, entries in strings.items()),
+            [drawn_in(word)[0] for word in harmless],
+        )
+        self._screen = _Screen(self._trie, tuple(self._phrases), self._accented, (self._strings, self._drawn))
+        described = json.dumps([[*vars(entry).values()] for entry in self.entries] + [sorted(terms.harmless)])
+        self.hash = hashlib.sha256(described.encode()).hexdigest()
+
+    def _insert(self, word: str, terminal: tuple[int, Any]) -> None:
+        node = self._trie
+        for char in word:
+            node = node.setdefault(char, {})
+        known = node.setdefault("", [])
+        if terminal not in known:
+            known.append(terminal)
+
+    def find(self, text: str, language: str = "") -> list[Hit]:
+        """Every term in a text, in order of place; `language` is a BCP 47 tag, empty asks about no local words."""
+        own = language.split("-", maxsplit=1)[0].lower()
+        return [] if self._screen.clean(text, own) else self.search(text, language)
+
+    def search(self, text: str, language: str = "") -> list[Hit]:
+        """As `find`, without the screen."""
+        folded = fold(text)
+        own = language.split("-", maxsplit=1)[0].lower()
+        hits: dict[tuple[int, str], Hit] = {}
+        for entry, spans, form, guess in self._found(text, folded):
+            start, end = spans[0][0], spans[-1][1]
+            known = hits.get((start, entry.id))
+            # A sure find takes the place of a guess, and a longer one of a shorter.
+            better = known is None or (known.guess, -known.end) > (guess, -end)
+            # Harmless words of other languages are never guessed at.
+            if better and (not entry.local or (entry.language == own and not guess)):
+                hits[start, entry.id] = Hit(entry, start, end, text[start:end], form, guess)
+        return sorted(hits.values(), key=lambda hit: (hit.start, hit.end, hit.entry.id))
+
+    def _found(self, text: str, folded: Folded) -> Iterator[_Found]:
+        tokens = list(_tokens(folded.text))
+        everywhere = (self._words_in(folded.text, tokens), self._rows(tokens), self._strings_in(folded.text))
+        for entry, places, form, guess in chain(*everywhere):
+            yield entry, [folded.spans[place] for place in places], form, guess
+        if self._accented:
+            accented = fold(text, accents=True)
+            for token, start, end in _tokens(accented.text):
+                for entry in self._accented.get(token, ()):
+                    yield entry, accented.spans[start:end], token, False
+
+    def _words_in(self, text: str, tokens: Sequence[_Token]) -> Iterator[_Placed]:
+        """Words and stems, whole or pieced together."""
+        seen: set[tuple[str, int]] = set()
+        for unit in _units(text, tokens):
+            if (unit.word, unit.places[0]) in seen or self._means_no_harm(unit.word):
+                continue
+            seen.add((unit.word, unit.places[0]))
+            for kind, entry, length, guess in self._walk(unit.word):
+                if kind != _PART and (length == len(unit.word) or unit.stems):
+                    yield entry, unit.places[:length], unit.word[:length], guess or unit.guess
+        for row, places in _spelled(tokens):
+            for start in range(len(row)):
+                for kind, entry, length, guess in self._walk(row[start:], ends=True):
+                    whole = start == 0 and length == len(row)
+                    if kind != _PART and (whole or length > _SHORT):
+                        yield entry, places[start : start + length], row[start : start + length], guess
+
+    def _means_no_harm(self, word: str) -> bool:
+        return word in self._harmless or (bool(self._harmless_stems) and word.startswith(self._harmless_stems))
+
+    def _walk(self, word: str, *, ends: bool = False) -> Iterator[tuple[int, Any, int, bool]]:
+        """Terms that a word may be read as, or begin with: kind, entry, length of it in the word, and if it is a guess.
+
+        Args:
+            word: Folded characters without spaces.
+            ends: Terms may end anywhere, not only those that are stems.
+        """
+        if not ends and not self._screen.may_be(word):
+            return
+        signs = sum(char in MASKS for char in word)
+        most_masks = signs if signs <= len(word) - 2 and word[0] not in MASKS else 0
+        # A number is a number: `455` is nothing else.
+        readings = [(char, *options(char)) if not word.isdigit() else (char,) for char in word]
+        # Index in the word, node, letter that led there, masks passed, letters drawn out (0, 1, many).
+        states: list[tuple[int, _Trie, str, int, int]] = [(0, self._trie, "", 0, 0)]
+        visited: set[tuple[int, int, int, int]] = set()
+        while states:
+            index, node, last, masks, drawn = states.pop()
+            if (index, id(node), masks, drawn) in visited:
+                continue
+            visited.add((index, id(node), masks, drawn))
+            for kind, payload in node.get("", ()):
+                if index == len(word) or kind == _STEM or (ends and kind == _WORD):
+                    yield kind, payload, index, masks > 0 or drawn == 1
+            if index == len(word):
+                continue
+            for letter in readings[index]:
+                if letter in node:
+                    states.append((index + 1, node[letter], letter, masks, drawn))
+                # The letter before, drawn out: twice is perhaps a slip, more is meant.
+                if letter == last:
+                    states.append((index + 1, node, last, masks, min(drawn + 1, 2)))
+            if word[index] in MASKS and masks < most_masks:
+                states += [(index + 1, child, letter, masks + 1, drawn) for letter, child in node.items() if letter]
+
+    def _rows(self, tokens: Sequence[_Token]) -> Iterator[_Placed]:
+        """Terms of several words in a row."""
+        parts = [
+            {
+                payload: guess
+                for kind, payload, length, guess in self._walk(token)
+                if kind == _PART and length == len(token)
+            }
+            for token, _, _ in ((_core(token), 0, 0) for token, _, _ in tokens)
+        ]
+        for index, known in enumerate(parts):
+            if not known:
+                continue
+            for count in range(2, min(_LONGEST_PHRASE, len(parts) - index) + 1):
+                if not parts[index + count - 1]:
+                    break
+                for row in product(*parts[index : index + count]):
+                    for entry in self._phrases.get(row, ()):
+                        guess = any(parts[index + place][word] for place, word in enumerate(row))
+                        places = range(tokens[index][1], tokens[index + count - 1][2])
+                        yield entry, places, " ".join(row), guess
+
+    def _strings_in(self, text: str) -> Iterator[_Placed]:
+        """Terms of scripts without spaces."""
+        if text.isascii() or not any(map(unspaced, text)):
+            return
+        for places, stream in _streams(text):
+            for automaton, (word, kept) in (
+                (self._strings, (stream, list(range(len(stream))))),
+                (self._drawn, drawn_in(stream)),
+            ):
+                for start, end, entries in automaton.find(word):
+                    held = [places[kept[index]] for index in range(start, end)]
+                    begins, closes = _chunk(text, held[0], held[-1])
+                    for entry in entries:
+                        # What spaces part is one Korean word only when nothing else clings to it.
+                        split = script(text[held[0]]) == "HANGUL" and " " in text[held[0] : held[-1]]
+                        if (split and not (begins and closes)) or (entry.match == "stem" and not begins):
+                            continue
+                        if entry.match == "token" and not (begins and closes):
+                            continue
+                        yield entry, held, word[start:end], False
+
+
+def _merged(pairs: Iterable[tuple[str, Sequence[Entry]]]) -> dict[str, list[Entry]]:
+    merged: dict[str, list[Entry]] = {}
+    for key, entries in pairs:
+        merged.setdefault(key, []).extend(entries)
+    return merged
+
+
+def _chunk(text: str, first: int, last: int) -> tuple[bool, bool]:
+    """Whether no letter stands right before the first place, and none right after the last."""
+    return not text[first - 1 : first].isalpha(), not text[last + 1 : last + 2].isalpha()
+
+
+_HAN_LIKE_KANA = str.maketrans("力二口夕卜工八", "かにろたとえは")
+"""Characters that are drawn like katakana, to what `fold` makes of those."""
+
+
+def _streams(text: str) -> Iterator[tuple[list[int], str]]:
+    """What is read on as one string, and its places: letters alone, with digits, and with characters taken for kana."""
+    letters = [index for index, char in enumerate(text) if char.isalpha() or char in "ー〜" or unspaced(char)]
+    plain = "".join(text[place] for place in letters)
+    yield letters, plain
+    if any(char.isdigit() for char in text):
+        both = [index for index, char in enumerate(text) if char.isalnum() or unspaced(char)]
+        yield both, "".join(text[place] for place in both)
+    if _HAN_BESIDE_KANA.search(plain):
+        yield letters, plain.translate(_HAN_LIKE_KANA)
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _in_word(char: str) -> bool:
+    return (char.isalnum() or is_sign(char) or bool(script(char))) and not unspaced(char)
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """Words of alphabets with their places; signs that stand for letters count as letters inside of a word."""
+    start = -1
+    for index, char in enumerate(text + " "):
+        inside = _in_word(char)
+        if inside and start < 0:
+            start = index
+        elif not inside and start >= 0:
+            yield text[start:index], start, index
+            start = -1
+
+
+def _core(token: str) -> str:
+    """A token without the signs at its edges, which are rather punctuation than letters."""
+    if token.isalpha():
+        return token
+    first, last = 0, len(token)
+    while first < last and is_sign(token[first]) and not token[first].isdigit():
+        first += 1
+    while last > first and is_sign(token[last - 1]) and not token[last - 1].isdigit():
+        last -= 1
+    return token[first:last]
+
+
+def _units(text: str, tokens: Sequence[_Token]) -> Iterator[_Unit]:
+    """Everything that may be one word."""
+    for token, start, end in tokens:
+        core = _core(token)
+        if core and core != token:
+            first = start + token.index(core)
+            yield _Unit(core, range(first, first + len(core)))
+        yield _Unit(token, range(start, end))
+        prefix = _ARABIC_PREFIX.match(core)
+        if prefix:
+            yield _Unit(core[prefix.end() :], range(start + token.index(core) + prefix.end(), end))
+    for left, right in pairwise(tokens):
+        yield from _pair(left, right)
+    for chunk in re.finditer(r"\S+", text):
+        yield from _joined(text, chunk.start(), chunk.end())
+
+
+_VOWEL = re.compile(r"[aeiouyаеёиоуыэюяαεηιουω]")
+
+
+def _pair(left: _Token, right: _Token) -> Iterator[_Unit]:
+    """Two tokens that would be one word, one of them unable to stand alone: `fu ck`, `s hit`."""
+    word = left[0] + right[0]
+    if len(word) > _SHORT and word.isalpha() and not (_VOWEL.search(left[0]) and _VOWEL.search(right[0])):
+        yield _Unit(word, [*range(left[1], left[2]), *range(right[1], right[2])], guess=True, stems=False)
+
+
+def _joined(text: str, start: int, end: int) -> Iterator[_Unit]:
+    """What stands between two spaces without its punctuation: `f.u.c.k`, `f*u*c*k`, `fu-ck`."""
+    places = [index for index in range(start, end) if _in_word(text[index]) and text[index] not in MASKS]
+    if 2 < len(places) < end - start:
+        pieces = re.split(r"[\W_]+", text[start:end])
+        # Single letters with dots between them are one word; with longer pieces, such as of `Jo-Der`, who knows.
+        guess = any(len(piece) > 1 for piece in pieces)
+        yield _Unit("".join(text[place] for place in places), places, guess, stems=not guess)
+    chunk = text[start:end]
+    if len(chunk) > 2 and any(map(unspaced, chunk)) and all(char.isascii() or options(char) for char in chunk):
+        yield _Unit(chunk, range(start, end))
+
+
+def _spelled(tokens: Sequence[_Token]) -> Iterator[tuple[str, list[int]]]:
+    """Rows of at least three pieces of one or two letters, most of them single, joined: `f u c k`, `f u ck`."""
+    row: list[_Token] = []
+    for token in [*tokens, ("   ", 0, 0)]:
+        if len(token[0]) <= 2:
+            row.append(token)
+            continue
+        singles = sum(len(piece) == 1 for piece, _, _ in row)
+        if len(row) >= 3 and singles >= len(row) - 1:
+            yield "".join(piece for piece, _, _ in row), [place for _, a, b in row for place in range(a, b)]
+        row = []
+
+
+# --- strings ----------------------------------------------------------------------------------------------------------
+
+
+class _Strings:
+    """Many strings at once (Aho and Corasick, 1975). Harmless ones hide the shorter ones that they cover."""
+
+    def __init__(self, strings: Mapping[str, Sequence[Entry]], harmless: Iterable[str]) -> None:
+        self._entries: dict[str, tuple[Entry, ...]] = {word: () for word in harmless if word}
+        self._entries |= {word: tuple(entries) for word, entries in strings.items() if word}
+        self._next: list[dict[str, int]] = [{}]
+        self._ends: list[list[str]] = [[]]
+        self._fail = [0]
+        for string in self._entries:
+            node = 0
+            for char in string:
+                if char not in self._next[node]:
+                    self._next.append({})
+                    self._ends.append([])
+                    self._fail.append(0)
+                    self._next[node][char] = len(self._next) - 1
+                node = self._next[node][char]
+            self._ends[node].append(string)
+        queue = list(self._next[0].values())
+        for node in queue:
+            for char, child in self._next[node].items():
+                back = self._fail[node]
+                while back and char not in self._next[back]:
+                    back = self._fail[back]
+                self._fail[child] = self._next[back].get(char, 0)
+                self._ends[child] += self._ends[self._fail[child]]
+                queue.append(child)
+
+    def beginnings(self) -> tuple[set[str], set[str]]:
+        """Terms of one character, and the first two characters of all others."""
+        terms = [word for word, entries in self._entries.items() if entries]
+        return {word for word in terms if len(word) == 1}, {word[:2] for word in terms if len(word) > 1}
+
+    def find(self, text: str) -> list[tuple[int, int, tuple[Entry, ...]]]:
+        """Places of all terms that no harmless word covers."""
+        node = 0
+        found: list[tuple[int, int, tuple[Entry, ...]]] = []
+        harmless: list[tuple[int, int]] = []
+        for index, char in enumerate(text):
+            while node and char not in self._next[node]:
+                node = self._fail[node]
+            node = self._next[node].get(char, 0)
+            for string in self._ends[node]:
+                start, entries = index + 1 - len(string), self._entries[string]
+                if entries:
+                    found.append((start, index + 1, entries))
+                else:
+                    harmless.append((start, index + 1))
+        return [
+            (start, end, entries)
+            for start, end, entries in found
+            if not any(first <= start and end <= last and last - first > end - start for first, last in harmless)
+        ]
+
+
+# --- the screen -------------------------------------------------------------------------------------------------------
+
+# Digits and signs that may be meant as letters, anywhere but at the end of a sentence: of ASCII, and all others but the
+# punctuation that is none.
+_ODD = re.compile(r"[0-9@$+|<*#%_(]|!(?=[^\s!])")
+_ODD_ELSEWHERE = re.compile(r"[^\w\s\u0900-\u0dff\u0e00-\u0e7f'\",.;:?!)\-、。，·…¿¡「」『』]|[\d_]|!(?=[^\s!])")
+_LETTERS = re.compile(r"[a-z]+")
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7ff"
+_LETTERS_ELSEWHERE = re.compile(r"[\w\u0900-\u0dff\u0e00-\u0e7f]+")
+_SPACED = re.compile(rf"(?:(?![{_UNSPACED}])[\w\u0900-\u0dff])+")
+_JAMO = re.compile("[\u3130-\u318f]")
+_HAN_BESIDE_KANA = re.compile("[ぁ-ゖー][力二口夕卜工八]|[力二口夕卜工八][ぁ-ゖー]")
+_BETWEEN = re.compile(r"(?<=\w)[^\w\s]+(?=\w)")
+_DOUBLE = re.compile(r"(.)\1+")
+
+
+def _row(letter: str) -> re.Pattern[str]:
+    """Three pieces of one or two letters in a row, two of them single."""
+    one, two, gap = letter, letter * 2, rf"(?:(?!{letter}).)+"
+    pieces = (f"{one}{gap}{one}{gap}{one}{letter}?", f"{one}{gap}{two}{gap}{one}", f"{two}{gap}{one}{gap}{one}")
+    return re.compile(f"(?<!{letter})(?:{'|'.join(pieces)})(?!{letter})", re.DOTALL)
+
+
+_ROW = _row("[a-z]")
+_ROW_ELSEWHERE = _row(rf"[^\W{_UNSPACED}]")
+# A word of nothing but letters of scripts without spaces that are drawn like Latin ones.
+_DRAWN = re.compile(rf"(?<!\S)[a-z{''.join(filter(unspaced, LATIN_LOOKALIKES))}]{{3,}}(?!\S)")
+_STEM_LETTERS = 6
+
+
+class _Screen:
+    """Says of most clean texts that they are: by set look-ups, and erring on one side only."""
+
+    def __init__(
+        self,
+        trie: _Trie,
+        phrases: Sequence[tuple[str, ...]],
+        accented: Iterable[str],
+        strings: tuple[_Strings, _Strings],
+    ) -> None:
+        spelt: dict[str, set[int]] = {}
+        home: dict[str, dict[str, set[int]]] = {}
+        for word, terminals in _spellings(trie, ""):
+            for kind, entry in terminals:
+                if kind != _PART:
+                    known = home.setdefault(entry.language, {}) if entry.local else spelt
+                    known.setdefault(word, set()).add(kind)
+        latin = {form: kinds for word, kinds in spelt.items() for form in _latin_forms(word)}
+        self._words = set(latin)
+        self._stems = _by_length(word[:_STEM_LETTERS] for word, kinds in latin.items() if _STEM in kinds)
+        self._pairs = {
+            pair for first, second, *_ in phrases for pair in product(_latin_forms(first), _latin_forms(second))
+        }
+        # The same without doubled letters, for words that have some.
+        self._even_words = set(map(_even, latin))
+        self._even_stems = _by_length(_even(word[:_STEM_LETTERS]) for word, kinds in latin.items() if _STEM in kinds)
+        self._even_pairs = {(_even(first), _even(second)) for first, second in self._pairs}
+        # The same with letters that are drawn alike made one, for words of other alphabets; and apart from them, words
+        # that are asked about in one language only.
+        self._looks = _Looks(spelt)
+        self._local = {language: _Looks(words) for language, words in home.items()}
+        self._look_parts = {_look(part) for parts in phrases for part in parts}
+        self._look_pairs = {(_look(first), _look(second)) for first, second, *_ in phrases}
+        self._accented = frozenset(accented)
+        self._single, self._double = (one | two for one, two in zip(*(s.beginnings() for s in strings), strict=True))
+
+    def clean(self, text: str, language: str = "") -> bool:
+        """True when nothing can be found in the text; False when it has to be searched.
+
+        Args:
+            text: As written.
+            language: BCP 47 primary tag of the language spoken, in small letters.
+        """
+        folded = fold_whole(text)
+        if language in self._local and not self._local[language].none_of(_LETTERS_ELSEWHERE.findall(folded)):
+            return False
+        if not text.isascii():
+            written = unicodedata.normalize("NFKC", text).casefold()
+            if not self._accented.isdisjoint(_SPACED.findall(unicodedata.normalize("NFC", written))):
+                return False
+        if not folded.isascii():
+            return self._clean_elsewhere(folded)
+        if _ODD.search(folded) or _ROW.search(folded):
+            return False
+        words = _LETTERS.findall(folded)
+        if not self._none_of(words):
+            return False
+        return not _BETWEEN.search(folded) or self._none_of(_LETTERS.findall(_BETWEEN.sub("", folded)))
+
+    def may_be(self, word: str) -> bool:
+        """False when a word of letters alone can neither be a term, nor begin with a stem, nor be part of a phrase."""
+        known = (self._looks, *self._local.values())
+        return (
+            not word.isalpha() or _look(word) in self._look_parts or not all(looks.none_of([word]) for looks in known)
+        )
+
+    def _none_of(self, words: list[str]) -> bool:
+        joined = list(map(add, words, words[1:]))
+        plain = (
+            self._words.isdisjoint(words)
+            and _no_stem(self._stems, words)
+            and self._pairs.isdisjoint(pairwise(words))
+            and self._words.isdisjoint(joined)
+        )
+        line = " ".join(words + joined)
+        if not plain or not any(map(eq, line, line[1:])):
+            return plain
+        even = _even(line).split()
+        # Only where letters are doubled may a term be drawn out.
+        changed = [word for word, raw in zip(even, words + joined, strict=True) if word != raw]
+        return (
+            self._even_words.isdisjoint(changed)
+            and _no_stem(self._even_stems, [word for word, raw in zip(even, words, strict=False) if word != raw])
+            and self._even_pairs.isdisjoint(pairwise(even[: len(words)]))
+        )
+
+    def _clean_elsewhere(self, folded: str) -> bool:
+        """Of text that is not of Latin letters alone."""
+        if _ODD_ELSEWHERE.search(folded) or _ROW_ELSEWHERE.search(folded) or _DRAWN.search(folded):
+            return False
+        words = _LETTERS_ELSEWHERE.findall(folded)
+        line = "".join(words)
+        if any(map(unspaced, line)):
+            if _JAMO.search(line) or _HAN_BESIDE_KANA.search(line):
+                return False
+            drawn = drawn_in(line)[0]
+            if not all(
+                self._single.isdisjoint(stream) and self._double.isdisjoint(map(add, stream, stream[1:]))
+                for stream in {line, drawn}
+            ):
+                return False
+            words = _SPACED.findall(folded)
+        if _BETWEEN.search(folded):
+            words += _LETTERS_ELSEWHERE.findall(_BETWEEN.sub("", folded))
+        words += [word[prefix.end() :] for word in words if (prefix := _ARABIC_PREFIX.match(word))]
+        looks = list(map(_look, words))
+        return (
+            self._looks.none_of(words)
+            and self._look_pairs.isdisjoint(pairwise(looks))
+            and self._looks.none_of(map(add, words, words[1:]))
+        )
+
+
+class _Looks:
+    """Words by their looks, and stems by those of their first letters."""
+
+    def __init__(self, words: Mapping[str, set[int]]) -> None:
+        # The fewest letters of a word that looks so.
+        self._fewest: dict[str, int] = {}
+        for word in words:
+            look = _look(word)
+            self._fewest[look] = min(len(word), self._fewest.get(look, len(word)))
+        self._stems = _by_length(_look(word[:_STEM_LETTERS]) for word, kinds in words.items() if _STEM in kinds)
+
+    def none_of(self, words: Iterable[str]) -> bool:
+        """False when one of the words may be read as one of these, or begin with a stem of them."""
+        looks = {_look(word): len(word) for word in sorted(words, key=len)}
+        return not any(length >= self._fewest.get(look, 99) for look, length in looks.items()) and _no_stem(
+            self._stems, list(looks)
+        )
+
+
+def _even(word: str) -> str:
+    """A word without doubled letters."""
+    return _DOUBLE.sub(r"\1", word)
+
+
+def _look(word: str) -> str:
+    """A word with letters that are drawn alike made one, and none doubled."""
+    return _even(word.translate(_LOOKS))
+
+
+def _by_length(stems: Iterable[str]) -> list[tuple[int, set[str]]]:
+    sorted_ = sorted(set(stems), key=len)
+    return [(length, set(group)) for length, group in groupby(sorted_, key=len)]
+
+
+def _no_stem(stems: Sequence[tuple[int, set[str]]], words: Sequence[str]) -> bool:
+    return all(known.isdisjoint([word[:length] for word in words]) for length, known in stems)
+
+
+def _classes() -> dict[int, str]:
+    """For every letter that may be taken for another: one letter for all of those."""
+    one: dict[str, str] = {}
+
+    def first(letter: str) -> str:
+        while one.setdefault(letter, letter) != letter:
+            letter = one[letter]
+        return letter
+
+    for code in range(0x61, 0x250):
+        _ = first(chr(code)) if options(chr(code)) else ""
+    for code in (*range(0x61, 0x7B), *range(0x370, 0x600), *range(0x13A0, 0x1680), *range(0x1D00, 0x1D80)):
+        for other in options(chr(code)):
+            one[first(other)] = first(chr(code))
+    for code in (*range(0x2C80, 0x2D00), *range(0xA4D0, 0xA500)):
+        for other in options(chr(code)):
+            one[first(other)] = first(chr(code))
+    return {ord(letter): first(letter) for letter in one}
+
+
+_LOOKS = _classes()
+
+
+def _spellings(node: _Trie, word: str) -> Iterator[tuple[str, list[tuple[int, Any]]]]:
+    """Every word of a trie with what ends there."""
+    for char, child in node.items():
+        if char:
+            yield from _spellings(child, word + char)
+        else:
+            yield word, child
+
+
+_SOURCES: dict[str, str] = {}
+for _latin in "abcdefghijklmnopqrstuvwxyz":
+    for _meant in options(_latin):
+        _SOURCES[_meant] = _SOURCES.get(_meant, "") + _latin
+
+
+def _latin_forms(word: str) -> Iterator[str]:
+    """How a word may be written in plain Latin letters: itself, or letters drawn like those of another alphabet."""
+    if word.isascii():
+        yield word
+        return
+    sources = [char if char.isascii() else _SOURCES.get(char, "") for char in word]
+    if all(sources):
+        for letters in product(*sources):
+            yield "".join(letters)
