@@ -32,12 +32,14 @@ from fancam.v1.media_pb2 import Artifact
 from services.audio import (
     align,
     chain,
-    debleed,
     decode,
+    intake,
+    ladspa,
     lyrics,
     mix,
     moderation,
     names,
+    performance,
     pitch,
     psola,
     rubberband,
@@ -51,10 +53,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # Part of every remembered result's key: raise it when the same take would sound otherwise.
-VERSION = 2
-
-SPARE_S = 30.0
-"""A take may be this much longer than the line, in seconds."""
+VERSION = 3
 
 MEDIA_TYPE = "audio/flac"
 
@@ -84,26 +83,12 @@ ACTIONS: dict[moderation.Action, WordAction] = {
 class Song:
     """What the service needs of a pressing, read once."""
 
-    stems: decode.Stereo
-    # The band over the fan's line, one channel, and the campaign's own vocal there.
-    backing: decode.Mono
-    guide: decode.Mono
-    # The guide over the whole song.
-    whole_guide: decode.Mono
-    # Notes in samples from the start of the line.
-    notes: tuple[pitch.Note, ...]
-    start: int
-    plan: chain.Plan
+    music: performance.Music
     lexicon: moderation.Lexicon
     policy: moderation.Policy
     # The words of the line, in samples from its start.
     words: tuple[speech.Word, ...]
     locale: str
-
-    @property
-    def line_s(self) -> float:
-        """Length of the fan's line in seconds."""
-        return len(self.guide) / SAMPLE_RATE_HZ
 
 
 class AudioService(AudioServiceServicer):
@@ -121,14 +106,15 @@ class AudioService(AudioServiceServicer):
     ) -> None:
         self._store = store
         self._slots = slots
-        self._tracker = hearing
-        self._shifters: dict[str, pitch.Shifter] = {"rubberband-r3": quality, "tdpsola": psola.Psola()}
+        trackers = {one.name: one for one in (hearing, tracker.Correlation())}
+        self._play = performance.Engines(trackers, {"rubberband-r3": quality, "tdpsola": psola.Psola()})
         self._ear = ear
         self._songs: OrderedDict[str, Song] = OrderedDict()
         self._lexicon_of_place = lexicon or moderation.built_in()
         self._lexicons: OrderedDict[str, moderation.Lexicon] = OrderedDict()
-        self._engines = {"ffmpeg": decode.ffmpeg_version(), "tracker": hearing.name}
-        self._engines |= {kind: shifter.name for kind, shifter in self._shifters.items()}
+        self._engines = {"ffmpeg": decode.ffmpeg_version()}
+        self._engines |= {kind: one.name for kind, one in self._play.shifters.items()}
+        self._engines |= {kind: one.name for kind, one in self._play.trackers.items()}
 
     async def Sing(
         self, request: audio_pb2.SingRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -176,102 +162,57 @@ class AudioService(AudioServiceServicer):
                 return await asyncio.to_thread(work)
 
         try:
-            take = await step("decode", 0.05, "reading your take", lambda: _read_take(data, song))
-            where = await step("align", 0.1, "finding where your take begins", lambda: _align(take, song))
+            take = await step("decode", 0.05, "reading your take", lambda: performance.read(data, song.music))
+            looking = "finding where your take begins"
+            where = await step("align", 0.1, looking, lambda: performance.find(take, song.music))
             transcript = await step("listen", 0.15, "listening to the words", lambda: self._hear(take, locale))
             expected = [word.later(where.offset_samples) for word in song.words]
             verdict = moderation.judge_take(transcript, song.lexicon, song.policy, locale=locale, song=expected)
-            result = SingResult(
-                verdict=_verdict(verdict),
-                report=VoiceReport(
-                    chain=song.plan.hash,
-                    offset_samples=where.offset_samples,
-                    alignment_evidence=where.evidence,
-                    engines=[self._engines[kind] for kind in ("ffmpeg", song.plan.pitch_engine, "tracker")],
-                ),
+            made = performance.Performance(
+                song.music, self._play, take, where, verdict.ranges, guided=verdict.decision == "replaced"
             )
+            result = SingResult(verdict=_verdict(verdict))
             if verdict.decision != "reject":
-                guided = verdict.decision == "replaced"
-                await self._finish(take, where, song, scope, guided=guided, result=result, step=step)
+                for stage in made.stages():
+                    await step(stage.name, stage.fraction, stage.message, stage.work)
+                writing = "writing the song"
+                files = await step("encode", 0.95, writing, lambda: [decode.flac(made.mixed), decode.flac(made.voice)])
+                for data_out, place in zip(files, (result.mix, result.voice), strict=True):
+                    place.CopyFrom(await self._store.put(scope, data_out, MEDIA_TYPE))
+            result.report.CopyFrom(self._report(made, request.take, result))
         except decode.NotAudio as error:
             raise InvalidRequest(f"the take: {error}", reason="NOT_AUDIO", fields={"take": str(error)}) from error
         except decode.TooLong as error:
             raise InvalidRequest(f"the take: {error}", reason="TAKE_TOO_LONG", fields={"take": str(error)}) from error
-        except UnfitTake as error:
+        except intake.UnfitTake as error:
             raise InvalidRequest(f"the take: {error}", reason=error.reason, fields={"take": str(error)}) from error
         except pitch.NoVoice as error:
             raise InvalidRequest(f"the take: {error}", reason="TAKE_SILENT", fields={"take": str(error)}) from error
-        except (pitch.EngineFailed, mix.NotMixable, chain.ChainRefused) as error:
+        except (pitch.EngineFailed, mix.NotMixable, ladspa.ChainRefused) as error:
             raise FancamError(f"{request.take.uri}: {error}", reason="VOICE_FAILED") from error
         result.spans.extend(spans)
         await self._store.remember(scope, key, result.SerializeToString(deterministic=True))
         report(1.0, "the song is ready")
         return result
 
-    async def _finish(
-        self,
-        take: decode.Mono,
-        where: align.Alignment,
-        song: Song,
-        scope: str,
-        *,
-        guided: bool,
-        result: SingResult,
-        step: Callable[..., Any],
-    ) -> None:
-        """From the decoded take to the mix; everything measured goes into `result`."""
-        numbers = song.plan.numbers
-        if guided:
-            dry: decode.Mono = song.whole_guide
-            wet = mix.place(
-                (
-                    await step(
-                        "chain", 0.6, "adding the room", lambda: chain.run_plugins(song.plan, _tailed(song.guide))
-                    )
-                )[1],
-                song.start,
-                len(song.stems),
-            )
-        else:
-            placed = mix.levelled(
-                mix.place(take, -where.offset_samples, len(song.guide)), numbers["intake"]["level_lufs"]
-            )
-            if "debleed" in numbers:
-                message = "taking the band out of your take"
-                parted = await step(
-                    "debleed", 0.18, message, lambda: debleed.debleed(placed, song.backing, **numbers["debleed"])
-                )
-                placed = parted.voice
-            if "denoise" in numbers:
-                placed = await step("denoise", 0.2, "cleaning", lambda: chain.denoise(placed, **numbers["denoise"]))
-            sung = await step("f0", 0.3, "listening to the pitch", lambda: self._tracker.track(placed, song.notes))
-            _voiced(sung, song)
-            plan = await step(
-                "correct", 0.35, "reading the notes", lambda: pitch.correct(sung, song.notes, _tuning(song.plan))
-            )
-            shifter = self._shifters[song.plan.pitch_engine]
-            message = f"tuning {plan.notes - plan.left_alone} of {len(song.notes)} notes"
-            tuned = await step("tune", 0.4, message, lambda: shifter.shift(placed, plan.shift, sung))
-            after = await step("check", 0.65, "checking the pitch", lambda: self._tracker.track(tuned, song.notes))
-            result.report.in_tune_before = pitch.in_tune(sung, plan.target)
-            result.report.in_tune_after = pitch.in_tune(after, plan.target)
-            line, hall = await step(
-                "chain",
-                0.7,
-                "sending the voice through the chain",
-                lambda: chain.run_plugins(song.plan, _tailed(tuned)),
-            )
-            dry = mix.place(line, song.start, len(song.stems))
-            wet = mix.place(hall, song.start, len(song.stems))
-        mixed = await step("mix", 0.8, "mixing", lambda: _blend(song, wet))
-        finished = await step("loudness", 0.85, "setting the loudness", lambda: _master(song, mixed))
-        result.report.integrated_lufs = finished.integrated_lufs
-        result.report.true_peak_dbtp = finished.true_peak_dbtp
-        files = await step(
-            "encode", 0.95, "writing the song", lambda: (decode.flac(finished.samples), decode.flac(dry))
+    def _report(self, made: performance.Performance, take: Artifact, result: SingResult) -> VoiceReport:
+        """What was measured, of what, by whom."""
+        plan, measures = made.music.plan, dataclasses.asdict(made.measures)
+        leak_db, alone = measures.pop("leak_db"), measures.pop("left_alone")
+        return VoiceReport(
+            chain=plan.hash,
+            offset_samples=made.where.offset_samples,
+            alignment_evidence=made.where.evidence,
+            alignment_confidence=made.where.confidence,
+            drift_ppm=made.where.drift_ppm,
+            engines=[self._engines[kind] for kind in ("ffmpeg", plan.pitch_engine, plan.tracker)],
+            notes_left_alone=alone,
+            leak_db=leak_db if np.isfinite(leak_db) else None,
+            take_sha256=_sha256(take),
+            mix_sha256=_sha256(result.mix),
+            voice_sha256=_sha256(result.voice),
+            **measures,
         )
-        result.mix.CopyFrom(await self._store.put(scope, files[0], MEDIA_TYPE))
-        result.voice.CopyFrom(await self._store.put(scope, files[1], MEDIA_TYPE))
 
     def _hear(self, take: decode.Mono, locale: str) -> speech.Transcript:
         try:
@@ -313,7 +254,7 @@ class AudioService(AudioServiceServicer):
             guide = await asyncio.to_thread(decode.read, tracks[-1], channels=1)
         except json_format.ParseError as error:
             raise Conflict(f"{campaign.id}: {written.melody}: {error}", reason="CAMPAIGN_UNFIT") from error
-        except (chain.ChainRefused, decode.NotAudio) as error:
+        except (ladspa.ChainRefused, decode.NotAudio) as error:
             raise Conflict(f"{campaign.id}: {error}", reason="CAMPAIGN_UNFIT") from error
         lengths = {len(stem) for stem in stems} | {len(guide)}
         start, end = written.take_start_samples, written.take_end_samples
@@ -324,16 +265,18 @@ class AudioService(AudioServiceServicer):
                 f"the line {start} to {end}",
                 reason="CAMPAIGN_UNFIT",
             )
-        band: decode.Stereo = np.sum(np.stack(stems), axis=0, dtype=np.float32)
         notes = sorted(melody.notes, key=lambda note: note.start_samples)
-        return Song(
-            stems=band,
-            backing=band[start:end].mean(axis=1, dtype=np.float32),
-            guide=guide[start:end],
+        music = performance.Music(
+            stems=np.sum(np.stack(stems), axis=0, dtype=np.float32),
             whole_guide=guide,
-            notes=tuple(pitch.Note(note.start_samples - start, note.end_samples - start, note.midi) for note in notes),
             start=start,
+            end=end,
+            notes=tuple(pitch.Note(note.start_samples - start, note.end_samples - start, note.midi) for note in notes),
             plan=plan,
+        )
+        await asyncio.to_thread(music.prepare)
+        return Song(
+            music=music,
             lexicon=lexicon,
             policy=_policy(campaign),
             words=tuple(
@@ -362,95 +305,17 @@ class AudioService(AudioServiceServicer):
         return lexicon
 
 
-class UnfitTake(Exception):  # noqa: N818  named for what the fan reads
-    """The recording was read, but the chain's intake does not take it; `reason` is for programs."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-
-
-# Below this peak there is nobody: a phone's own noise lies at -70 to -60 dBFS.
-SILENT_PEAK = 10 ** (-50 / 20)
-
-NEARER = "Sing out, nearer to the microphone, where it is quieter."
-"""What helps a take in which no voice is found."""
-
-
-def _read_take(data: bytes, song: Song) -> decode.Mono:
-    """Decode a take and check it against the line and the chain's intake."""
-    recording = decode.decode(data, max_seconds=song.line_s + SPARE_S)
-    samples = recording.samples
-    if recording.seconds < song.line_s / 2:
-        promised = (
-            f" of the {recording.header_s:.1f} s in its header" if recording.header_s > recording.seconds + 0.5 else ""
-        )
-        message = f"{recording.seconds:.1f} s{promised} could be read; the line is {song.line_s:.1f} s long. "
-        message += "Sing until the line ends before you stop the recording."
-        raise UnfitTake("TAKE_TOO_SHORT", message)
-    peak = float(np.abs(samples).max())
-    if peak < SILENT_PEAK:
-        raise UnfitTake("TAKE_SILENT", f"the loudest moment is {20 * np.log10(peak + 1e-9):.0f} dBFS. {NEARER}")
-    limit = song.plan.numbers["intake"]["clipped_percent"]
-    clipped = 100 * _clipped(samples)
-    if clipped > limit:
-        message = f"{clipped:.1f} % of it is clipped; at most {limit:g} % can be repaired. "
-        raise UnfitTake("TAKE_CLIPPED", message + "Hold the phone further away, or sing more softly.")
-    return samples
-
-
-def _voiced(sung: pitch.Cents, song: Song) -> None:
-    """Refuse what has no pitch where the melody has notes: silence, noise, a hand on the microphone."""
-    limit = song.plan.numbers["intake"]["voiced_percent"]
-    voiced = 100 * pitch.voiced_share(sung, song.notes)
-    if voiced < limit:
-        raise UnfitTake("TAKE_SILENT", f"{voiced:.0f} % of the line has a voice; {limit:g} % are needed. {NEARER}")
-
-
-def _clipped(samples: decode.Mono) -> float:
-    """Share of samples in flat tops: three or more in a row that stand still at the recording's own ceiling."""
-    ceiling = np.abs(samples).max()
-    top = (np.abs(samples) > 0.985 * ceiling) & (ceiling > 0.5)
-    still = top[:-2] & top[1:-1] & top[2:]
-    return float(still.mean()) if len(still) else 0.0
-
-
-def _align(take: decode.Mono, song: Song) -> align.Alignment:
-    return align.align(take, song.backing, song.guide, **song.plan.numbers["align"])
-
-
-def _tuning(plan: chain.Plan) -> pitch.Tuning:
-    return pitch.Tuning(**plan.numbers["pitch"])
-
-
-def _tailed(voice: decode.Mono) -> decode.Mono:
-    """Three more seconds, for the room to fade."""
-    return np.concatenate([voice, np.zeros(3 * SAMPLE_RATE_HZ, np.float32)])
-
-
-def _blend(song: Song, wet: chain.Voice) -> decode.Stereo:
-    duck = mix.Duck(**song.plan.numbers["duck"])
-    return mix.blend(
-        song.stems, wet, voice_over_backing_lu=song.plan.numbers["mix"]["voice_over_backing_lu"], duck=duck
-    )
-
-
-def _master(song: Song, mixed: decode.Stereo) -> mix.Master:
-    numbers = song.plan.numbers["loudness"]
-    return mix.master(
-        mixed,
-        integrated_lufs=numbers["integrated_lufs"],
-        tolerance_lu=numbers["tolerance_lu"],
-        true_peak_ceiling_dbtp=numbers["true_peak_dbtp"],
-    )
-
-
 def _file(pressing: Pressing, path: str) -> Artifact:
     if path not in pressing.files:
         raise Missing(
             f"{pressing.campaign.id}: {path} is not in the pressing", reason="FILE_MISSING", metadata={"path": path}
         )
     return pressing.files[path]
+
+
+def _sha256(artifact: Artifact) -> str:
+    """The store names files by their sha256; empty where there is no file."""
+    return artifact.uri.rsplit("/", 1)[-1]
 
 
 def _first(campaign: Campaign) -> str:
@@ -550,14 +415,17 @@ async def rehearse(files: Mapping[str, bytes], campaign: Mapping[str, Any], take
             result = await service._sing(audio_pb2.SingRequest(take=take, pressing=pressing), lambda *_: None)
             if not result.HasField("voice"):
                 raise Conflict(f"the verdict gives this take no voice: {result.verdict.reason}")
-            recording = await asyncio.to_thread(_read_take, data, read)
+            heard = await asyncio.to_thread(performance.read, data, read.music)
+            report, music = result.report, read.music
+            where = align.Alignment(report.offset_samples, "flux", 0.0, report.drift_ppm)
+            least_ppm = music.plan.numbers["align"]["drift_ppm"]
             voice = decode.decode(await store.get(result.voice), max_seconds=3600).samples
             done.append(
                 Rehearsal(
-                    plan=read.plan,
-                    notes=read.notes,
-                    take=mix.place(recording, -result.report.offset_samples, len(read.guide)),
-                    voice=voice[read.start : read.start + len(read.guide)],
+                    plan=music.plan,
+                    notes=music.notes,
+                    take=align.place(heard, where, music.samples, least_ppm=least_ppm),
+                    voice=voice[music.start : music.end],
                     mix=await store.get(result.mix),
                     report=json_format.MessageToDict(result.report) | {"verdict": result.verdict.reason},
                     seconds={span.name: (span.end_unix_ns - span.start_unix_ns) / 1e9 for span in result.spans},
@@ -607,8 +475,9 @@ async def _serving(server: grpc.aio.Server, process: Process, settings: AudioSet
         raise NotReady(str(error)) from error
     log.info("%s; words are heard by: %s", shifter.name, ear.name)
     try:
-        slots = Slots(settings.slots, "audio slot")
-        service = AudioService(process.artifacts, slots, tracker.Swift(), shifter, ear, lexicon=lexicon)
+        service = AudioService(
+            process.artifacts, Slots(settings.slots, "audio slot"), tracker.Swift(), shifter, ear, lexicon=lexicon
+        )
         add_AudioServiceServicer_to_server(service, server)
         process.services.append(audio_pb2.DESCRIPTOR.services_by_name["AudioService"].full_name)
         yield
