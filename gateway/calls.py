@@ -71,6 +71,7 @@ _METHODS = {
     "RenderPass": _Method("renderer", "fancam.v1.RendererService", renderer_pb2_grpc.RendererServiceStub),
     "RenderStills": _Method("renderer", "fancam.v1.RendererService", renderer_pb2_grpc.RendererServiceStub),
     "Compose": _Method("compositor", "fancam.v1.CompositorService", compositor_pb2_grpc.CompositorServiceStub),
+    "Fragment": _Method("assembler", "fancam.v1.AssemblerService", assembler_pb2_grpc.AssemblerServiceStub),
     "Assemble": _Method("assembler", "fancam.v1.AssemblerService", assembler_pb2_grpc.AssemblerServiceStub),
 }
 
@@ -98,8 +99,20 @@ class Calls:
             NotReady: The audio service does not answer.
             FancamError: What it answered.
         """
+        return await self._now("ModerateName", request)
+
+    async def fragment(self, request: Message) -> Any:
+        """A part of a film that somebody plays now.
+
+        Raises:
+            NotReady: The assembler does not answer.
+            FancamError: What it answered.
+        """
+        return await self._now("Fragment", request)
+
+    async def _now(self, method: str, request: Message) -> Any:
         try:
-            return await self._rpc("ModerateName")(request, timeout=DEADLINE_S["ModerateName"])
+            return await self._rpc(method)(request, timeout=DEADLINE_S[method])
         except grpc.aio.AioRpcError as error:
             raise from_call(error) from error
 

@@ -18,6 +18,7 @@ from fancam.v1.media_pb2 import Artifact
 from gateway.calls import Calls
 from gateway.orchestra import Orchestra
 from gateway.sessions import DONE, REVIEW, RUNNING, News, Session, Sessions
+from gateway.streaming import Streams
 from gateway.uploads import Kind
 
 KEEP_HOURS = 24
@@ -39,6 +40,10 @@ class Door:
     # Where uploads lie while they come in; emptied at every start.
     uploads: Path
     _pressings: dict[str, Pressing] = field(default_factory=dict)
+    streams: Streams = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.streams = Streams(self.calls)
 
     async def set_campaign(self, campaign: str, address: Artifact) -> Pressing:
         """Make a pressing what new sessions of its campaign use.

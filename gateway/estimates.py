@@ -46,7 +46,9 @@ def film_in_s(
 
     def left(stage: str) -> list[float]:
         return [
-            remaining_s(task, standing.get(task.id, 0.0), paces) for task in plan.tasks.values() if task.stage == stage
+            remaining_s(task, standing.get(task.id, 0.0), paces)
+            for task in plan.tasks.values()
+            if task.stage == stage and not task.extra
         ]
 
     def ends(values: list[float]) -> tuple[float, float, float]:

@@ -59,8 +59,8 @@ BEAT_S = 3.0
 SILENT_S = 15.0
 """A replica that has not written its beat for this long is dead, and the first to notice takes up its work."""
 
-STILLS_WAIT_S = 60.0
-"""Stills count as this much less urgent than the passes of the same film."""
+EXTRAS_WAIT_S = 60.0
+"""Stills and other shapes count as this much less urgent than the passes of the same film."""
 
 # Failures that the fan can mend by giving the input again, by the stage that finds them.
 RETAKES = {"recognise": "selfie", "sing": "take", "name": "name"}
@@ -253,7 +253,7 @@ class Orchestra:
         except Missing as error:
             log.warning("session %s cannot go on: %s", session, error)
             return []
-        if plan.finished(known.attempts, {**known.done, **self._given_up(known)}):
+        if plan.finished(known.attempts, {**known.done, **self._given_up(known, plan)}):
             await self._sessions.end(session, DONE, message="your film is ready")
             return []
         begun = {(stage.stage, stage.item, stage.version) for stage in known.stages}
@@ -261,10 +261,11 @@ class Orchestra:
         return [(task.id, version) for task, version in ready if (task.stage, task.item, version) not in begun]
 
     @staticmethod
-    def _given_up(known: Session) -> dict[str, str]:
-        """A film is a film without its stills."""
-        failed = (stage for stage in known.stages if stage.stage == "stills" and stage.state == FAILED)
-        return {stage.stage: stage.version for stage in failed}
+    def _given_up(known: Session, plan: Plan) -> dict[str, str]:
+        """A film is a film without its stills and its other shapes."""
+        failed = {(stage.stage, stage.item): stage.version for stage in known.stages if stage.state == FAILED}
+        extras = [task for task in plan.tasks.values() if task.extra]
+        return {task.id: failed[task.stage, task.item] for task in extras if (task.stage, task.item) in failed}
 
     async def perform(self, session: str, task_id: str, version: str) -> str:
         """Do one task; says how it ended: `done`, `held`, `retake`, `failed`, `stale` or `gone`.
@@ -370,15 +371,15 @@ class Orchestra:
             case "compose":
                 request = self._shot_request(known, pressing, task)
             case _:
-                request = self._film_request(known, pressing, address)
+                request = self._film_request(known, pressing, task, address)
         return request
 
     @staticmethod
-    def _film_request(known: Session, pressing: Pressing, address: Artifact) -> AssembleRequest:
+    def _film_request(known: Session, pressing: Pressing, task: Task, address: Artifact) -> AssembleRequest:
         segments = {
-            task.removeprefix("compose:"): _parsed(ComposeResult(), made.value).segment
-            for task, made in known.results.items()
-            if task.startswith("compose:")
+            id_.removeprefix("compose:"): _parsed(ComposeResult(), made.value).segment
+            for id_, made in known.results.items()
+            if id_.startswith("compose:")
         }
         return AssembleRequest(
             pressing=address,
@@ -386,6 +387,7 @@ class Orchestra:
             mix=_parsed(SingResult(), known.results["sing"].value).mix,
             scope=session_scope(known.id),
             title=f"{pressing.campaign.title} · {_drawn_name(known)}",
+            output=task.item,
         )
 
     @staticmethod
@@ -455,7 +457,7 @@ class Orchestra:
         reason = "SERVICE_UNREACHABLE" if isinstance(error, NotReady) else error.reason
         log.error("%s of session %s failed: %s (%s)", task.id, session, error, reason)
         await self._tell(session, task, version, FAILED, message=str(error), reason=reason)
-        if task.stage != "stills":
+        if not task.extra:
             await self._sessions.end(session, FAILED, message=str(error), reason=reason)
             self.stop(session)
         return "failed"
@@ -484,7 +486,7 @@ class Orchestra:
     def _urgency(known: Session, task: Task) -> tuple[float, ...]:
         """Earliest deadline first: a film is due the same time after its last input, whoever asks."""
         due_s = max((given.unix_ns for given in known.inputs.values()), default=known.created_ns) / 1e9
-        return (due_s + (STILLS_WAIT_S if task.stage == "stills" else 0.0), float(task.rank))
+        return (due_s + (EXTRAS_WAIT_S if task.extra else 0.0), float(task.rank))
 
     # Times
 
@@ -496,8 +498,8 @@ class Orchestra:
         for part in call.spans:
             spans.append(TimedSpan(task.id, part.name, "part", call.lane, part.start_unix_ns, part.end_unix_ns))
         await self._sessions.add_spans(session, spans)
-        if getattr(call.result, "cached", False):
-            return
+        if getattr(call.result, "cached", False) or (task.extra and task.stage == "assemble"):
+            return  # nothing was drawn; another shape is encoded anew, at another pace than the splice
         key = (task.stage, f"{pressing.profile.width}x{pressing.profile.height}")
         pace = (call.ended_ns - call.started_ns) / 1e9 / task.units
         before = self._paces.get(key)

@@ -33,6 +33,8 @@ class Task:
     # The pressed cut and the layer of a pass.
     cut: str = ""
     layer: str = ""
+    # A film is a film without it: its failure ends no session.
+    extra: bool = False
 
     @property
     def id(self) -> str:
@@ -135,14 +137,22 @@ def make_plan(pressing: Pressing) -> Plan:
         stills = len(pressing.campaign.fan_kit.stills)
         add(
             Task(
-                "stills", "", (recognise, *segments), _ordered(roots - {"take"}), float(stills), rank=len(pressing.cuts)
+                "stills",
+                "",
+                (recognise, *segments),
+                _ordered(roots - {"take"}),
+                float(stills),
+                rank=len(pressing.cuts),
+                extra=True,
             )
         )
     song = pressing.campaign.song
     line_s = (song.take_end_samples - song.take_start_samples) / SAMPLE_RATE_HZ
     sing = add(Task("sing", "", ("input:take",), ("take",), max(1.0, line_s)))
     frames = sum(cut.frames for cut in pressing.cuts)
-    add(Task("assemble", "", (*segments, sing, name), _ordered(roots), float(frames)))
+    film = add(Task("assemble", "", (*segments, sing, name), _ordered(roots), float(frames)))
+    for output in pressing.campaign.outputs:
+        add(Task("assemble", output.id, (film,), _ordered(roots), float(frames), rank=len(pressing.cuts), extra=True))
     rate = pressing.profile.frame_rate
     return Plan(tasks, float(Fraction(frames * rate.denominator, rate.numerator)))
 

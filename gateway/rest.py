@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
@@ -15,7 +14,6 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from google.protobuf.json_format import MessageToDict
 from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
@@ -27,10 +25,14 @@ from fancam.v1.campaign_pb2 import CutKind, Pressing
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.recognition_pb2 import RecogniseResult
 from fancam.v1.renderer_pb2 import RenderStillsResult
+from gateway import playlists
+from gateway.bounds import Bounded
 from gateway.door import KEEP_HOURS, Door
-from gateway.problems import RESPONSES, Closed, Problem, answer, install, problem, refusal
+from gateway.files import described, serve
+from gateway.problems import RESPONSES, Closed, Problem, install, problem
 from gateway.sessions import FAILED, RETAKE, Session
-from gateway.uploads import SELFIE, TAKE, Kind, TooLarge, receive
+from gateway.streaming import HEADER, PICTURES, SOUND, Stream
+from gateway.uploads import SELFIE, TAKE, Kind, receive
 from gateway.views import (
     Accepted,
     Address,
@@ -42,6 +44,7 @@ from gateway.views import (
     NewCampaign,
     NewName,
     NewSession,
+    OutputView,
     Review,
     SessionView,
     StageView,
@@ -53,18 +56,13 @@ from gateway.views import (
 HEARTBEAT_S = 15.0
 RETRY_MS = 1000
 LINK_LIFETIME_S = 3600
-BODY_LIMIT_BYTES = 128 * 1024
-MULTIPART_ROOM_BYTES = 64 * 1024
-"""What a form may weigh beside its file."""
-
-DRAIN_BYTES, DRAIN_S = 256_000_000, 15.0
-"""As much of a refused body as is read, so that the answer arrives."""
-
 PREFLIGHT_S = 600
 """As long as a browser remembers what a page of another web site may send."""
 
 _KIT = ("image/jpeg", "image/webp", "application/pdf", "application/zip")
 """What a fan-kit holds."""
+
+Track = Literal["pictures", "sound"]
 
 _SUFFIXES = {
     "image/png": ".png",
@@ -324,42 +322,30 @@ async def _timeline(door: Door, session: str) -> Timeline:
 # Results
 
 
-def _file(*media_types: str) -> dict[str, Any]:
-    """What OpenAPI says of a route that serves a file, whole or in part."""
-    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
-    return {
-        "response_class": Response,
-        "responses": {
-            200: {"description": "The whole file.", "content": content},
-            206: {"description": "The bytes that were asked for.", "content": content},
-            304: {"description": "The file is the one that If-None-Match names."},
-        },
-        "openapi_extra": {
-            "parameters": [
-                {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
-                for name, text in (
-                    ("Range", "One range of bytes, for example `bytes=0-1023`."),
-                    ("If-Range", "The ETag of which the range is wanted."),
-                    ("If-None-Match", "The ETag of what is at hand."),
-                )
-            ]
-        },
-    }
-
-
-@router.get("/sessions/{session}/film", tags=["results"], **_file("video/mp4"))
+@router.get("/sessions/{session}/film", tags=["results"], **described("video/mp4"))
 @router.head("/sessions/{session}/film", tags=["results"], operation_id="head_film", response_class=Response)
 async def get_film(request: Request, door: DoorOf, session: Reader) -> Response:
     """The film, MP4 with fast start. Byte ranges are served; the ETag is the film's hash."""
     known = await door.sessions.load(session)
-    return _serve(request, door, _assembled(known).film, f"fancam-{known.campaign}.mp4")
+    return serve(request, door, _assembled(known).film, f"fancam-{known.campaign}.mp4")
 
 
-@router.get("/sessions/{session}/poster", tags=["results"], **_file("image/jpeg"))
+@router.get("/sessions/{session}/outputs/{output}", tags=["results"], **described("video/mp4"))
+async def get_output(request: Request, door: DoorOf, session: Reader, output: str) -> Response:
+    """The film in another shape or size that its campaign wants, for example `square`."""
+    known = await door.sessions.load(session)
+    made = known.results.get(f"assemble:{output}")
+    if made is None:
+        raise Missing(f"there is no output {output!r} (yet)", reason="OUTPUT_UNKNOWN", retry_after_s=2.0)
+    film = AssembleResult.FromString(made.value).film
+    return serve(request, door, film, f"fancam-{known.campaign}-{output}.mp4")
+
+
+@router.get("/sessions/{session}/poster", tags=["results"], **described("image/jpeg"))
 async def get_poster(request: Request, door: DoorOf, session: Reader) -> Response:
     """A JPEG of the film's first personal moment."""
     known = await door.sessions.load(session)
-    return _serve(request, door, _assembled(known).poster, f"fancam-{known.campaign}.jpg")
+    return serve(request, door, _assembled(known).poster, f"fancam-{known.campaign}.jpg")
 
 
 @router.get("/sessions/{session}/fan-kit", tags=["results"])
@@ -374,13 +360,13 @@ async def list_fan_kit(door: DoorOf, session: Reader) -> list[FanKitItem]:
     ]
 
 
-@router.get("/sessions/{session}/fan-kit/{item}", tags=["results"], **_file(*_KIT))
+@router.get("/sessions/{session}/fan-kit/{item}", tags=["results"], **described(*_KIT))
 async def get_fan_kit_item(request: Request, door: DoorOf, session: Reader, item: str) -> Response:
     """One still (JPEG), sticker (WebP with transparency), photocard (PDF), or `sticker-packs`, a ZIP for messengers."""
     stills = _stills(await door.sessions.load(session))
     if item not in stills:
         raise Missing(f"the fan-kit holds no {item!r} (yet)", reason="FAN_KIT_ITEM_UNKNOWN", retry_after_s=2.0)
-    return _serve(request, door, stills[item], item + _SUFFIXES.get(stills[item].media_type, ""))
+    return serve(request, door, stills[item], item + _SUFFIXES.get(stills[item].media_type, ""))
 
 
 @router.get("/sessions/{session}/recipe", tags=["results"])
@@ -409,53 +395,50 @@ def _stills(known: Session) -> dict[str, Artifact]:
     return dict(RenderStillsResult.FromString(made.value).stills) if made is not None else {}
 
 
-def _serve(request: Request, door: Door, artifact: Artifact, filename: str) -> Response:
-    size = artifact.size_bytes
-    etag = f'"{artifact.uri.rsplit("/", 1)[1]}"'
-    headers = {
-        "Accept-Ranges": "bytes",
-        "ETag": etag,
-        "Cache-Control": "private, max-age=3600",
-        "Content-Disposition": f'inline; filename="{filename}"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    start, end, status = 0, size, 200
-    asked = request.headers.get("range", "")
-    if asked and request.headers.get("if-range", etag) == etag:
-        span = byte_range(asked, size)
-        if span == (0, 0):
-            made = problem(416, "RANGE_NOT_SATISFIABLE", f"the file has {size} bytes")
-            return answer(made, {**headers, "Content-Range": f"bytes */{size}"})
-        if span is not None:
-            (start, end), status = span, 206
-            headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    headers["Content-Length"] = str(end - start)
-    if request.method == "HEAD":
-        return Response(status_code=status, headers=headers, media_type=artifact.media_type)
-    return StreamingResponse(
-        door.artifacts.stream(artifact, start, end), status_code=status, headers=headers, media_type=artifact.media_type
-    )
+# The stream
 
 
-def byte_range(header: str, size: int) -> tuple[int, int] | None:
-    """Start and end (exclusive) of a Range header; 0 and 0 when it lies outside, None when it is to be ignored.
+async def _stream(door: Door, session: str) -> Stream:
+    known = await door.sessions.load(session)
+    pressing = await door.read_pressing(Artifact.FromString(known.pressing))
+    return Stream(door.streams, known, pressing, await door.orchestra.plan(known))
 
-    Several ranges at once are ignored, as RFC 9110 allows: the whole file is sent.
-    """
-    unit, _, text = header.partition("=")
-    first, dash, last = text.strip().partition("-")
-    if unit.strip().lower() != "bytes" or "," in text or not dash or not (first + last).isdigit():
-        return None
-    if not first:
-        length = int(last)
-        return (max(0, size - length), size) if length and size else (0, 0)
-    start = int(first)
-    end = min(size, int(last) + 1) if last else size
-    if last and int(last) < start:
-        return None
-    return (start, end) if start < size else (0, 0)
+
+def _playlist(text: str) -> Response:
+    return Response(text, media_type=playlists.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+
+
+_PLAYLIST: dict[str, Any] = {
+    "tags": ["results"],
+    "response_class": Response,
+    "responses": {
+        200: {"description": "A playlist.", "content": {playlists.MEDIA_TYPE: {"schema": {"type": "string"}}}}
+    },
+}
+
+
+@router.get("/sessions/{session}/stream/film.m3u8", **_PLAYLIST)
+async def get_stream(door: DoorOf, session: Reader) -> Response:
+    """Play the film while its last cuts are still made: an HLS playlist of its two tracks, with signed addresses."""
+    stream = await _stream(door, session)
+    tracks = {track: _link(door, stream.known, f"stream/{track}.m3u8") for track in (PICTURES, SOUND)}
+    return _playlist(await stream.film(tracks))
+
+
+@router.get("/sessions/{session}/stream/{track}.m3u8", **_PLAYLIST)
+async def get_track(door: DoorOf, session: Reader, track: Track) -> Response:
+    """One track's playlist; it grows as cuts are made, and ends with the last of them."""
+    stream = await _stream(door, session)
+    parts = [HEADER, *(cut.id for cut in stream.playable)]
+    addresses = {part: _link(door, stream.known, f"stream/{track}/{part}.mp4") for part in parts}
+    return _playlist(await stream.track(track, addresses))
+
+
+@router.get("/sessions/{session}/stream/{track}/{part}.mp4", tags=["results"], **described("video/mp4", "audio/mp4"))
+async def get_part(request: Request, door: DoorOf, session: Reader, track: Track, part: str) -> Response:
+    """A fragment of one cut, or the header that is read before any; CMAF."""
+    stream = await _stream(door, session)
+    return serve(request, door, await stream.part(track, part), f"{part}.mp4")
 
 
 # Views
@@ -467,9 +450,11 @@ def _link(door: Door, known: Session, name: str) -> str:
 
 
 def _session_view(door: Door, known: Session) -> SessionView:
-    links = Links(events=_link(door, known, "events"))
+    links = Links(events=_link(door, known, "events"), stream=_link(door, known, "stream/film.m3u8"))
     if "assemble" in known.done:
         links.film, links.poster = _link(door, known, "film"), _link(door, known, "poster")
+    made = sorted(task.removeprefix("assemble:") for task in known.done if task.startswith("assemble:"))
+    links.outputs = {output: _link(door, known, f"outputs/{output}") for output in made}
     links.fan_kit = {id_: _link(door, known, f"fan-kit/{id_}") for id_ in sorted(_stills(known))}
     problems = []
     for stage in known.stages:
@@ -519,80 +504,11 @@ def _campaign_view(address: Artifact, pressing: Pressing) -> CampaignView:
         take_end_s=campaign.song.take_end_samples / SAMPLE_RATE_HZ,
         name_max_graphemes=campaign.policy.name_max_graphemes or 24,
         keep_hours=campaign.policy.keep_hours or KEEP_HOURS,
+        outputs=[OutputView(id=output.id, width=output.width, height=output.height) for output in campaign.outputs],
     )
 
 
 # The app
-
-
-class _TooMuch(HTTPException):
-    """More bytes than the path allows; an HTTPException, since FastAPI reads bodies where it lets no other through."""
-
-    reason = TooLarge.default_reason
-
-    def __init__(self, kind: Kind | None, limit: int) -> None:
-        detail = f"the request has more than {limit} bytes"
-        super().__init__(413, detail, {"Connection": "close"})
-        self.fields = {kind.field: detail} if kind else {}
-
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-
-class Bounded:
-    """Refuses a body that is larger than its path allows, and lets whoever is refused read why.
-
-    A client that is still sending when the connection closes sees a reset in place of the answer, so what is left of a
-    refused body is read and thrown away first, within bounds.
-    """
-
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, counting its bytes."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        kind = {"selfie": SELFIE, "take": TAKE}.get(scope["path"].rsplit("/", 1)[-1])
-        limit = kind.limit_bytes + MULTIPART_ROOM_BYTES if kind else BODY_LIMIT_BYTES
-        headers = dict(scope["headers"])
-        total, whole = 0, False
-
-        async def counted() -> dict[str, Any]:
-            nonlocal total, whole
-            part = await receive()
-            total += len(part.get("body", b""))
-            whole = whole or not part.get("more_body", False)
-            if total > limit:
-                raise _TooMuch(kind, limit)
-            return part
-
-        async def answering(message: dict[str, Any]) -> None:
-            refused = message["type"] == "http.response.start" and message["status"] >= 400
-            # Who asks before sending has sent nothing yet.
-            asks = headers.get(b"expect", b"").lower() == b"100-continue"
-            if refused and not whole and not asks:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(_drain(receive), timeout=DRAIN_S)
-            await send(message)
-
-        announced = headers.get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > limit:
-            response: Any = refusal(_TooMuch(kind, limit))
-            await response(scope, receive, answering)
-            return
-        await self._app(scope, counted, answering)
-
-
-async def _drain(receive: Receive) -> None:
-    total, more = 0, True
-    while more and total < DRAIN_BYTES:
-        part = await receive()
-        total += len(part.get("body", b""))
-        more = part.get("more_body", False)
 
 
 def readable_from(origins: Sequence[str], app: FastAPI) -> ASGIApp:

@@ -73,6 +73,8 @@ class Links(BaseModel):
     events: str
     film: str | None = None
     poster: str | None = None
+    stream: str = Field(description="HLS playlist of the film while it is made; STREAM_NOT_READY until it can begin.")
+    outputs: dict[str, str] = Field(default_factory=dict, description="The film in other shapes, by the output's id.")
     fan_kit: dict[str, str] = Field(default_factory=dict)
 
 
@@ -106,6 +108,14 @@ class Accepted(BaseModel):
     media_type: str
 
 
+class OutputView(BaseModel):
+    """Another shape or size in which a film is made."""
+
+    id: str
+    width: int
+    height: int
+
+
 class CampaignView(BaseModel):
     """A music video that films can be made of."""
 
@@ -121,6 +131,7 @@ class CampaignView(BaseModel):
     take_end_s: float
     name_max_graphemes: int
     keep_hours: int
+    outputs: list[OutputView] = Field(description="Made beside the film; `links.outputs` of a session opens them.")
 
 
 class NewCampaign(BaseModel):

@@ -364,6 +364,8 @@ class AssemblerService(AssemblerServiceServicer):
         response = FragmentResponse(codecs=parts.codecs)
         response.header.CopyFrom(await self._artifacts.put(scope, parts.header, media_type))
         for cut, data in zip(cuts, parts.fragments, strict=True):
+            if not data:
+                continue
             response.fragments[cut].CopyFrom(await self._artifacts.put(scope, data, media_type))
         await self._artifacts.remember(scope, key, response.SerializeToString(deterministic=True))
         return response

@@ -50,7 +50,7 @@ def sound(heard: bytes, profile: Profile, starts: Sequence[int]) -> Parts:
     """The whole sound, in as many fragments as the film has cuts.
 
     A coded frame of sound belongs to the cut in which it begins to be heard, so that fragments of both tracks up to a
-    cut play to its end.
+    cut play to its end. A cut that is shorter than such a frame may have none: its fragment is empty.
 
     Args:
         heard: What `sound.encode` gave.
@@ -64,7 +64,7 @@ def sound(heard: bytes, profile: Profile, starts: Sequence[int]) -> Parts:
     edges = [frame_to_sample(start, profile.frame_rate) + track.skipped for start in starts[1:]]
     places = [0, *(bisect_left(begins, edge, hi=len(track.samples)) for edge in edges), len(track.samples)]
     made = tuple(
-        cmaf.fragment(track, number, begins[begin], begin, end)
+        cmaf.fragment(track, number, begins[begin], begin, end) if begin < end else b""
         for number, (begin, end) in enumerate(pairwise(places), start=1)
     )
     return Parts(cmaf.header(track), made, cmaf.codecs(track))

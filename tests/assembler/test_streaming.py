@@ -85,8 +85,9 @@ def test_every_coded_frame_of_sound_is_in_one_fragment() -> None:
     starts = [0, *accumulate(lengths)][:-1]
     heard = sound.encode(mix_for(sum(lengths), profile), frame_to_sample(sum(lengths), profile.frame_rate))
     made = streaming.sound(heard, profile, starts)
-    held = [first(data, "mdat") for data in made.fragments]
+    held = [first(data, "mdat") for data in made.fragments if data]
 
+    assert len(held) < len(lengths)
     assert sum(box.end - box.body for box in held) == sum(map(len, cmaf.read_track(heard, "soun").samples))
     assert len(made.fragments) == len(lengths)
 

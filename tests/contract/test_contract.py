@@ -48,7 +48,7 @@ FILES: list[FileDescriptor] = [
     )
 ]
 CODES = {code.name for code in grpc.StatusCode}
-UNARY = {"ModerateName", "GetDemand"}
+UNARY = {"Fragment", "GetDemand", "ModerateName"}
 """Calls that answer in well under a second; all others stream progress."""
 
 REASON = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")

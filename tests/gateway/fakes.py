@@ -16,7 +16,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined]  # not in the stubs
 
-from fancam.artifacts import RECIPES, ArtifactStore
+from fancam.artifacts import RECIPES, SHARED, ArtifactStore
 from fancam.errors import FancamError, InvalidRequest, NotReady
 from fancam.progress import Result, Spans, reporting
 from fancam.server import Guard, Slots
@@ -193,12 +193,26 @@ class Assembler(assembler_pb2_grpc.AssemblerServiceServicer):
         async def finish() -> Any:
             parts = [await self._store.get(request.segments[cut]) for cut in sorted(request.segments)]
             data = b"".join([*parts, await self._store.get(request.mix), request.title.encode()]) + b"." * 5000
+            data += request.output.encode()
             film = await self._store.put(request.scope, data, "video/mp4")
             poster = await self._store.put(request.scope, b"\xff\xd8\xff poster", "image/jpeg")
             return assembler_pb2.AssembleResult(film=film, poster=poster, frames=96)
 
-        async for event in _answer(self._script, "assemble", request, finish, assembler_pb2.AssembleResponse):
+        name = f"assemble {request.output}".strip()
+        async for event in _answer(self._script, name, request, finish, assembler_pb2.AssembleResponse):
             yield event
+
+    async def Fragment(self, request: Any, context: Any) -> Any:
+        part = request.WhichOneof("part")
+        await self._script.step(f"fragment {part}", request, lambda *_: None)
+        scope, kind = (SHARED, "video/mp4") if part == "fixed_cut" else (request.scope, "video/mp4")
+        cuts = [request.fixed_cut or request.personal_cut.cut]
+        if part == "mix":
+            cuts, kind = ["hello", "pair", "band", "bye"], "audio/mp4"
+        header = await self._store.put(scope, b"header of " + kind.encode(), kind)
+        fragments = {cut: await self._store.put(scope, f"{kind} of {cut}".encode() * 9, kind) for cut in cuts}
+        codecs = "mp4a.40.2" if part == "mix" else "avc1.64001f"
+        return assembler_pb2.FragmentResponse(header=header, fragments=fragments, codecs=codecs)
 
 
 _SERVICES: dict[str, tuple[Any, Any]] = {

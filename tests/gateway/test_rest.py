@@ -13,8 +13,9 @@ import pytest
 from fastapi import FastAPI
 
 from fancam.v1 import gateway_pb2, gateway_pb2_grpc
+from gateway.files import byte_range
 from gateway.problems import install
-from gateway.rest import byte_range, readable_from
+from gateway.rest import readable_from
 from tests.gateway.conftest import JPEG, WAV, Fan, House
 
 BODY = {"campaign": "tiny", "name": "Ada", "consent": True}
