@@ -42,12 +42,12 @@ export interface Input {
 }
 
 /** Reads the whole picture below at the very pixel that is drawn. */
-export function below(texture: { value: Texture | null }): Input {
+export function below(texture: { value: Texture | null }, opaque: boolean): Input {
 	return {
 		glsl: `uniform sampler2D underneath;
-			vec4 fetch(vec2 uv) { return vec4(texelFetch(underneath, ivec2(gl_FragCoord.xy), 0).rgb, 1.0); }`,
+			vec4 fetch(vec2 uv) { return texelFetch(underneath, ivec2(gl_FragCoord.xy), 0); }`,
 		uniforms: { underneath: texture },
-		opaque: true,
+		opaque,
 	};
 }
 

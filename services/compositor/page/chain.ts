@@ -28,7 +28,7 @@ type Step = (frame: number) => void | Promise<void>;
 /** What a chain needs of the composition around it. */
 export interface Setting {
 	/** An adjustment's picture below, which lies where the output lies; null for a layer of its own. */
-	screen: { texture: { value: Texture | null }; width: number; height: number } | null;
+	screen: { texture: { value: Texture | null }; width: number; height: number; opaque: boolean } | null;
 	/** Pixels that a pixel of the layer is worth while effects look around. */
 	scale: number;
 	/** Frames on which the layer is seen. */
@@ -136,7 +136,7 @@ export class Chain {
 	get #readable(): Input {
 		const { screen } = this.#setting;
 		if (this.#texture) return textured(this.#texture, this.#current.opaque);
-		return screen ? textured(screen.texture, true, 'vec2(uv.x, 1.0 - uv.y)') : this.#current;
+		return screen ? textured(screen.texture, screen.opaque, 'vec2(uv.x, 1.0 - uv.y)') : this.#current;
 	}
 
 	/** Everything so far as a picture over `box`. */
@@ -197,7 +197,7 @@ export class Chain {
 		this.#from(
 			`${around(screen !== null)} ${found.glsl}`,
 			{ ...found.uniforms, before, room: { value: [left, top, width, height] } },
-			screen !== null && !effect.transform && !effect.cornerPin,
+			(screen?.opaque ?? false) && !effect.transform && !effect.cornerPin,
 		);
 	}
 
@@ -235,7 +235,7 @@ export class Chain {
 
 	#blur({ radiusPx }: NonNullable<EffectJson['gaussianBlur']>): void {
 		const blurred = this.#blurred((frame) => scalarAt(radiusPx, 0, frame));
-		this.#become(blurred, this.#setting.screen !== null);
+		this.#become(blurred, this.#setting.screen?.opaque ?? false);
 	}
 
 	#glow(glow: NonNullable<EffectJson['glow']>): void {
@@ -273,7 +273,7 @@ export class Chain {
 					return vec4(min(c.rgb + l.rgb, alpha), alpha);
 				}`,
 			{ before, light, intensity },
-			screen !== null,
+			screen?.opaque ?? false,
 		);
 	}
 
@@ -316,7 +316,7 @@ export class Chain {
 					return vec4(clamp(c.rgb + (c.rgb - texture(soft, uv).rgb) * amount, 0.0, c.a), c.a);
 				}`,
 			{ before, soft, amount },
-			this.#setting.screen !== null,
+			this.#setting.screen?.opaque ?? false,
 		);
 	}
 

@@ -19,6 +19,8 @@ export interface Place {
 	box: Box;
 	/** The picture below an adjustment. */
 	below: { value: Texture | null };
+	/** Whether the picture below has no transparent places. */
+	opaque: boolean;
 	frames: number;
 	/** Another layer's picture, by the name that an effect gives. */
 	picture(name: string): { value: Texture | null };
@@ -73,10 +75,10 @@ export class DrawnLayer {
 		const scale = this.adjusts ? place.output.height / place.box.height : Math.min(FINEST, Math.max(most, 1e-3));
 		if (cutsAway(layer.masks)) this.masks = new Masks(layer.masks ?? [], source.box, scale);
 		const converted = this.adjusts ? null : conversion(layer.colorSpace, studio.linear);
-		this.#input = this.adjusts ? below(place.below) : wrapped(source, converted, this.masks);
+		this.#input = this.adjusts ? below(place.below, place.opaque) : wrapped(source, converted, this.masks);
 		const { width, height } = place.output;
 		this.#chain = new Chain(studio, this.#input, source.box, layer.effects ?? [], {
-			screen: this.adjusts ? { texture: place.below, width, height } : null,
+			screen: this.adjusts ? { texture: place.below, width, height, opaque: place.opaque } : null,
 			scale,
 			span: entry.within.length ? [0, place.frames] : [entry.inFrame, entry.outFrame],
 			masks: layer.masks ?? [],

@@ -242,15 +242,17 @@ export function zigzag(contour: Contour, size: number, ridges: number, smooth: b
 	let side = -1;
 	const steps = Math.max(0, Math.round(ridges)) + 1;
 	for (const cubic of contour.cubics) {
+		const sums = lengths(cubic);
+		const whole = sums[PIECES] ?? 0;
 		for (let step = 0; step < steps; step++) {
-			const t = step / steps;
+			const t = parameter(sums, (whole * step) / steps);
 			const [here, before, after] = [
 				pointOn(cubic, t),
 				pointOn(cubic, Math.max(0, t - 1e-4)),
 				pointOn(cubic, Math.min(1, t + 1e-4)),
 			];
-			const size1 = distance(before, after) || 1;
-			const way: Point = [(after[0] - before[0]) / size1, (after[1] - before[1]) / size1];
+			const apart = distance(before, after) || 1;
+			const way: Point = [(after[0] - before[0]) / apart, (after[1] - before[1]) / apart];
 			points.push([here[0] - way[1] * size * side, here[1] + way[0] * size * side]);
 			along.push(way);
 			side = -side;

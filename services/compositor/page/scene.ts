@@ -156,6 +156,7 @@ export class Scene {
 				output: this.#output,
 				box: this.#box,
 				below: this.#below,
+				opaque: !this.#transparent,
 				frames,
 				picture: (name) => this.#pictureOf(entry.name, entry.layer.name ?? '', name),
 				asPicture: this.#mappedNames.has(entry.name) || (entry.layer.material?.castsShadows ?? false),

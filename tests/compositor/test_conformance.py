@@ -1,0 +1,53 @@
+"""Every feature of the shot model against a picture that is reckoned without the page, all in one browser page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stage.host import Stage
+from tests.compositor.conformance.case import CASES
+from tests.compositor.conformance.features import FEATURES, table
+from tests.compositor.conformance.suite import NEAR, Outcome, draw, files_of, outcomes, told
+
+
+@pytest.fixture(scope="module")
+async def found(stage: Stage) -> dict[str, Outcome]:
+    """How every case came out, by its name."""
+    async with stage.page() as page:
+        return {result.case.name: result for result in await outcomes(page)}
+
+
+def test_the_suite_is_broad() -> None:
+    """There are at least eighty cases, no two of one name, and no case compares a shot with itself."""
+    names = [case.name for case in CASES]
+    assert len(names) >= 80
+    assert len(set(names)) == len(names)
+    assert all(case.reference != case.layers for case in CASES)
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES])
+def test_a_feature_looks_as_it_should(found: dict[str, Outcome], name: str) -> None:
+    """Drawn and reckoned pictures are alike, and both show something."""
+    result = found[name]
+    assert result.wanted.std() > 1
+    assert result.similarity >= NEAR, f"{name}: {result.similarity:.4f}, mean difference {result.mean:.2f}"
+
+
+def test_the_table_of_features_is_up_to_date(found: dict[str, Outcome]) -> None:
+    """docs/features.md says what the cases came to; `python -m tests.compositor.conformance` writes it."""
+    assert FEATURES.read_text() == table({name: result.similarity >= NEAR for name, result in found.items()})
+
+
+async def test_any_frame_can_be_drawn_first(stage: Stage) -> None:
+    """Frames asked for in any order are byte for byte those that are asked for alone."""
+    moving = [case for case in CASES if case.frame > 0 and case.files is None][::4]
+    assert len(moving) >= 5
+    async with stage.page() as page:
+        for case in moving:
+            alone = await draw(page, case, case.layers, case.frame)
+            await page.load(told(case, case.layers), files_of(case))
+            for frame in (case.frame - 1, 0, case.frame + 1):
+                await page.still(frame)
+            again = (await page.still(case.frame))[..., :3]
+            np.testing.assert_array_equal(again, alone, err_msg=case.name)
