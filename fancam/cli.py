@@ -1,4 +1,4 @@
-"""The command line: `fancam up`, `press`, `film`, `demo`, `check`, `preview`, `voice` and `doctor`."""
+"""The command line: `fancam up`, `press`, `film`, `demo`, `check`, `preview`, `script`, `voice` and `doctor`."""
 
 from __future__ import annotations
 
@@ -115,6 +115,15 @@ def preview(
 ) -> None:
     """Scrub a campaign's shots in a browser, with any fan, and see each change at once."""
     _run(_preview(campaign, port, fans))
+
+
+@app.command()
+def script(
+    out: Annotated[Path, typer.Argument(help="Where the script goes.")] = Path("fancam-export.jsx"),
+) -> None:
+    """Write the After Effects script, as one file for "Scripts/ScriptUI Panels"."""
+    _program("-m", "services.compositor.aftereffects.bundle", out)
+    console.print(f"{out}: put it into After Effects' folder Scripts/ScriptUI Panels", highlight=False)
 
 
 @app.command()
