@@ -130,7 +130,7 @@ def segment(stream: bytes, profile: Profile) -> bytes:
             av.open(io.BytesIO(_tagged(stream, codec)), "r", format=ELEMENTARY[codec]) as source,
             av.open(file, "w", format="mp4", options=options, container_options={"fflags": "+bitexact"}) as target,
         ):
-            track = target.add_stream_from_template(source.streams.video[0])
+            track = target.add_stream_from_template(source.streams.video[0], opaque=True)
             track.time_base = Fraction(1, profile.timescale)
             for number, packet in enumerate(packet for packet in source.demux(video=0) if packet.size):
                 packet.stream = track

@@ -98,7 +98,7 @@ def splice(
         film.metadata["title"] = title
         _mark(film, chapters, frames, profile)
         with opened(pieces[0].source) as first:
-            picture = film.add_stream_from_template(first.streams.video[0])
+            picture = film.add_stream_from_template(first.streams.video[0], opaque=True)
         picture.time_base = Fraction(1, profile.timescale)
         aac = film.add_stream_from_template(track.streams.audio[0])
         coded = sound.packets(track)
