@@ -89,6 +89,8 @@ const walk = (at) => {
   if (Array.isArray(at)) return at.forEach(walk);
   if (!at || typeof at.type !== 'string') return;
   if (at.type === 'CallExpression' && at.callee.type === 'MemberExpression') names.add(at.callee.property.name);
+  if (at.type === 'MemberExpression' && !at.computed) return walk(at.object);
+  if (at.type === 'Property') return walk(at.value);
   if (at.type === 'Identifier') names.add(at.name);
   Object.values(at).forEach(walk);
 };
@@ -100,7 +102,7 @@ ECMASCRIPT_5 = set(
     re.findall(
         r"\w+",
         "forEach map filter reduce some every trim keys bind isArray defineProperty freeze now toISOString JSON "
-        "includes startsWith endsWith repeat find findIndex fill assign entries from of Map Set Promise Symbol",
+        "includes startsWith endsWith repeat find findIndex fill assign entries Map Set Promise Symbol",
     )
 )
 
