@@ -1,19 +1,24 @@
-"""What a composed frame costs on a processor: from a shot to an H.264 segment, against drawing alone.
+"""What a composed frame costs on a processor: from a shot to an H.264 segment, against drawing alone and Remotion.
 
-`python bench/compositor.py` prints a table and appends JSON lines to out/bench/compositor.jsonl. 720x1280, one page,
-best of three in one run; CPU time is that of this process and Chrome's processes together, which on a shared machine is
-the figure to trust. Light: a plate, an avatar's pass and a name. Heavy: also five moving sprites, bloom, vignette and
-grain.
+`python bench/compositor.py [--size 720x1280] [--without-remotion]` prints a table and appends JSON lines to
+out/bench/compositor.jsonl. One page each, best of some rounds in one run; CPU time is that of all processes of a way,
+which on a shared machine is the figure to trust. Light: a plate, an avatar's pass and a name. Heavy: also five moving
+sprites, bloom, vignette and grain. Remotion draws the same shots by the same player in the same browser, and encodes
+with the same x264 preset; what it takes to begin a film is left out: a film of twice the frames is rendered too, and
+the difference counts.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import io
+import itertools
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,15 +27,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import psutil
 from numpy.typing import NDArray
 from PIL import Image
+from skimage.metrics import structural_similarity
+from skimage.transform import downscale_local_mean
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from media.encoder import SegmentEncoder  # noqa: E402  after the path to it
+from bench.remotion.peer import Cut, NoPeer, Remotion  # noqa: E402  after the path to it
+from media.encoder import SegmentEncoder  # noqa: E402
 from media.profile import Kind, Profile  # noqa: E402
 from services.compositor import job  # noqa: E402
 from services.compositor.footage import unpack  # noqa: E402
@@ -38,9 +47,16 @@ from services.compositor.service import PAGE  # noqa: E402
 from stage.host import Page, Stage  # noqa: E402
 
 OUT = ROOT / "out" / "bench" / "compositor.jsonl"
-PROFILE = Profile(720, 1280, Fraction(24))
+RATE = Fraction(24)
+SHOT = (720, 1280)
+SIZES = ("540x960", "720x1280", "1080x1920")
+CHROMIUM = "/usr/bin/chromium"
 FRAMES = 48
-ROUNDS = 3
+ROUNDS = 2
+LOOKED_AT = 20
+"""A frame that is compared with Remotion's: both have to draw the same."""
+ALIKE = 0.95
+"""Remotion's frame went through a JPEG."""
 
 GOAL = 0.8
 """End to end in frames per second, as a share of drawing alone (anchors of the project)."""
@@ -55,12 +71,18 @@ def planes(rgb: NDArray[np.float64]) -> list[NDArray[np.uint8]]:
     return [np.clip(np.round(plane), 0, 255).astype(np.uint8) for plane in (16 + 219 * luma, *chroma)]
 
 
-def plate() -> bytes:
+def grid(profile: Profile) -> NDArray[np.float64]:
+    """Rows and columns in pixels of the shot, at each pixel of the picture."""
+    rows, columns = np.mgrid[: profile.height, : profile.width]
+    return np.stack([rows * SHOT[1] / profile.height, columns * SHOT[0] / profile.width])
+
+
+def plate(profile: Profile) -> bytes:
     """A stage: a gradient, and lights that wander."""
-    rows, columns = np.mgrid[: PROFILE.height, : PROFILE.width]
+    rows, columns = grid(profile)
     file = io.BytesIO()
-    with SegmentEncoder(file, PROFILE, Kind.PLATE) as encoder:
-        for frame in range(FRAMES):
+    with SegmentEncoder(file, profile, Kind.PLATE) as encoder:
+        for frame in range(2 * FRAMES):
             picture = np.stack([rows / 4000, rows / 9000, rows / 2500], axis=-1)
             for light in range(4):
                 across = 360 + 300 * np.sin(frame / 12 + light * 1.6)
@@ -70,12 +92,12 @@ def plate() -> bytes:
     return file.getvalue()
 
 
-def avatar() -> bytes:
+def avatar(profile: Profile) -> bytes:
     """A head and shoulders that sway, with alpha."""
-    rows, columns = np.mgrid[: PROFILE.height, : PROFILE.width]
+    rows, columns = grid(profile)
     file = io.BytesIO()
-    with SegmentEncoder(file, PROFILE, Kind.PASS) as encoder:
-        for frame in range(FRAMES):
+    with SegmentEncoder(file, profile, Kind.PASS) as encoder:
+        for frame in range(2 * FRAMES):
             x = columns - 360 - 60 * np.sin(frame / 6)
             head = (x / 150) ** 2 + ((rows - 480) / 190) ** 2 < 1
             body = (x / 260) ** 2 + ((rows - 1100) / 460) ** 2 < 1
@@ -132,7 +154,7 @@ def shots() -> dict[str, Json]:
         ],
     }
     personal = [{"name": "fan", "avatar": {}}, {"name": "plate", "footage": {"path": "plate.mp4"}}]
-    size = {"width": PROFILE.width, "height": PROFILE.height, "frames": FRAMES}
+    size = {"width": SHOT[0], "height": SHOT[1], "frames": 2 * FRAMES}
     return {
         "light": {"id": "light", **size, "layers": [name, *personal]},
         "heavy": {"id": "heavy", **size, "layers": [look, name, *sprites, *personal]},
@@ -167,41 +189,91 @@ async def measured(work: Callable[[], Awaitable[None]]) -> Cost:
     return Cost(min(wall for wall, _ in costs), min(cpu for _, cpu in costs))
 
 
-async def composed(page: Page) -> None:
+async def composed(page: Page, profile: Profile) -> None:
     """All frames into a segment, as the service does it."""
-    with SegmentEncoder(io.BytesIO(), PROFILE) as encoder:
+    with SegmentEncoder(io.BytesIO(), profile) as encoder:
         async with contextlib.aclosing(page.frames(0, FRAMES)) as frames:
             async for frame in frames:
                 await asyncio.to_thread(encoder.write, frame.luma, frame.blue, frame.red)
 
 
-async def main() -> None:
-    """Measure, print, append."""
-    clip, fan = await asyncio.to_thread(lambda: (unpack("plate", plate()), unpack("fan", avatar())))
+async def rendered(peer: Remotion, told: Json, files: dict[str, Path | bytes], folder: Path) -> tuple[Cost, str]:
+    """The same by Remotion: the difference between a film of twice the frames and one of them; and its GL."""
+    costs, gl = [], ""
+    for _ in range(ROUNDS):
+        short, long = [
+            await peer.film([Cut(told, files, 0, count)], RATE, folder / "film.mp4") for count in (FRAMES, 2 * FRAMES)
+        ]
+        costs.append(((long.wall_s - short.wall_s) * 1000 / FRAMES, (long.cpu_s - short.cpu_s) * 1000 / FRAMES))
+        gl = long.gl
+    return Cost(min(wall for wall, _ in costs), min(cpu for _, cpu in costs)), gl
+
+
+def likeness(film: Path, luma: NDArray[np.uint8]) -> float:
+    """SSIM of a film's frame and ours, a quarter of the size: grain does not survive Remotion's JPEG."""
+    with av.open(str(film)) as container:
+        frame = next(itertools.islice(container.decode(video=0), LOOKED_AT, None))
+        theirs = np.asarray(frame.reformat(format="gray").to_ndarray(), np.float64)
+    stretched = (np.asarray(luma, np.float64) - 16) * 255 / 219  # ours is limited range
+    small, ours = (downscale_local_mean(picture, (4, 4)) for picture in (theirs, stretched))  # type: ignore[no-untyped-call]
+    return float(structural_similarity(small, ours, data_range=255))  # type: ignore[no-untyped-call]
+
+
+async def compare(size: str, peer: Remotion | None, folder: Path) -> list[Json]:
+    """Measure both shots at one size; print and give records."""
+    width, height = map(int, size.split("x"))
+    profile = Profile(width, height, RATE)
+    clip, fan = await asyncio.to_thread(lambda: (unpack("plate", plate(profile)), unpack("fan", avatar(profile))))
     files: dict[str, Path | bytes] = {
         "footage:plate.mp4": clip.data,
         "pass:fan": fan.data,
         "image:sprite.png": sprite(),
     }
-    region = job.Region(0, 0, PROFILE.width, PROFILE.height, FRAMES)
+    region = job.Region(0, 0, width, height, 2 * FRAMES, (width, height))
     records: list[Json] = []
-    async with Stage.open(PAGE) as stage:
-        print(f"\nA composed frame, {PROFILE.width}x{PROFILE.height}, {stage.renderer}")
-        print(f"{'shot':8}{'way':28}{'fps':>8}{'CPU ms':>10}{'of draw only':>15}")
-        for name, shot in shots().items():
-            told = job.page_job(shot, width=PROFILE.width, height=PROFILE.height, name="Aïcha", passes={"fan": region})
-            async with stage.page() as page:
-                await page.load(told, files)
-                await page.rehearse(0, FRAMES)  # shaders are compiled, decoders are warm
-                draw = await measured(partial(page.rehearse, 0, FRAMES))
-                whole = await measured(partial(composed, page))
-            for way, cost in (("draw only", draw), ("to an H.264 segment", whole)):
-                share = draw.wall_ms / cost.wall_ms
-                print(f"{name:8}{way:28}{1000 / cost.wall_ms:8.1f}{cost.cpu_ms:10.1f}{share:15.2f}")
+    for name, shot in shots().items():
+        told = job.page_job(shot, width=width, height=height, name="Aïcha", passes={"fan": region})
+        async with Stage.open(PAGE, chromium=CHROMIUM) as stage, stage.page() as page:
+            await page.load(told, files)
+            await page.rehearse(0, FRAMES)  # shaders are compiled, decoders are warm
+            draw = await measured(partial(page.rehearse, 0, FRAMES))
+            whole = await measured(partial(composed, page, profile))
+            ways = {"draw only": draw, "to an H.264 segment": whole}
+            gl = stage.renderer
+            ours = await anext(frame.luma.copy() async for frame in page.frames(LOOKED_AT, 1))
+        if peer is not None:
+            ways["Remotion"], theirs = await rendered(peer, told, files, folder)
+            alike = await asyncio.to_thread(likeness, folder / "film.mp4", ours)
+            if theirs != gl or alike < ALIKE:
+                raise NoPeer(f"Remotion drew another picture (SSIM {alike:.3f}), or with another GL: {theirs}")
+        for way, cost in ways.items():
+            share = draw.wall_ms / cost.wall_ms
+            print(f"{size:10}{name:7}{way:21}{1000 / cost.wall_ms:8.1f}{cost.cpu_ms:10.1f}{share:14.2f}")
+        for against in ("draw only", *(["Remotion"] if peer is not None else [])):
+            other = ways[against]
             records += [
-                record(f"compositor {name} fps", 1000 / whole.wall_ms, "frames/s", "draw only", 1000 / draw.wall_ms),
-                record(f"compositor {name} CPU", whole.cpu_ms, "ms/frame", "draw only", draw.cpu_ms),
+                record(
+                    f"compositor {name} {size} fps", 1000 / whole.wall_ms, "frames/s", against, 1000 / other.wall_ms
+                ),
+                record(f"compositor {name} {size} CPU", whole.cpu_ms, "ms/frame", against, other.cpu_ms),
             ]
+    return records
+
+
+async def main(sizes: list[str], *, remotion: bool) -> None:
+    """Measure, print, append."""
+    with tempfile.TemporaryDirectory() as name:
+        async with contextlib.AsyncExitStack() as stack:
+            peer = None
+            if remotion:
+                try:
+                    peer = await stack.enter_async_context(Remotion.open(CHROMIUM, Path(name)))
+                except NoPeer as reason:
+                    print(f"without Remotion: {reason}")
+            async with Stage.open(PAGE, chromium=CHROMIUM) as stage:
+                print(f"\nA composed frame by {stage.renderer}")
+            print(f"{'size':10}{'shot':7}{'way':21}{'fps':>8}{'CPU ms':>10}{'of draw only':>14}")
+            records = [record for size in sizes for record in await compare(size, peer, Path(name))]
     print(f"goal: frames per second at least {GOAL} of drawing alone")
     OUT.parent.mkdir(parents=True, exist_ok=True)
     with OUT.open("a") as lines:
@@ -216,4 +288,8 @@ def record(name: str, value: float, unit: str, against: str, other: float) -> Js
 
 if __name__ == "__main__":
     subprocess.run(["node", "stage/build.mjs", str(PAGE)], cwd=ROOT, check=True, capture_output=True)
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--size", action="append", help=f"of the film; all of {', '.join(SIZES)} if none is given")
+    parser.add_argument("--without-remotion", action="store_true")
+    given = parser.parse_args()
+    asyncio.run(main(given.size or list(SIZES), remotion=not given.without_remotion))
