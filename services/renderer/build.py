@@ -18,11 +18,12 @@ from typing import Any
 
 from services.renderer.budget import check_heaviest
 from services.renderer.library import PACKER, Library, source_stamp
-from services.renderer.parts.body import JOINTS, build_outfit
+from services.renderer.parts.body import JOINTS
 from services.renderer.parts.glb import write_glb
 from services.renderer.parts.hair import build_hair
 from services.renderer.parts.head import build_head
 from services.renderer.parts.headwear import build_headwear
+from services.renderer.parts.outfits import build_outfit
 from services.renderer.parts.paint import PAINTED, painted
 from services.renderer.parts.wear import build_wear
 
@@ -88,7 +89,7 @@ def _generated(library: Library, group: str, part: str) -> bytes:
     if group == "hair":
         return write_glb(build_hair(part), part, ())
     if group == "outfit":
-        return write_glb(build_outfit(entry["tags"]["legs"]), part, JOINTS)
+        return write_glb(build_outfit(part), part, JOINTS)
     if group in PAINTED:
         return write_glb(painted(group, part), part, ())
     worn = build_headwear(part) if group == "headwear" else build_wear(group, part)

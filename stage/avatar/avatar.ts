@@ -204,7 +204,8 @@ export class Avatar {
 		this.#poser.pose(this.#at(moment, 0, look));
 		const bones = (uniforms.bones as { value: Float32Array }).value;
 		this.#joints.forEach((_, i) => {
-			this.#bone(i).toArray(bones, 16 * i);
+			const { elements } = this.#bone(i);
+			for (let k = 0; k < 12; k++) bones[12 * i + k] = elements[4 * (k % 4) + Math.floor(k / 4)] ?? 0;
 		});
 		this.#hang(moment, look);
 		this.#light(moment, camera);
@@ -350,6 +351,10 @@ export class Avatar {
 			Math.sin(rise),
 			Math.cos(azimuth) * Math.cos(rise),
 		);
+		// Which side of the face it comes from: the nose shades the other.
+		const right = new Vector3(1, 0, 0).applyQuaternion(turn);
+		const side = right.dot(uniform<Vector3>(uniforms, 'keyDirection'));
+		(uniforms.keySide as { value: number }).value = Math.abs(side) < 0.12 ? -0.6 : Math.sign(side);
 		uniform<Vector3>(uniforms, 'keyLight').copy(lightColor(staging.keyLight, [1, 1, 1]));
 		uniform<Vector3>(uniforms, 'rimLight').copy(lightColor(staging.rimLight, [0.72, 0.78, 1]));
 		uniform<Vector3>(uniforms, 'fillLight').copy(lightColor(staging.fillLight, [0.87, 0.87, 0.9]));

@@ -7,6 +7,7 @@
 
 import { Euler, Matrix4, Quaternion, Vector3 } from 'three';
 import { type Cue, dancedAt, mixed } from './choreography.js';
+import { fingersOf, GRIPS, type Grip } from './hands.js';
 
 /** A joint of the skeleton; bind rotations are identity. */
 export interface Joint {
@@ -35,18 +36,6 @@ export interface Dance {
 	/** Whether a microphone may take the right hand over; false for poses that need both hands. */
 	microphone?: boolean;
 }
-
-/** Bend of index and middle finger, their tips, ring and little finger, their tips, thumb; degrees. */
-export const GRIPS: Record<string, readonly [number, number, number, number, number]> = {
-	relaxed: [22, 24, 30, 30, 8],
-	open: [2, 4, 4, 6, -12],
-	flat: [6, 6, 8, 8, 10],
-	fist: [82, 88, 84, 88, 42],
-	point: [4, 6, 88, 90, 36],
-	peace: [0, 2, 92, 95, 46],
-	heart: [38, 46, 46, 50, -6],
-	grip: [70, 62, 74, 66, 34],
-};
 
 const SIDES = ['l', 'r'] as const;
 const DEGREE = Math.PI / 180;
@@ -266,20 +255,13 @@ export class Poser {
 			hand = frameTurn(BIND_AIM[side], FORWARD, direction, this.#scratch.c.set(tx, ty, tz).applyQuaternion(chest));
 		}
 		this.#set(wrist, hand);
-		const shape = ({ grips }: Dance): readonly number[] => {
+		const shape = ({ grips }: Dance): Grip => {
 			const asked = side === 'l' ? grips?.left : grips?.right;
-			return GRIPS[holds ? 'grip' : (asked ?? 'relaxed')] ?? (GRIPS.relaxed as (typeof GRIPS)['grip']);
+			return GRIPS[holds ? 'grip' : (asked ?? 'relaxed')] ?? (GRIPS.relaxed as Grip);
 		};
 		const { dance, before, share } = danced;
 		const grip = before ? mixed(shape(before), shape(dance), share) : shape(dance);
-		const axis = new Vector3(0, 0, -sign);
-		const bend = (degrees: number): Quaternion => new Quaternion().setFromAxisAngle(axis, degrees * DEGREE);
-		const [pair = 0, pairTips = 0, ring = 0, ringTips = 0, thumb = 0] = grip;
-		this.#set(`pair_${side}`, hand.clone().multiply(bend(pair)));
-		this.#set(`pair_tips_${side}`, hand.clone().multiply(bend(pair + pairTips)));
-		this.#set(`ring_${side}`, hand.clone().multiply(bend(ring)));
-		this.#set(`ring_tips_${side}`, hand.clone().multiply(bend(ring + ringTips)));
-		this.#set(`thumb_${side}`, hand.clone().multiply(bend(thumb)));
+		for (const [joint, turn] of fingersOf(side, hand, grip)) this.#set(joint, turn);
 	}
 
 	#leg(moment: Moment, side: 'l' | 'r'): void {

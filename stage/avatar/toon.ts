@@ -31,7 +31,7 @@ export const SLOTS = [
 export type Slot = (typeof SLOTS)[number];
 
 /** Most joints a skeleton may have. */
-const MAX_JOINTS = 40;
+const MAX_JOINTS = 44;
 
 type Rgb = readonly [number, number, number];
 
@@ -122,7 +122,7 @@ export const VERTEX = /* glsl */ `
 	in vec2 uv;
 	in vec2 spring; // anchor, place among its springs
 	uniform mat4 viewMatrix, projectionMatrix;
-	uniform mat4 bones[${MAX_JOINTS}];
+	uniform vec4 bones[${3 * MAX_JOINTS}]; // three rows each: phones hold 256 of them, all uniforms together
 	uniform vec3 baseColors[${SLOTS.length}];
 	uniform vec4 shadowColors[${SLOTS.length}]; // and kind
 	uniform float outlineWidth; // of the picture's height, at a distance of one: 0 draws the body
@@ -140,12 +140,16 @@ export const VERTEX = /* glsl */ `
 		out float vAway; // from the camera along its view, metres
 	#endif
 	${SPRING_SHADER}
+	mat3x4 bone(float joint) {
+		int row = int(joint) * 3;
+		return mat3x4(bones[row], bones[row + 1], bones[row + 2]);
+	}
 	void main() {
 		vBase = baseColors[int(paint.x + 0.5)];
 		vDim = shadowColors[int(paint.x + 0.5)];
-		mat4 m = bones[int(joints.x)] * shares.x;
-		if (shares.x < 0.999) m += bones[int(joints.y)] * shares.y + bones[int(joints.z)] * shares.z + bones[int(joints.w)] * shares.w;
-		vec4 at = m * vec4(position, 1.0);
+		mat3x4 m = bone(joints.x) * shares.x;
+		if (shares.x < 0.999) m += bone(joints.y) * shares.y + bone(joints.z) * shares.z + bone(joints.w) * shares.w;
+		vec4 at = vec4(vec4(position, 1.0) * m, 1.0);
 		if (paint.w > 0.002) at.xyz = hung(at.xyz, position, paint.w, spring);
 		#ifdef SHADOW
 			vRise = max(0.0, at.y);
@@ -155,12 +159,12 @@ export const VERTEX = /* glsl */ `
 		#ifdef DEPTH
 			vAway = -seen.z;
 		#endif
-		vNormal = mat3(m) * normal;
+		vNormal = vec4(normal, 0.0) * m;
 		vPosition = at.xyz;
 		vPaint = paint;
 		vUv = uv;
 		#ifdef OUTLINE
-			vec3 outwards = mat3(viewMatrix) * (mat3(m) * hull.xyz);
+			vec3 outwards = mat3(viewMatrix) * (vec4(hull.xyz, 0.0) * m);
 			float distance = clamp(-seen.z, 0.45, 3.4);
 			seen.xyz += normalize(outwards + vec3(0.0, 0.0, 1e-5)) * (hull.w * outlineWidth * distance);
 			seen.z -= 0.0012;
@@ -329,7 +333,7 @@ export function toonMaterials(
 	const gleam = skinGleam(skin);
 	const grey = greyed(new Color(...rgb('hair').toArray()));
 	const uniforms: Uniforms = {
-		bones: { value: new Float32Array(16 * MAX_JOINTS) },
+		bones: { value: new Float32Array(12 * MAX_JOINTS) },
 		springs: { value: new Float32Array(16 * ANCHORS.length * SPRINGS.length) },
 		hipsPlace: { value: new Vector3() },
 		neckPlace: { value: new Vector3() },

@@ -1,8 +1,9 @@
-import { Vector3 } from 'three';
+import { Quaternion, Vector3 } from 'three';
 import { expect, test } from 'vitest';
 import type { Cue } from '../../stage/avatar/choreography.js';
+import { fingersOf, GRIPS } from '../../stage/avatar/hands.js';
 import dances from '../../stage/avatar/library/dances.json';
-import { channelAt, type Dance, frameTurn, GRIPS, type Joint, Poser } from '../../stage/avatar/pose.js';
+import { channelAt, type Dance, frameTurn, type Joint, Poser } from '../../stage/avatar/pose.js';
 import { bezier, propertyAt } from '../../stage/avatar/staging.js';
 
 const DANCES = dances as unknown as Record<string, Dance>;
@@ -27,8 +28,10 @@ function skeleton(): Joint[] {
 		add(`upper_arm_${side}`, `clavicle_${side}`, 0.12 * sign, 1.22, -0.014);
 		add(`forearm_${side}`, `upper_arm_${side}`, 0.285 * sign, 1.055, -0.014);
 		add(`hand_${side}`, `forearm_${side}`, 0.437 * sign, 0.903, -0.014);
-		for (const joint of ['pair', 'ring', 'thumb']) add(`${joint}_${side}`, `hand_${side}`, 0.495 * sign, 0.845, -0.014);
-		for (const joint of ['pair', 'ring']) add(`${joint}_tips_${side}`, `${joint}_${side}`, 0.52 * sign, 0.82, -0.014);
+		for (const finger of ['index', 'middle', 'ring', 'little', 'thumb']) {
+			add(`${finger}_${side}`, `hand_${side}`, 0.495 * sign, 0.845, -0.014);
+			add(`${finger}_tips_${side}`, `${finger}_${side}`, 0.52 * sign, 0.82, -0.014);
+		}
 		add(`thigh_${side}`, 'hips', 0.076 * sign, 0.835, 0);
 		add(`shin_${side}`, `thigh_${side}`, 0.082 * sign, 0.46, 0.008);
 		add(`foot_${side}`, `shin_${side}`, 0.086 * sign, 0.085, -0.012);
@@ -161,4 +164,27 @@ test('one dance becomes the next over the beats that its cue gives, and nothing 
 	for (let beat = 7; beat < 11; beat += 1 / 15) {
 		expect(apart(danced(cues, beat), danced(cues, beat + 1 / 15))).toBeLessThan(0.16);
 	}
+});
+
+test('five fingers move one by one', () => {
+	const hand = new Quaternion();
+	const bent = (name: string, shape: readonly number[]): number => {
+		const turn = new Map(fingersOf('l', hand, shape)).get(name) as Quaternion; // one per joint
+		return (hand.angleTo(turn) * 180) / Math.PI;
+	};
+	const straight = Array.from({ length: 12 }, () => 0);
+	['index', 'middle', 'ring', 'little'].forEach((finger, k) => {
+		const shape = straight.with(2 * k, 70);
+		for (const other of ['index', 'middle', 'ring', 'little', 'thumb']) {
+			expect(bent(`${other}_l`, shape)).toBeCloseTo(other === finger ? 70 : 0, 3);
+		}
+	});
+	expect(bent('thumb_tips_l', straight.with(9, 30))).toBeCloseTo(30, 3);
+	// A peace sign: two fingers up and apart, the others in the palm.
+	const peace = GRIPS.peace as readonly number[];
+	const turns = new Map(fingersOf('r', hand, peace));
+	const apart = (turns.get('index_r') as Quaternion).angleTo(turns.get('middle_r') as Quaternion);
+	expect((apart * 180) / Math.PI).toBeGreaterThan(8);
+	expect(peace[4]).toBeGreaterThan(80);
+	for (const shape of Object.values(GRIPS)) expect(shape).toHaveLength(12);
 });

@@ -17,7 +17,7 @@ from services.renderer.parts.paint import MAKEUP, MARKS, NOSES
 
 ENOUGH = {
     "eyewear": 20, "facial_hair": 12, "brows": 14, "eyes": 12, "nose": 6, "mouth": 6, "ears": 3, "jewellery": 8,
-    "piercing": 4, "forehead": 2, "necklace": 4, "aids": 2, "marks": 6, "makeup": 5,
+    "piercing": 4, "forehead": 2, "outfit": 12, "necklace": 4, "aids": 2, "marks": 6, "makeup": 5,
 }  # fmt: skip
 
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from services.renderer.build import build_library
 from services.renderer.library import AvatarRecipe, Library, UnknownPart
-from services.renderer.parts.body import JOINTS, build_outfit
+from services.renderer.parts.body import JOINTS
 from services.renderer.parts.glb import write_glb
 from services.renderer.parts.hair import build_hair
 from services.renderer.parts.head import MODELLED, MORPHS, SHAPES, build_head
 from services.renderer.parts.headwear import build_headwear
+from services.renderer.parts.outfits import build_outfit
 from services.renderer.parts.paint import PAINTED
 
 ROOT = Path(__file__).parents[2]
@@ -163,7 +164,7 @@ def test_generating_again_gives_the_same_bytes(library: Library) -> None:
     again = {
         ("head", "head"): write_glb(build_head(), "head", JOINTS),
         ("hair", "cornrows"): write_glb(build_hair("cornrows"), "cornrows", ()),
-        ("outfit", "stage_skirt"): write_glb(build_outfit("skirt"), "stage_skirt", JOINTS),
+        ("outfit", "stage_skirt"): write_glb(build_outfit("stage_skirt"), "stage_skirt", JOINTS),
         ("headwear", "beanie"): write_glb(beanie, "beanie", ()),
     }
     for (group, part), data in again.items():
