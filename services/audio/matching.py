@@ -5,8 +5,7 @@ contains a bad word. One trie of all terms is walked with everything each charac
 no table of variants. Scripts without spaces are searched as strings (Aho and Corasick, 1975), and a harmless longer
 word there wins.
 
-Nearly every text is clean, so a text is first screened by set look-ups that may err on one side only: what they call
-clean is clean (`tests/audio/test_matching.py` holds them to it on random disguises).
+Nearly every text is clean, so a text is first screened (`screening.py`).
 """
 
 from __future__ import annotations
@@ -14,15 +13,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, pairwise, product
-from operator import add, eq
+from itertools import chain, pairwise, product
 from typing import Any, TypeAlias
 
 from services.audio.folding import Folded, drawn_in, fold, fold_whole, script, typed, unspaced
-from services.audio.letters import LATIN_LOOKALIKES, MASKS, is_sign, options
+from services.audio.letters import MASKS, is_sign, options
+from services.audio.screening import ARABIC_PREFIX, HAN_BESIDE_KANA, Screen
 from services.audio.terms import Entry, Terms
 
 
@@ -65,7 +63,6 @@ _Placed: TypeAlias = tuple[Entry, Sequence[int], str, bool]
 """What was found, at which places of the folded text, in which form, and whether it is a guess."""
 _Found: TypeAlias = tuple[Entry, Sequence[tuple[int, int]], str, bool]
 """The same, with spans of the text as written."""
-_ARABIC_PREFIX = re.compile(r"(?:[وفبلك]?ال|لل|يا|و)(?=\w{2})")
 _LONGEST_PHRASE = 6
 _SHORT = 3
 """Terms of so few letters are never pieced together out of a longer row."""
@@ -105,9 +102,20 @@ class Lexicon:
             _merged((drawn_in(string)[0], entries) for string, entries in strings.items()),
             [drawn_in(word)[0] for word in harmless],
         )
-        self._screen = _Screen(self._trie, tuple(self._phrases), self._accented, (self._strings, self._drawn))
+        self._screen = self._screened()
         described = json.dumps([[*vars(entry).values()] for entry in self.entries] + [sorted(terms.harmless)])
         self.hash = hashlib.sha256(described.encode()).hexdigest()
+
+    def _screened(self) -> Screen:
+        words: dict[str, bool] = {}
+        local: dict[str, dict[str, bool]] = {}
+        for word, terminals in _spellings(self._trie, ""):
+            for kind, entry in terminals:
+                if kind != _PART:
+                    known = local.setdefault(entry.language, {}) if entry.local else words
+                    known[word] = known.get(word, False) or kind == _STEM
+        single, double = (one | two for one, two in zip(self._strings.heads(), self._drawn.heads(), strict=True))
+        return Screen(words, local, tuple(self._phrases), self._accented, (single, double))
 
     def _insert(self, word: str, terminal: tuple[int, Any]) -> None:
         node = self._trie
@@ -271,7 +279,7 @@ def _streams(text: str) -> Iterator[tuple[list[int], str]]:
     if any(char.isdigit() for char in text):
         both = [index for index, char in enumerate(text) if char.isalnum() or unspaced(char)]
         yield both, "".join(text[place] for place in both)
-    if _HAN_BESIDE_KANA.search(plain):
+    if HAN_BESIDE_KANA.search(plain):
         yield letters, plain.translate(_HAN_LIKE_KANA)
 
 
@@ -314,7 +322,7 @@ def _units(text: str, tokens: Sequence[_Token]) -> Iterator[_Unit]:
             first = start + token.index(core)
             yield _Unit(core, range(first, first + len(core)))
         yield _Unit(token, range(start, end))
-        prefix = _ARABIC_PREFIX.match(core)
+        prefix = ARABIC_PREFIX.match(core)
         if prefix:
             yield _Unit(core[prefix.end() :], range(start + token.index(core) + prefix.end(), end))
     for left, right in pairwise(tokens):
@@ -391,7 +399,7 @@ class _Strings:
                 self._ends[child] += self._ends[self._fail[child]]
                 queue.append(child)
 
-    def beginnings(self) -> tuple[set[str], set[str]]:
+    def heads(self) -> tuple[set[str], set[str]]:
         """Terms of one character, and the first two characters of all others."""
         terms = [word for word, entries in self._entries.items() if entries]
         return {word for word in terms if len(word) == 1}, {word[:2] for word in terms if len(word) > 1}
@@ -418,210 +426,6 @@ class _Strings:
         ]
 
 
-# --- the screen -------------------------------------------------------------------------------------------------------
-
-# Digits and signs that may be meant as letters, anywhere but at the end of a sentence: of ASCII, and all others but the
-# punctuation that is none.
-_ODD = re.compile(r"[0-9@$+|<*#%_(]|!(?=[^\s!])")
-_ODD_ELSEWHERE = re.compile(r"[^\w\s\u0900-\u0dff\u0e00-\u0e7f'\",.;:?!)\-、。，·…¿¡「」『』]|[\d_]|!(?=[^\s!])")
-_LETTERS = re.compile(r"[a-z]+")
-_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7ff"
-_LETTERS_ELSEWHERE = re.compile(r"[\w\u0900-\u0dff\u0e00-\u0e7f]+")
-_SPACED = re.compile(rf"(?:(?![{_UNSPACED}])[\w\u0900-\u0dff])+")
-_JAMO = re.compile("[\u3130-\u318f]")
-_HAN_BESIDE_KANA = re.compile("[ぁ-ゖー][力二口夕卜工八]|[力二口夕卜工八][ぁ-ゖー]")
-_BETWEEN = re.compile(r"(?<=\w)[^\w\s]+(?=\w)")
-_DOUBLE = re.compile(r"(.)\1+")
-
-
-def _row(letter: str) -> re.Pattern[str]:
-    """Three pieces of one or two letters in a row, two of them single."""
-    one, two, gap = letter, letter * 2, rf"(?:(?!{letter}).)+"
-    pieces = (f"{one}{gap}{one}{gap}{one}{letter}?", f"{one}{gap}{two}{gap}{one}", f"{two}{gap}{one}{gap}{one}")
-    return re.compile(f"(?<!{letter})(?:{'|'.join(pieces)})(?!{letter})", re.DOTALL)
-
-
-_ROW = _row("[a-z]")
-_ROW_ELSEWHERE = _row(rf"[^\W{_UNSPACED}]")
-# A word of nothing but letters of scripts without spaces that are drawn like Latin ones.
-_DRAWN = re.compile(rf"(?<!\S)[a-z{''.join(filter(unspaced, LATIN_LOOKALIKES))}]{{3,}}(?!\S)")
-_STEM_LETTERS = 6
-
-
-class _Screen:
-    """Says of most clean texts that they are: by set look-ups, and erring on one side only."""
-
-    def __init__(
-        self,
-        trie: _Trie,
-        phrases: Sequence[tuple[str, ...]],
-        accented: Iterable[str],
-        strings: tuple[_Strings, _Strings],
-    ) -> None:
-        spelt: dict[str, set[int]] = {}
-        home: dict[str, dict[str, set[int]]] = {}
-        for word, terminals in _spellings(trie, ""):
-            for kind, entry in terminals:
-                if kind != _PART:
-                    known = home.setdefault(entry.language, {}) if entry.local else spelt
-                    known.setdefault(word, set()).add(kind)
-        latin = {form: kinds for word, kinds in spelt.items() for form in _latin_forms(word)}
-        self._words = set(latin)
-        self._stems = _by_length(word[:_STEM_LETTERS] for word, kinds in latin.items() if _STEM in kinds)
-        self._pairs = {
-            pair for first, second, *_ in phrases for pair in product(_latin_forms(first), _latin_forms(second))
-        }
-        # The same without doubled letters, for words that have some.
-        self._even_words = set(map(_even, latin))
-        self._even_stems = _by_length(_even(word[:_STEM_LETTERS]) for word, kinds in latin.items() if _STEM in kinds)
-        self._even_pairs = {(_even(first), _even(second)) for first, second in self._pairs}
-        # The same with letters that are drawn alike made one, for words of other alphabets; and apart from them, words
-        # that are asked about in one language only.
-        self._looks = _Looks(spelt)
-        self._local = {language: _Looks(words) for language, words in home.items()}
-        self._look_parts = {_look(part) for parts in phrases for part in parts}
-        self._look_pairs = {(_look(first), _look(second)) for first, second, *_ in phrases}
-        self._accented = frozenset(accented)
-        self._single, self._double = (one | two for one, two in zip(*(s.beginnings() for s in strings), strict=True))
-
-    def clean(self, text: str, language: str = "") -> bool:
-        """True when nothing can be found in the text; False when it has to be searched.
-
-        Args:
-            text: As written.
-            language: BCP 47 primary tag of the language spoken, in small letters.
-        """
-        folded = fold_whole(text)
-        if language in self._local and not self._local[language].none_of(_LETTERS_ELSEWHERE.findall(folded)):
-            return False
-        if not text.isascii():
-            written = unicodedata.normalize("NFKC", text).casefold()
-            if not self._accented.isdisjoint(_SPACED.findall(unicodedata.normalize("NFC", written))):
-                return False
-        if not folded.isascii():
-            return self._clean_elsewhere(folded)
-        if _ODD.search(folded) or _ROW.search(folded):
-            return False
-        words = _LETTERS.findall(folded)
-        if not self._none_of(words):
-            return False
-        return not _BETWEEN.search(folded) or self._none_of(_LETTERS.findall(_BETWEEN.sub("", folded)))
-
-    def may_be(self, word: str) -> bool:
-        """False when a word of letters alone can neither be a term, nor begin with a stem, nor be part of a phrase."""
-        known = (self._looks, *self._local.values())
-        return (
-            not word.isalpha() or _look(word) in self._look_parts or not all(looks.none_of([word]) for looks in known)
-        )
-
-    def _none_of(self, words: list[str]) -> bool:
-        joined = list(map(add, words, words[1:]))
-        plain = (
-            self._words.isdisjoint(words)
-            and _no_stem(self._stems, words)
-            and self._pairs.isdisjoint(pairwise(words))
-            and self._words.isdisjoint(joined)
-        )
-        line = " ".join(words + joined)
-        if not plain or not any(map(eq, line, line[1:])):
-            return plain
-        even = _even(line).split()
-        # Only where letters are doubled may a term be drawn out.
-        changed = [word for word, raw in zip(even, words + joined, strict=True) if word != raw]
-        return (
-            self._even_words.isdisjoint(changed)
-            and _no_stem(self._even_stems, [word for word, raw in zip(even, words, strict=False) if word != raw])
-            and self._even_pairs.isdisjoint(pairwise(even[: len(words)]))
-        )
-
-    def _clean_elsewhere(self, folded: str) -> bool:
-        """Of text that is not of Latin letters alone."""
-        if _ODD_ELSEWHERE.search(folded) or _ROW_ELSEWHERE.search(folded) or _DRAWN.search(folded):
-            return False
-        words = _LETTERS_ELSEWHERE.findall(folded)
-        line = "".join(words)
-        if any(map(unspaced, line)):
-            if _JAMO.search(line) or _HAN_BESIDE_KANA.search(line):
-                return False
-            drawn = drawn_in(line)[0]
-            if not all(
-                self._single.isdisjoint(stream) and self._double.isdisjoint(map(add, stream, stream[1:]))
-                for stream in {line, drawn}
-            ):
-                return False
-            words = _SPACED.findall(folded)
-        if _BETWEEN.search(folded):
-            words += _LETTERS_ELSEWHERE.findall(_BETWEEN.sub("", folded))
-        words += [word[prefix.end() :] for word in words if (prefix := _ARABIC_PREFIX.match(word))]
-        looks = list(map(_look, words))
-        return (
-            self._looks.none_of(words)
-            and self._look_pairs.isdisjoint(pairwise(looks))
-            and self._looks.none_of(map(add, words, words[1:]))
-        )
-
-
-class _Looks:
-    """Words by their looks, and stems by those of their first letters."""
-
-    def __init__(self, words: Mapping[str, set[int]]) -> None:
-        # The fewest letters of a word that looks so.
-        self._fewest: dict[str, int] = {}
-        for word in words:
-            look = _look(word)
-            self._fewest[look] = min(len(word), self._fewest.get(look, len(word)))
-        self._stems = _by_length(_look(word[:_STEM_LETTERS]) for word, kinds in words.items() if _STEM in kinds)
-
-    def none_of(self, words: Iterable[str]) -> bool:
-        """False when one of the words may be read as one of these, or begin with a stem of them."""
-        looks = {_look(word): len(word) for word in sorted(words, key=len)}
-        return not any(length >= self._fewest.get(look, 99) for look, length in looks.items()) and _no_stem(
-            self._stems, list(looks)
-        )
-
-
-def _even(word: str) -> str:
-    """A word without doubled letters."""
-    return _DOUBLE.sub(r"\1", word)
-
-
-def _look(word: str) -> str:
-    """A word with letters that are drawn alike made one, and none doubled."""
-    return _even(word.translate(_LOOKS))
-
-
-def _by_length(stems: Iterable[str]) -> list[tuple[int, set[str]]]:
-    sorted_ = sorted(set(stems), key=len)
-    return [(length, set(group)) for length, group in groupby(sorted_, key=len)]
-
-
-def _no_stem(stems: Sequence[tuple[int, set[str]]], words: Sequence[str]) -> bool:
-    return all(known.isdisjoint([word[:length] for word in words]) for length, known in stems)
-
-
-def _classes() -> dict[int, str]:
-    """For every letter that may be taken for another: one letter for all of those."""
-    one: dict[str, str] = {}
-
-    def first(letter: str) -> str:
-        while one.setdefault(letter, letter) != letter:
-            letter = one[letter]
-        return letter
-
-    for code in range(0x61, 0x250):
-        _ = first(chr(code)) if options(chr(code)) else ""
-    for code in (*range(0x61, 0x7B), *range(0x370, 0x600), *range(0x13A0, 0x1680), *range(0x1D00, 0x1D80)):
-        for other in options(chr(code)):
-            one[first(other)] = first(chr(code))
-    for code in (*range(0x2C80, 0x2D00), *range(0xA4D0, 0xA500)):
-        for other in options(chr(code)):
-            one[first(other)] = first(chr(code))
-    return {ord(letter): first(letter) for letter in one}
-
-
-_LOOKS = _classes()
-
-
 def _spellings(node: _Trie, word: str) -> Iterator[tuple[str, list[tuple[int, Any]]]]:
     """Every word of a trie with what ends there."""
     for char, child in node.items():
@@ -629,20 +433,3 @@ def _spellings(node: _Trie, word: str) -> Iterator[tuple[str, list[tuple[int, An
             yield from _spellings(child, word + char)
         else:
             yield word, child
-
-
-_SOURCES: dict[str, str] = {}
-for _latin in "abcdefghijklmnopqrstuvwxyz":
-    for _meant in options(_latin):
-        _SOURCES[_meant] = _SOURCES.get(_meant, "") + _latin
-
-
-def _latin_forms(word: str) -> Iterator[str]:
-    """How a word may be written in plain Latin letters: itself, or letters drawn like those of another alphabet."""
-    if word.isascii():
-        yield word
-        return
-    sources = [char if char.isascii() else _SOURCES.get(char, "") for char in word]
-    if all(sources):
-        for letters in product(*sources):
-            yield "".join(letters)
