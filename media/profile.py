@@ -28,6 +28,10 @@ class Codec(Enum):
     AV1 = "av1"
 
 
+SMALLEST_HEVC = 64
+"""Pixels of a side; below, x265 came out different each time (16 x 16) or ended its process (48 x 64)."""
+
+
 class Kind(Enum):
     """What an encoded run of frames is for."""
 
@@ -70,6 +74,10 @@ class Profile:
         for name, pixels in (("width", self.width), ("height", self.height)):
             if not 16 <= pixels <= 4096 or pixels % 2:
                 raise BadProfile(f"{name} {pixels} must be even and between 16 and 4096 pixels")
+        if self.codec is Codec.HEVC and min(self.width, self.height) < SMALLEST_HEVC:
+            raise BadProfile(
+                f"{self.width}x{self.height} is too small for HEVC, which begins at {SMALLEST_HEVC} pixels"
+            )
         if not 1 <= self.frame_rate <= 240:
             raise BadProfile(f"frame rate {self.frame_rate} must be between 1 and 240 frames per second")
         if not 0 <= self.quality <= 51:

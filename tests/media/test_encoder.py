@@ -216,3 +216,9 @@ def test_an_impossible_profile_names_its_value(
     """What no encoder can obey is refused before anything is drawn."""
     with pytest.raises(BadProfile, match=named):
         Profile(width, height, rate, quality=quality)
+
+
+def test_hevc_is_refused_where_its_encoder_is_not_to_be_trusted() -> None:
+    """Small pictures are H.264's or AV1's."""
+    with pytest.raises(BadProfile, match="48x64 is too small for HEVC"):
+        Profile(48, 64, Fraction(24), codec=Codec.HEVC)
