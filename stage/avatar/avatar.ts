@@ -3,7 +3,15 @@
  */
 import { Group, Matrix4, Mesh, type PerspectiveCamera, Quaternion, Vector2, Vector3, Vector4 } from 'three';
 import type { Cue } from './choreography.js';
-import { type Expression, expressFace, type FacePaint, faceDefines, paintFace, uniform } from './face.js';
+import {
+	type Expression,
+	expressFace,
+	type FacePaint,
+	FRINGE_COLUMNS,
+	faceDefines,
+	paintFace,
+	uniform,
+} from './face.js';
 import { type Merged, mergeParts } from './geometry.js';
 import { type Layer, type LayerMaterials, layerMaterials } from './layers.js';
 import type { Part } from './library.js';
@@ -404,13 +412,14 @@ function paintOf(parts: readonly Part[], covered: boolean): FacePaint {
 		if (!found) throw new RangeError(`the recipe has no part of group ${group}`);
 		return found;
 	};
-	const number = (key: string, fallback: number): number => {
-		for (const part of parts) {
-			const value = part.extras[key];
-			if (typeof value === 'number' && !(covered && part.group === 'hair')) return value;
-		}
-		return fallback;
-	};
+	const stubble = parts.map((part) => part.extras.stubble).find((value) => typeof value === 'number');
+	// The lowest edge shades: a brim's is one height, hair's a profile; hair under a scarf shades nothing.
+	const edges = parts
+		.filter((part) => !(covered && part.group === 'hair'))
+		.map((part) => part.extras.fringe as number | number[] | undefined);
+	const fringe = Array.from({ length: FRINGE_COLUMNS }, (_, k) =>
+		Math.min(1, ...edges.map((edge) => (typeof edge === 'number' ? edge : (edge?.[k] ?? 1)))),
+	);
 	return {
 		eyes: paint('eyes') as FacePaint['eyes'],
 		brows: paint('brows') as FacePaint['brows'],
@@ -418,7 +427,7 @@ function paintOf(parts: readonly Part[], covered: boolean): FacePaint {
 		nose: paint('nose') as FacePaint['nose'],
 		marks: painted('marks') as FacePaint['marks'],
 		makeup: painted('makeup') as FacePaint['makeup'],
-		stubble: number('stubble', 0),
-		fringe: number('fringe', 1),
+		stubble: Number(stubble ?? 0),
+		fringe,
 	};
 }

@@ -3,6 +3,8 @@
  * Freckles, vitiligo, moles, scars and make-up are compiled in only for faces that have them: software GL pays for every branch.
  */
 
+import { FRINGE_COLUMNS } from './face.js';
+
 const UNIFORMS = /* glsl */ `
 	uniform vec4 eyeShape;   // half width, height, tilt, share of the height below the middle
 	uniform vec4 eyeIris;    // radius, lash weight, wing, crease
@@ -17,10 +19,18 @@ const UNIFORMS = /* glsl */ `
 	uniform vec4 mouthShape; // half width, fullness of the upper and of the lower lip, y
 	uniform vec4 mouthStyle; // bow, how the corners lie, weight of the line, gloss
 	uniform vec4 mouthPose;  // width, opening, rounding, smile
-	uniform vec4 cheeks;     // blush, stubble, fringe, nose width
+	uniform vec3 cheeks;     // blush, stubble, nose width
+	uniform float fringe[${FRINGE_COLUMNS}]; // height of the hair's lower edge per column of 5 mm, from the viewer's left
 	uniform vec4 nose;       // height of the tip above the chin, nostrils, side, gleam
 	uniform float keySide;   // where the key light comes from: -1 the viewer's left to 1
 	uniform vec3 irisColor, irisLeftColor, browColor, lipColor, lashColor;
+
+	/** 0 to 1: how far hair over the forehead shades a place; its shadow falls down and away from the key light. */
+	float fringed(vec2 p) {
+		float at = clamp((p.x + keySide * 0.0025) / 0.005 + ${(FRINGE_COLUMNS - 1) / 2}.0, 0.0, ${FRINGE_COLUMNS - 1}.0 - 0.001);
+		float edge = mix(fringe[int(at)], fringe[int(at) + 1], fract(at)) - 0.0065;
+		return smoothstep(edge - 0.0008, edge + 0.0008, p.y) * step(abs(p.x), 0.11);
+	}
 
 	float under(float distance, float soft) { return clamp(0.5 - distance / soft, 0.0, 1.0); }
 `;
@@ -269,11 +279,11 @@ const NOSE = /* glsl */ `
 		// The side that the key light does not reach, from the bridge to the wing.
 		float away = n.x * -keySide;
 		float high = (n.y + 0.004) / 0.020;
-		float flank = max(abs(away - 0.0040 * cheeks.w - 0.0012 * (1.0 - high)) - 0.0022 * (1.0 - high), max(-high, high - 1.0) * 0.004);
+		float flank = max(abs(away - 0.0040 * cheeks.z - 0.0012 * (1.0 - high)) - 0.0022 * (1.0 - high), max(-high, high - 1.0) * 0.004);
 		color = mix(color, mix(color, dim, 0.85), under(flank, soft + 0.0010) * nose.z);
-		float tip = length((n - vec2(0.0, -0.0062)) / vec2(0.0062 * cheeks.w, 0.0017)) - 1.0;
+		float tip = length((n - vec2(0.0, -0.0062)) / vec2(0.0062 * cheeks.z, 0.0017)) - 1.0;
 		color = mix(color, mix(color, dim, 0.92), under(tip, 0.55) * 0.9);
-		float nostril = length((vec2(abs(n.x), n.y) - vec2(0.0040 * cheeks.w, -0.0062)) / vec2(0.0016, 0.00085)) - 1.0;
+		float nostril = length((vec2(abs(n.x), n.y) - vec2(0.0040 * cheeks.z, -0.0062)) / vec2(0.0016, 0.00085)) - 1.0;
 		color = mix(color, dim * 0.62, under(nostril, 0.6) * nose.y);
 		float gleam = length((n - vec2(keySide * 0.0012, 0.0012)) / vec2(0.0019, 0.0030)) - 1.0;
 		return mix(color, min(color * 1.22 + vec3(0.09, 0.07, 0.06), vec3(1.0)), under(gleam, 0.5) * nose.w);

@@ -49,8 +49,8 @@ export interface FacePaint {
 	nose: { width: number; drop: number; nostrils: number; side: number; gleam: number };
 	/** 0 none to 1: shadow of a shaved beard. */
 	stubble: number;
-	/** Height above the chin, metres, from which the fringe shades the forehead; 1 means nowhere. */
-	fringe: number;
+	/** Height above the chin, metres, of the lowest hair or brim over the forehead, per column; 1 means none. */
+	fringe: readonly number[];
 	marks?: {
 		freckles?: [number, number];
 		vitiligo?: boolean;
@@ -59,6 +59,9 @@ export interface FacePaint {
 	};
 	makeup?: { shadow: number; liner: number; blush: number; lips: number };
 }
+
+/** Columns of a fringe's profile, 5 mm apart about the middle; `COLUMNS` of `services/renderer/parts/contact.py`. */
+export const FRINGE_COLUMNS = 29;
 
 /** What the face does at a moment. */
 export interface Expression {
@@ -115,7 +118,8 @@ export function faceUniforms(): Record<string, { value: unknown }> {
 		mouthShape: { value: new Vector4() },
 		mouthStyle: { value: new Vector4() },
 		mouthPose: { value: new Vector4() },
-		cheeks: { value: new Vector4() },
+		cheeks: { value: new Vector3() },
+		fringe: { value: Array.from({ length: FRINGE_COLUMNS }, () => 1) },
 		irisColor: { value: new Vector3() },
 		irisLeftColor: { value: new Vector3() },
 		browColor: { value: new Vector3() },
@@ -213,7 +217,8 @@ export function paintFace(
 	uniform<Vector3>(uniforms, 'browPose').set(at.brow.y, 0, at.brow.x - brows.inner);
 	set4(uniforms, 'mouthShape', at.mouth.halfWidth, at.mouth.upper, at.mouth.lower, MOUTH_Y);
 	set4(uniforms, 'mouthStyle', mouth.bow, mouth.corner, mouth.line, mouth.gloss);
-	set4(uniforms, 'cheeks', 0, paint.stubble, paint.fringe, nose.width * (1 + 0.4 * (morphs.nose_width ?? 0)));
+	uniform<Vector3>(uniforms, 'cheeks').set(0, paint.stubble, nose.width * (1 + 0.4 * (morphs.nose_width ?? 0)));
+	(uniforms.fringe as { value: number[] }).value = [...paint.fringe];
 	set4(uniforms, 'nose', at.noseTip, nose.nostrils, nose.side, nose.gleam);
 	uniform<Vector2>(uniforms, 'freckles').set(...(marks?.freckles ?? [0, 1]));
 	uniform<Vector3[]>(uniforms, 'moles').forEach((mole, k) => {
@@ -232,7 +237,7 @@ export function expressFace(uniforms: Record<string, { value: unknown }>, face: 
 	brow.x = browY + face.browRise;
 	brow.y = face.browTilt;
 	set4(uniforms, 'mouthPose', face.mouthWide, face.mouthOpen, face.mouthRound, face.mouthSmile);
-	uniform<Vector4>(uniforms, 'cheeks').x = face.blush;
+	uniform<Vector3>(uniforms, 'cheeks').x = face.blush;
 }
 
 function set4(

@@ -47,10 +47,12 @@ export function fromLch({ light, chroma, hue }: Lch): Color {
 const DEGREE = Math.PI / 180;
 /** Where brown lies: the hue that a skin too dark to have one is given. */
 const BROWN = 52 * DEGREE;
+/** From this hue on skin is drawn less yellow than it is. */
+const PEACH = 60 * DEGREE;
 
 /**
- * A skin as the stage lights it: the darkest keep room below them for brows, lashes and shadows, and their warmth; order and hue stay.
- * Above OKLab lightness 0.52 nothing changes.
+ * A skin as the stage lights it: the darkest keep room below them for brows, lashes and shadows, and their warmth; what is yellow leans to
+ * peach, as skin does in warm light. Order stays; above OKLab lightness 0.52 so does lightness.
  */
 export function stageSkin(color: Color): Color {
 	const { light, chroma, hue } = toLch(color);
@@ -60,7 +62,7 @@ export function stageSkin(color: Color): Color {
 	return fromLch({
 		light: light + depth * 0.4,
 		chroma: chroma + warm * Math.max(0, 0.058 - chroma) * 0.85,
-		hue: BROWN + (hue - BROWN) * own,
+		hue: BROWN + (hue - BROWN - Math.max(0, hue - PEACH) * 0.55) * own,
 	});
 }
 

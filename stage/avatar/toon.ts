@@ -237,7 +237,7 @@ const BODY = /* glsl */ `${HEAD}
 		float edge = mix(0.50, 0.36, skin);
 		float light = smoothstep(edge - sharp, edge + sharp, facing * mix(1.0, vPaint.y, 0.85) + (vPaint.y - 1.0) * 0.10);
 		#ifdef FACE
-			light *= 1.0 - smoothstep(cheeks.z - 0.0012, cheeks.z + 0.0012, vUv.y + 1.3 * vUv.x * vUv.x) * step(abs(vUv.x), 0.11);
+			light *= 1.0 - fringed(vUv);
 		#endif
 		float corner = smoothstep(0.30, 0.22, vPaint.y) + smoothstep(0.20, 0.13, facing) * 0.6;
 		shadow *= 1.0 - 0.20 * clamp(corner, 0.0, 1.0);

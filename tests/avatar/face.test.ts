@@ -44,7 +44,7 @@ test('no eyes, brows and morphs together make features touch', () => {
 	for (const [eyesName, eyes] of paints('eyes')) {
 		for (const [browsName, brows] of paints('brows')) {
 			for (const morphs of corners()) {
-				const paint: FacePaint = { eyes, brows, mouth, nose, stubble: 0, fringe: 1 };
+				const paint: FacePaint = { eyes, brows, mouth, nose, stubble: 0, fringe: [] };
 				const { eye, brow } = featuresOf(paint, morphs);
 				const said = `${eyesName} ${browsName} ${JSON.stringify(morphs)}`;
 				expect(2 * (eye.x - eye.halfWidth), said).toBeGreaterThanOrEqual(FACE_LIMITS.betweenEyes - 1e-9);
@@ -65,7 +65,7 @@ test('every mouth stays below every nose and above the chin, with any lips', () 
 		for (const [noseName, nose] of paints('nose')) {
 			for (const nose_length of [-1, 1]) {
 				for (const morphs of corners()) {
-					const at = featuresOf({ eyes, brows, mouth, nose, stubble: 0, fringe: 1 }, { ...morphs, nose_length });
+					const at = featuresOf({ eyes, brows, mouth, nose, stubble: 0, fringe: [] }, { ...morphs, nose_length });
 					const said = `${mouthName} ${noseName} ${JSON.stringify(morphs)}`;
 					const upperEdge = 0.0345 + 0.0024 + 0.002 * at.mouth.upper;
 					expect(at.noseTip - 0.0079, said).toBeGreaterThan(upperEdge + 0.0005);

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from services.renderer.library import Library
 from services.renderer.parts.beards import BEARDS, build_beard
+from services.renderer.parts.contact import COLUMNS, NOWHERE, fringe_profile
 from services.renderer.parts.ears import LOBE, build_ear
+from services.renderer.parts.hair import build_hair
 from services.renderer.parts.head import CHIN_Y, MODELLED, MORPHS, SHAPES, face_points, surface
 from services.renderer.parts.jewellery import build_jewellery
 from services.renderer.parts.mesh import Array
@@ -104,3 +107,16 @@ def test_painted_parts_keep_to_what_the_shader_can_hold() -> None:
     assert all(0 <= strength <= 1 for style in MAKEUP.values() for strength in style.values())
     assert {name for nose in NOSES.values() for name in nose["shape"]} <= set(SHAPES)
     assert set(MODELLED) < set(MORPHS)
+
+
+def test_hair_shades_the_forehead_where_it_hangs() -> None:
+    """A blunt fringe shades all of the middle at one height, a side fringe slants, a bald head shades nothing."""
+    blunt = fringe_profile(build_hair("bob"))
+    middle = [height for column, height in zip(COLUMNS, blunt, strict=True) if abs(column) < 0.04]
+    assert max(middle) - min(middle) < 0.02
+    assert max(middle) < 0.16
+    slant = fringe_profile(build_hair("side_part_short"))
+    assert abs(min(slant[:14]) - min(slant[15:])) > 0.008
+    assert set(fringe_profile(build_hair("bald"))) == {NOWHERE}
+    source = (Path(__file__).parents[2] / "stage" / "avatar" / "face.ts").read_text()
+    assert f"FRINGE_COLUMNS = {len(COLUMNS)};" in source
