@@ -96,6 +96,6 @@ def _generated(library: Library, group: str, part: str) -> bytes:
     if group in PAINTED:
         return write_glb(painted(group, part), part, ())
     worn = build_headwear(part) if group == "headwear" else build_wear(group, part)
-    worn.extras |= {key: entry[key] for key in ("covers",) if key in entry}
+    worn.extras |= {key: entry[key] for key in ("covers", "mask") if key in entry}
     soft = any(patch.weights for patch in worn.patches)  # a scarf lies on the shoulders too
     return write_glb(worn, part, JOINTS if soft else ())

@@ -1,6 +1,7 @@
 /** Merges the parts of a recipe into one geometry: one draw for the body, one for its outline. */
 import { BufferAttribute, BufferGeometry, Vector3 } from 'three';
 import type { Part, Surface } from './library.js';
+import { type Mask, pressed, type Scalp } from './mask.js';
 import type { Joint } from './pose.js';
 import { ANCHORS, springOf } from './springs.js';
 import { SLOTS } from './toon.js';
@@ -13,15 +14,6 @@ const FACE = SLOTS.indexOf('face');
 const HAIR = new Set(['hair', 'hair_matte'].map((name) => SLOTS.indexOf(name as (typeof SLOTS)[number])));
 const BEARD = SLOTS.indexOf('beard');
 const METAL = SLOTS.indexOf('metal');
-
-/** How headwear reshapes the hair below it: hair above the plane is pressed into an ellipsoid. Metres. */
-interface Press {
-	centre: [number, number, number];
-	radii: [number, number, number];
-	/** The brim: hair higher than `height + slope * z` is pressed. */
-	height: number;
-	slope: number;
-}
 
 /** Everything an avatar draws. Dispose both geometries. */
 export interface Merged {
@@ -57,13 +49,22 @@ class Columns {
 export function mergeParts(parts: readonly Part[], joints: readonly Joint[], morphs: Record<string, number>): Merged {
 	const number = new Map(joints.map((joint, i) => [joint.name, i]));
 	const head = number.get('head') ?? 0;
-	const press = parts.map((part) => part.extras.press as Press | undefined).find((found) => found);
+	const mask = parts.map((part) => part.extras.mask as Mask | undefined).find((found) => found);
+	const scalp = parts.map((part) => part.extras.scalp as Scalp | undefined).find((found) => found);
 	const anchors = joints.map((_, i) => anchorOf(joints, i));
 	const body = new Columns();
 	const lens = new Columns();
 	for (const part of parts) {
 		for (const surface of part.surfaces) {
-			append(surface.slot === LENS ? lens : body, surface, number, head, anchors, morphs, press);
+			append(
+				surface.slot === LENS ? lens : body,
+				surface,
+				number,
+				head,
+				anchors,
+				morphs,
+				part.group === 'hair' && mask && scalp ? { mask, scalp } : undefined,
+			);
 		}
 	}
 	const { hair, face, props } = body;
@@ -83,6 +84,8 @@ export function mergeParts(parts: readonly Part[], joints: readonly Joint[], mor
 	};
 }
 
+const UNMASKED = { loose: 1, outline: 1, hidden: false };
+
 function append(
 	into: Columns,
 	surface: Surface,
@@ -90,13 +93,14 @@ function append(
 	head: number,
 	anchors: readonly number[],
 	morphs: Record<string, number>,
-	press: Press | undefined,
+	under: { mask: Mask; scalp: Scalp } | undefined,
 ): void {
 	const base = into.count;
 	const { position, normal, uv, color, joints, shares } = surface;
 	const p = new Vector3();
 	const n = new Vector3();
 	const offset = new Vector3();
+	const hidden: boolean[] = [];
 	const hairy = HAIR.has(surface.slot) || surface.slot === BEARD;
 	const hangs = hairy ? 'hair' : surface.slot === METAL ? 'metal' : 'cloth';
 	for (let i = 0; i < position.count; i++) {
@@ -108,15 +112,16 @@ function append(
 			p.addScaledVector(offset.fromBufferAttribute(target.position, i), weight);
 			if (target.normal) n.addScaledVector(offset.fromBufferAttribute(target.normal, i), weight);
 		}
-		if (press && HAIR.has(surface.slot)) pressed(p, press);
+		const kept = under ? pressed(under.mask, under.scalp, p) : UNMASKED;
+		hidden.push(kept.hidden);
 		n.normalize();
 		into.position.push(p.x, p.y, p.z);
 		into.normal.push(n.x, n.y, n.z);
 		into.uv.push(uv ? uv.getX(i) : 0, uv ? uv.getY(i) : 0);
 		const random = color ? color.getY(i) : 0.5;
-		const sway = color ? color.getZ(i) : 0;
+		const sway = (color ? color.getZ(i) : 0) * kept.loose;
 		into.paint.push(surface.slot, color ? color.getX(i) : 1, random, sway);
-		into.outline.push(color ? color.getW(i) : 1);
+		into.outline.push((color ? color.getW(i) : 1) * kept.outline);
 		if (joints && shares) {
 			const at = [joints.getX(i), joints.getY(i), joints.getZ(i), joints.getW(i)];
 			into.joints.push(...at.map((k) => number.get(surface.jointNames[k] ?? '') ?? head));
@@ -136,7 +141,8 @@ function append(
 				: into.index;
 	// Parts are built from the inside out; drawn in reverse, the depth test spares most of what is hidden.
 	for (let i = surface.index.length - 3; i >= 0; i -= 3) {
-		for (let k = i; k < i + 3; k++) index.push((surface.index[k] ?? 0) + base);
+		const corners = [surface.index[i] ?? 0, surface.index[i + 1] ?? 0, surface.index[i + 2] ?? 0];
+		if (!corners.every((corner) => hidden[corner])) for (const corner of corners) index.push(corner + base);
 	}
 }
 
@@ -156,18 +162,6 @@ function anchorOf(joints: readonly Joint[], joint: number): number {
 		if (found >= 0) return found;
 	}
 	return ANCHORS.indexOf('hips');
-}
-
-function pressed(p: Vector3, press: Press): void {
-	const above = p.y - (press.height + press.slope * p.z);
-	if (above <= -0.02) return;
-	const [cx, cy, cz] = press.centre;
-	const [rx, ry, rz] = press.radii;
-	const r = Math.hypot((p.x - cx) / rx, (p.y - cy) / ry, (p.z - cz) / rz);
-	if (r <= 1) return;
-	const share = Math.min(1, (above + 0.02) / 0.02);
-	const scale = 1 + (1 / r - 1) * share;
-	p.set(cx + (p.x - cx) * scale, cy + (p.y - cy) * scale, cz + (p.z - cz) * scale);
 }
 
 function toGeometry(columns: Columns): BufferGeometry {

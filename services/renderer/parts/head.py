@@ -225,6 +225,13 @@ def face_points(morphs: Mapping[str, float]) -> Array:
     return _grid(morphs)[0].reshape(-1, 3)
 
 
+def scalp_radii() -> dict[str, object]:
+    """How far the skin is from `CENTRE` in millimetres, every 15 degrees round and 10 up: what masks press hair onto."""
+    azimuth, elevation = np.meshgrid(np.arange(0.0, 360.0, 15.0), np.arange(-60.0, 91.0, 10.0))
+    radii = np.linalg.norm(on_scalp(direction(azimuth, elevation)) - CENTRE, axis=-1)
+    return {"centre": [round(float(x), 4) for x in CENTRE], "radii_mm": np.round(radii * 1000, 1).tolist()}
+
+
 def build_head() -> Mesh:
     """The head with its neck; slot `face` carries face coordinates in its texture coordinates."""
     base, face = _grid({})
@@ -258,7 +265,7 @@ def build_head() -> Mesh:
         weights=[{"head": 1.0}] * count,
         normals=normals,
     )
-    mesh = Mesh()
+    mesh = Mesh(extras={"scalp": scalp_radii()})
     mesh.add(skull)
     neck_path = curve([(0, 1.215, -0.022), (0, 1.262, -0.016), (0, 1.310, -0.008), (0, CHIN_Y + 0.045, -0.002)], 9)
     neck = sweep(

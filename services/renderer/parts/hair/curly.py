@@ -110,7 +110,7 @@ def _teeny_afro(mesh: Mesh) -> None:
 
 def _twist_out(mesh: Mesh) -> None:
     """Untwisted coils, defined and full, to the shoulder."""
-    add_coily_cloud(mesh, CURLS_FRONT, _round(0.034), tufts=52, size=0.0125, edge=0.006, bump=0.0060)
+    add_coily_cloud(mesh, CURLS_FRONT, _round(0.034), tufts=46, size=0.0125, edge=0.006, bump=0.0060)
     for layer in range(2):
         for k, azimuth in enumerate(np.arange(56.0 + 6 * layer, 181.0, 12.0)):
             for side in (1.0, -1.0):

@@ -348,7 +348,7 @@ def _dutch_plaits(mesh: Mesh) -> None:
         add_plait(
             mesh,
             path,
-            0.0205,
+            0.0222,
             2000 + 100 * int(side > 0),
             outwards=outwards,
             sway=0.6,

@@ -268,7 +268,7 @@ def _goddess_locs(mesh: Mesh) -> None:
         pitch=0.030,
         depth=0.18,
         number=2500,
-        each=23.0,
+        each=25.0,
         sway=0.6,
         jag=0.2,
         cuffs=9,

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from services.renderer.parts.headwear.hats import HATS
+from services.renderer.parts.headwear.ornaments import ORNAMENTS
+from services.renderer.parts.headwear.scarves import SCARVES
 from services.renderer.parts.headwear.wraps import WRAPS
 from services.renderer.parts.mesh import Mesh
 
-HEADWEAR: Mapping[str, Callable[[], Mesh]] = {**HATS, **WRAPS}
+HEADWEAR: Mapping[str, Callable[[], Mesh]] = {**HATS, **SCARVES, **WRAPS, **ORNAMENTS}
 """Generator per part of group `headwear`."""
 
 
