@@ -19,7 +19,6 @@ from typing import Any
 from services.renderer.budget import check_heaviest
 from services.renderer.library import PACKER, Library, source_stamp
 from services.renderer.parts.body import JOINTS
-from services.renderer.parts.contact import fringe_profile
 from services.renderer.parts.glb import write_glb
 from services.renderer.parts.hair import build_hair
 from services.renderer.parts.head import build_head
@@ -88,9 +87,7 @@ def _generated(library: Library, group: str, part: str) -> bytes:
     """The glTF binary of one part."""
     entry = library.groups[group][part]
     if group == "hair":
-        hair = build_hair(part)
-        hair.extras["fringe"] = fringe_profile(hair)
-        return write_glb(hair, part, ())
+        return write_glb(build_hair(part), part, ())
     if group == "outfit":
         return write_glb(build_outfit(part), part, JOINTS)
     if group in PAINTED:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from services.renderer.parts.contact import fringe_profile
 from services.renderer.parts.hair import curly, gathered, long, roped, shaved, short
 from services.renderer.parts.mesh import Mesh
 
@@ -21,7 +22,8 @@ STYLES: Mapping[str, Callable[[Mesh], None]] = {
 
 
 def build_hair(part: str) -> Mesh:
-    """The geometry of one hair part."""
+    """The geometry of one hair part; `extras.fringe` says how low it hangs over the forehead."""
     mesh = Mesh()
     STYLES[part](mesh)
+    mesh.extras["fringe"] = fringe_profile(mesh)
     return mesh
