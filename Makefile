@@ -123,7 +123,7 @@ $(STAMPS)/parts: $(wildcard services/renderer/parts/*.py services/renderer/parts
 	@python -m services.renderer.parts
 	@touch $@
 
-$(STAMPS)/pages: $(shell find stage services/*/page -name '*.ts' -o -name '*.html' -o -name build.mjs 2>/dev/null | grep -v -e node_modules -e /dist/) $(STAMPS)/contract
+$(STAMPS)/pages: $(shell find stage services/*/page -name '*.ts' -o -name '*.html' -o -name '*.css' -o -name build.mjs 2>/dev/null | grep -v -e node_modules -e /dist/) $(STAMPS)/contract
 	$(call say,Pages of the renderer and the compositor)
 	@node stage/build.mjs
 	@touch $@

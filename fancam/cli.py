@@ -1,4 +1,4 @@
-"""The command line: `fancam up`, `press`, `film`, `demo`, `check`, `preview`, `script`, `voice` and `doctor`."""
+"""The command line: `fancam up`, `press`, `film`, `demo`, `check`, `preview`, `script`, `voice`, `library` ..."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 console = Console()
+library = typer.Typer(help="The avatar library: look at it, check a part, export an avatar.", no_args_is_help=True)
+app.add_typer(library, name="library")
+kit = typer.Typer(help="A fan's stills and stickers.", no_args_is_help=True)
+app.add_typer(kit, name="kit")
 
 OUT = Path("out")
 QUIET_S = 10.0
@@ -135,6 +139,44 @@ def voice(
     """Sing takes through a campaign's voice chain, and show what it did to them."""
     command = [sys.executable, "-m", "services.audio.voice", str(campaign), *map(str, takes), "--out", str(out)]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+@library.command("show")
+def library_show(port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 7121) -> None:
+    """Try parts, colours, measures and dances on a live avatar in a browser."""
+    _run(_program_until_told([sys.executable, "-m", "services.renderer.show", "--port", str(port)]))
+
+
+@library.command("check")
+def library_check(
+    part: Annotated[Path, typer.Argument(help="A part as glTF binary, from any tool.")],
+    group: Annotated[str, typer.Option(help="The group it is for, for example hair.")] = "hair",
+) -> None:
+    """Say what keeps a part that was made elsewhere from fitting the avatar."""
+    _module("services.renderer.incoming", group, part)
+
+
+@library.command("sheet")
+def library_sheet(out: Annotated[Path, typer.Option(help="Where the pictures go.")] = OUT / "library") -> None:
+    """Draw every part, every dance and 48 random fans."""
+    _module("services.renderer.sheet", out)
+
+
+@library.command("export")
+def library_export(
+    out: Annotated[Path, typer.Argument(help="The .vrm to write.")],
+    recipe: Annotated[Path, typer.Option(help="A recipe as JSON, as a session's recipe.json holds it.")],
+) -> None:
+    """Export an avatar as VRM 1.0, for other programs and worlds."""
+    _module("services.renderer.vrm", recipe, out)
+
+
+@kit.command("check")
+def kit_check(
+    folder: Annotated[Path, typer.Argument(help="A fan-kit's folder, or an archive of sticker packs.")],
+) -> None:
+    """Say whether messengers would take a fan-kit's sticker packs."""
+    _module("services.renderer.kit", folder)
 
 
 @app.command()
@@ -415,6 +457,12 @@ def _demo_campaign() -> Path:
         if (root / "campaigns" / "demo" / "campaign.yaml").is_file():
             return root / "campaigns" / "demo"
     raise typer.BadParameter("campaigns/demo is not here; run this in the repository")
+
+
+def _module(name: str, *arguments: str | Path) -> None:
+    """Run a module of ours in this terminal, and end as it ends."""
+    command = [sys.executable, "-m", name, *map(str, arguments)]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
 def _program(*arguments: str | Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from services.renderer.budget import check_heaviest
+from services.renderer.incoming import inspect
 from services.renderer.library import PACKER, Library, source_stamp
 from services.renderer.parts.body import JOINTS
 from services.renderer.parts.glb import write_glb
@@ -32,11 +33,16 @@ class NotPacked(RuntimeError):  # noqa: N818  named for what the caller reads
     """Parts could not be packed: node or its packages are missing, or a part is no glTF."""
 
 
+class Misfit(ValueError):  # noqa: N818
+    """An imported part does not fit the avatar."""
+
+
 def build_library(folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
     """Build all parts of the catalogue in `folder` into `folder/dist`. Each file appears whole or not at all.
 
     Raises:
         NotPacked: The packer did not run.
+        Misfit: An imported part does not keep to the contract.
         OverBudget: A recipe of these parts is too much for a phone.
     """
     library = Library(folder)
@@ -84,8 +90,15 @@ def _keep(drafts: Path, group: str, part: str, data: bytes) -> None:
 
 
 def _generated(library: Library, group: str, part: str) -> bytes:
-    """The glTF binary of one part."""
+    """The glTF binary of one part: the one that a designer put into `imported/`, or what our code makes."""
     entry = library.groups[group][part]
+    imported = library.folder / "imported" / group / f"{part}.glb"
+    if imported.is_file():
+        data = imported.read_bytes()
+        faults = inspect(data, group, library)
+        if faults:
+            raise Misfit(f"{imported}: {'; '.join(map(str, faults))}")
+        return data
     if group == "hair":
         return write_glb(build_hair(part), part, ())
     if group == "outfit":

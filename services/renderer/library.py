@@ -163,5 +163,6 @@ def source_stamp(folder: Path) -> str:
     digest = hashlib.sha256((folder / "catalogue.json").read_bytes())
     for path in sorted(PARTS_SOURCE.rglob("*.py")):
         digest.update(path.relative_to(PARTS_SOURCE).as_posix().encode() + path.read_bytes())
-    digest.update(PACKER.read_bytes())
+    for path in [PACKER, *sorted((folder / "imported").rglob("*.glb"))]:
+        digest.update(path.read_bytes())
     return digest.hexdigest()

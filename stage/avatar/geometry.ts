@@ -167,7 +167,7 @@ function anchorOf(joints: readonly Joint[], joint: number): number {
 function toGeometry(columns: Columns): BufferGeometry {
 	const geometry = new BufferGeometry();
 	const { count } = columns;
-	const put = (name: string, values: number[], size: number): void => {
+	const put = (name: string, values: ArrayLike<number>, size: number): void => {
 		geometry.setAttribute(name, new BufferAttribute(new Float32Array(values), size));
 	};
 	put('position', columns.position, 3);
@@ -185,24 +185,34 @@ function toGeometry(columns: Columns): BufferGeometry {
 }
 
 /** Outline directions: normals averaged over all vertices at one place, so that the hull has no gaps. */
-function hulls(columns: Columns): number[] {
-	const sums = new Map<string, Vector3>();
-	const keys: string[] = [];
-	const { position, normal, outline } = columns;
-	const at = (values: number[], i: number): number => values[i] ?? 0;
-	for (let i = 0; i < columns.count; i++) {
-		const key = `${Math.round(at(position, 3 * i) * 2e4)},${Math.round(at(position, 3 * i + 1) * 2e4)},${Math.round(at(position, 3 * i + 2) * 2e4)}`;
-		keys.push(key);
-		const sum = sums.get(key) ?? new Vector3();
-		sum.x += at(normal, 3 * i);
-		sum.y += at(normal, 3 * i + 1);
-		sum.z += at(normal, 3 * i + 2);
-		sums.set(key, sum);
+function hulls(columns: Columns): Float32Array {
+	const { position, normal, outline, count } = columns;
+	const places = new Map<number, number>();
+	const placeOf = new Uint32Array(count);
+	const sums = new Float64Array(3 * count);
+	// A twentieth of a millimetre is one place; three coordinates of 17 bits are one exact number.
+	const grid = (value: number): number => Math.round(value * 2e4) + 65_536;
+	for (let i = 0; i < count; i++) {
+		const [x = 0, y = 0, z = 0] = [position[3 * i], position[3 * i + 1], position[3 * i + 2]];
+		const key = (grid(x) * 131_072 + grid(y)) * 131_072 + grid(z);
+		let place = places.get(key);
+		if (place === undefined) {
+			place = places.size;
+			places.set(key, place);
+		}
+		placeOf[i] = place;
+		for (let axis = 0; axis < 3; axis++) {
+			sums[3 * place + axis] = (sums[3 * place + axis] ?? 0) + (normal[3 * i + axis] ?? 0);
+		}
 	}
-	return keys.flatMap((key, i) => {
-		const n = (sums.get(key) as Vector3).clone().normalize(); // every key was set above
-		return [n.x, n.y, n.z, at(outline, i)];
-	});
+	const out = new Float32Array(4 * count);
+	for (let i = 0; i < count; i++) {
+		const at = 3 * (placeOf[i] ?? 0);
+		const [x = 0, y = 0, z = 0] = [sums[at], sums[at + 1], sums[at + 2]];
+		const length = Math.hypot(x, y, z) || 1;
+		out.set([x / length, y / length, z / length, outline[i] ?? 0], 4 * i);
+	}
+	return out;
 }
 
 function boxesOf(all: readonly Columns[]): Merged['boxes'] {

@@ -72,6 +72,8 @@ class Renderer {
 	readonly #scene = new Scene();
 	readonly #camera = new PerspectiveCamera(30, 1, 0.05, 60);
 	#avatar: Avatar | null = null;
+	/** The avatar before, kept until the new one was drawn, so that shaders both need are compiled once. */
+	#retired: Avatar | null = null;
 	#avatarName = '';
 	#job: Job | null = null;
 	#lips: Lips | null = null;
@@ -93,7 +95,7 @@ class Renderer {
 			return { beat: (secondsOf(job, job.shotStart + frame) * job.tempoBpm) / 60, dance, blendBeats };
 		});
 		if (this.#avatarName !== job.avatar) {
-			this.#forget();
+			this.#retire();
 			this.#avatar = new Avatar(job.recipe, await this.#parts(job, files));
 			this.#avatarName = job.avatar;
 			this.#scene.add(this.#avatar.object);
@@ -124,6 +126,8 @@ class Renderer {
 		this.#renderer.clear();
 		this.#renderer.render(this.#scene, this.#camera);
 		this.#smoother?.smooth(this.#renderer, target);
+		this.#retired?.dispose();
+		this.#retired = null;
 	}
 
 	unload(): void {
@@ -141,9 +145,10 @@ class Renderer {
 		return { target: this.#target, job: this.#job, avatar: this.#avatar };
 	}
 
-	#forget(): void {
+	#retire(): void {
 		if (this.#avatar) this.#scene.remove(this.#avatar.object);
-		this.#avatar?.dispose();
+		this.#retired?.dispose();
+		this.#retired = this.#avatar;
 		this.#avatar = null;
 		this.#avatarName = '';
 	}

@@ -1,0 +1,94 @@
+"""Reads glTF 2.0 binaries: document, chunk, and accessors as arrays. Uncompressed files only; packing comes last."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+KINDS: dict[int, np.dtype[Any]] = {
+    5120: np.dtype("i1"),
+    5121: np.dtype("u1"),
+    5122: np.dtype("<i2"),
+    5123: np.dtype("<u2"),
+    5125: np.dtype("<u4"),
+    5126: np.dtype("<f4"),
+}
+WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
+
+
+class NotGltf(ValueError):  # noqa: N818  named for what the caller reads
+    """The bytes are no glTF 2.0 binary that can be read here."""
+
+
+@dataclass(frozen=True)
+class Glb:
+    """A glTF binary.
+
+    Args:
+        document: Its JSON.
+        binary: Its chunk of bytes.
+    """
+
+    document: dict[str, Any]
+    binary: bytes
+
+    def accessor(self, index: int) -> NDArray[np.float64]:
+        """The numbers of an accessor, (count, components); normalised integers as the fractions they mean.
+
+        Raises:
+            NotGltf: It is sparse, compressed, of an unknown kind, or outside the file.
+        """
+        try:
+            entry = self.document["accessors"][index]
+            view = self.document["bufferViews"][entry["bufferView"]]
+            kind, wide = KINDS[entry["componentType"]], WIDTHS[entry["type"]]
+            count = int(entry["count"])
+            stride = view.get("byteStride", kind.itemsize * wide)
+            start = view.get("byteOffset", 0) + entry.get("byteOffset", 0)
+        except (KeyError, IndexError, TypeError) as error:
+            raise NotGltf(f"accessor {index} cannot be read: {error!r}") from error
+        if view.get("extensions") or view.get("buffer", 0) != 0:
+            raise NotGltf(f"accessor {index} is compressed or outside the file: export plain glTF, packing comes last")
+        size = kind.itemsize * wide
+        end = start + (count - 1) * stride + size
+        if count < 1 or end > len(self.binary):
+            raise NotGltf(f"accessor {index} reaches to byte {end} of {len(self.binary)}")
+        raw = np.frombuffer(self.binary, np.uint8)
+        rows = np.lib.stride_tricks.as_strided(raw[start:], (count, size), (stride, 1))
+        values = np.ascontiguousarray(rows).view(kind).astype(np.float64)
+        if entry.get("normalized"):
+            values = np.maximum(values / np.iinfo(kind).max, -1.0)
+        return values
+
+    def children(self) -> dict[int, int]:
+        """Parent of each node that has one."""
+        return {child: n for n, node in enumerate(self.document.get("nodes", [])) for child in node.get("children", [])}
+
+
+def read(data: bytes) -> Glb:
+    """Read a `.glb`.
+
+    Raises:
+        NotGltf: It is none.
+    """
+    try:
+        magic, version, length = struct.unpack_from("<III", data)
+        size, kind = struct.unpack_from("<II", data, 12)
+        document = json.loads(data[20 : 20 + size])
+    except (struct.error, ValueError) as error:
+        raise NotGltf("the file is no glTF binary") from error
+    if magic != 0x46546C67 or kind != 0x4E4F534A or not isinstance(document, dict):
+        raise NotGltf("the file is no glTF binary")
+    if version != 2 or length != len(data):
+        raise NotGltf(f"the file says version {version} and {length} bytes, and has {len(data)}")
+    binary = b""
+    if 20 + size < len(data):
+        length, kind = struct.unpack_from("<II", data, 20 + size)
+        if kind == 0x004E4942:
+            binary = data[28 + size : 28 + size + length]
+    return Glb(document, binary)
