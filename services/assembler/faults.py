@@ -281,7 +281,9 @@ def _footage_faults(path: str, where: str, layer: Json, shot: Json, documents: D
         return
     if clip.codec != "h264":
         yield Fault(path, f"{where}.path", f"{named} is {clip.codec}, not H.264")
-    if clip.frame_rate != documents.frame_rate:
+    for problem in clip.problems:
+        yield Fault(path, f"{where}.path", f"{named} {problem}")
+    if clip.frame_rate != documents.frame_rate and not clip.problems:
         yield Fault(
             path, f"{where}.path", f"{named} has {clip.frame_rate} frames per second, not {documents.frame_rate}"
         )

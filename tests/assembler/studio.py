@@ -47,6 +47,8 @@ class Studio(RendererServiceServicer, CompositorServiceServicer):
         """How many calls lose their worker before the next is finished."""
         self.refuses = ""
         """Shot that is refused."""
+        self.stalls = ""
+        """Shot that is never finished."""
         self._store = store
 
     @classmethod
@@ -72,7 +74,7 @@ class Studio(RendererServiceServicer, CompositorServiceServicer):
         """Begin a test: nothing asked, nothing wrong."""
         self.composed, self.passes, self.drawn = [], [], Counter()
         self.busy = self.dies = 0
-        self.refuses = ""
+        self.refuses = self.stalls = ""
 
     async def Compose(
         self, request: ComposeRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -88,6 +90,9 @@ class Studio(RendererServiceServicer, CompositorServiceServicer):
         if known is not None:
             yield ComposeResponse(result=ComposeResult(segment=Artifact.FromString(known), cached=True))
             return
+        while request.shot.id == self.stalls:
+            yield ComposeResponse(progress=Progress(fraction=0.5, message="still at it"))
+            await asyncio.sleep(0.2)
         self.drawn[request.shot.id] += 1
         rate = Fraction(request.profile.frame_rate.numerator, request.profile.frame_rate.denominator)
         profile = Profile(request.profile.width, request.profile.height, rate)
