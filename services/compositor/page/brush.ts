@@ -20,7 +20,6 @@ import {
 	type TextureDataType,
 	UnsignedByteType,
 	Vector2,
-	Vector3,
 	Vector4,
 	type WebGLRenderer,
 	WebGLRenderTarget,
@@ -97,8 +96,8 @@ export interface Stroke {
 	matte?: Texture | null;
 	backdrop?: Texture | null;
 	mask?: Texture | null;
-	/** Lines of the layer's plane, as a x + b y + c >= 0 where the layer is left. */
-	cuts?: readonly Vector3[];
+	/** Lines that the layer was cut along; see crossing.ts. */
+	cuts?: readonly Vector4[];
 	/** From the layer's pixels to the composition's. */
 	world?: Matrix4;
 }
@@ -126,7 +125,7 @@ export class Brush {
 			matte: { value: null as Texture | null },
 			backdrop: { value: null as Texture | null },
 			maskPicture: { value: null as Texture | null },
-			cuts: { value: Array.from({ length: MOST_CUTS }, () => new Vector3()) },
+			cuts: { value: Array.from({ length: MOST_CUTS }, () => new Vector4()) },
 		};
 		const fixed = blendingOf(look);
 		this.material = new RawShaderMaterial({
@@ -214,7 +213,7 @@ function fragment(input: Input, inlines: readonly Inline[], look: Look, linear: 
 		uniform float opacity;
 		uniform uint moment;
 		uniform sampler2D matte, backdrop, maskPicture;
-		${look.cuts ? `uniform vec3 cuts[${MOST_CUTS}];` : ''}
+		${look.cuts ? `uniform vec4 cuts[${MOST_CUTS}];` : ''}
 		out vec4 result;
 		${LIBRARY}
 		${blended ? functions(blended, ground) : ''}
@@ -243,10 +242,18 @@ function fragment(input: Input, inlines: readonly Inline[], look: Look, linear: 
 					: ''
 			}
 			${look.masked ? 'share *= texture(maskPicture, uv).r;' : ''}
+			${
+				look.cuts
+					? `for (int i = 0; i < ${Math.min(look.cuts, MOST_CUTS)}; i++) {
+				float beyond = dot(cuts[i].xyz, vec3(at, 1.0));
+				beyond /= max(length(vec2(dFdx(beyond), dFdy(beyond))), 1e-6);
+				share *= cuts[i].w > 0.5 ? clamp(beyond + 0.5, 0.0, 1.0) : step(-1.0, beyond);
+			}`
+					: ''
+			}
 			${matted ? `vec4 seen = texelFetch(matte, ivec2(gl_FragCoord.xy), 0); share *= ${MATTE[look.matte]};` : ''}
 			${mode === 'mix' ? 'fetched = mix(texelFetch(backdrop, ivec2(gl_FragCoord.xy), 0), fetched, share);' : 'fetched *= share;'}
 			${blended ? `{ ${mixing(blended, ground)} }` : ''}
-			${look.cuts ? `for (int i = 0; i < ${look.cuts}; i++) if (dot(cuts[i], vec3(at, 1.0)) < 0.0) discard;` : ''}
 			result = fetched;
 		}`;
 }

@@ -2,7 +2,7 @@
  * Layers in space that cut through each other, in the order in which they are drawn: each is cut along the others' planes until
  * no piece cuts through another (a binary space partition; Fuchs, Kedem and Naylor 1980).
  */
-import { Matrix4, Vector3 } from 'three';
+import { Matrix4, Vector3, Vector4 } from 'three';
 import type { Box } from './space.js';
 
 /** A flat layer in space. */
@@ -13,10 +13,13 @@ export interface Flat<T> {
 	world: Matrix4;
 }
 
-/** A piece of a layer: what lies on the positive sides of lines a x + b y + c = 0 in its own pixels. */
+/**
+ * A piece of a layer: what lies on the positive sides of lines a x + b y + c = 0 in its own pixels. The fourth number says whether
+ * it is the nearer piece, whose edge is softened, or the farther one, which goes on a little below it.
+ */
 export interface Piece<T> {
 	what: T;
-	cuts: readonly Vector3[];
+	cuts: readonly Vector4[];
 }
 
 interface Sheet<T> extends Piece<T> {
@@ -85,6 +88,12 @@ function cutCorners(corners: Sheet<unknown>['corners'], line: Vector3): [number,
 	});
 }
 
+/** What is left of a sheet on the positive side of a line. */
+function cutOff<T>(sheet_: Sheet<T>, line: Vector3, near: number): Pick<Sheet<T>, 'corners' | 'cuts'> {
+	const cut = new Vector4(line.x, line.y, line.z, near);
+	return { corners: cutCorners(sheet_.corners, line), cuts: [...sheet_.cuts, cut] };
+}
+
 /** Whether any two layers cut through each other. */
 function crosses<T>(sheets: readonly Sheet<T>[]): boolean {
 	return sheets.some((a, index) =>
@@ -121,17 +130,18 @@ export function crossing<T>(flats: readonly Flat<T>[], eye: Vector3): Piece<T>[]
 		if (!plane) return;
 		const front: Sheet<T>[] = [];
 		const back: Sheet<T>[] = [];
+		const before = plane.normal.dot(eye) + plane.distance > 0;
 		for (const other of rest) {
 			const side = sides(plane, other);
 			if (side.front && side.back) {
 				const negative = side.line.clone().negate();
-				front.push({ ...other, corners: cutCorners(other.corners, side.line), cuts: [...other.cuts, side.line] });
-				back.push({ ...other, corners: cutCorners(other.corners, negative), cuts: [...other.cuts, negative] });
+				const [near, far] = before ? [1, 0] : [0, 1];
+				front.push({ ...other, ...cutOff(other, side.line, near) });
+				back.push({ ...other, ...cutOff(other, negative, far) });
 			} else {
 				(side.back ? back : front).push(other);
 			}
 		}
-		const before = plane.normal.dot(eye) + plane.distance > 0;
 		visit(before ? back : front);
 		order.push({ what: plane.what, cuts: plane.cuts });
 		visit(before ? front : back);

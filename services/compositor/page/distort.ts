@@ -47,7 +47,12 @@ export function around(edgeless: boolean): string {
 			return texture(before, uv) * inside.x * inside.y;`
 			}
 		}
-		vec4 lookAt(vec2 spot) { return look(toUv(spot)); }`;
+		vec4 lookAt(vec2 spot) { return look(toUv(spot)); }
+		// Whether a place lies in the layer's own box, without what effects before this one spilled.
+		float within(vec4 own, vec2 spot) {
+			vec2 inside = step(own.xy, spot) * step(spot, own.xy + own.zw);
+			return inside.x * inside.y;
+		}`;
 }
 
 const DEGREE = Math.PI / 180;
@@ -162,7 +167,7 @@ function displacementMap(map: Kind<'displacementMap'>, id: string, { box, pictur
 				vec2 moved = (vec2(${channelOf(map.horizontalChannel, 'straight.r')}, ${channelOf(map.verticalChannel, 'straight.g')}) - 0.5) * 2.0;
 				vec2 from = spot - moved * ${id}_most;
 				${map.wrap ? `from = mod(from - ${id}_size.xy, ${id}_size.zw) + ${id}_size.xy;` : ''}
-				return lookAt(from);
+				return lookAt(from) * within(${id}_size, spot);
 			}`,
 		uniforms: { [`${id}_most`]: most, [`${id}_size`]: size, [`${id}_map`]: picture(map.layer ?? '') },
 		update(frame) {
@@ -249,10 +254,10 @@ function simpleChoker({ choke }: Kind<'simpleChoker'>, id: string, { scale }: Su
 			vec4 effect(vec2 uv) {
 				vec2 spot = toPixel(uv);
 				vec4 here = look(uv), best = here;
-				int far = int(ceil(${id}_reach.x));
+				int far = int(ceil(${id}_reach.x)) + 1;
 				for (int y = -far; y <= far; y++) for (int x = -far; x <= far; x++) {
 					// Places on the rim count by the share of them that is within reach.
-					float within = clamp(${id}_reach.x + 0.5 - length(vec2(x, y)), 0.0, 1.0);
+					float within = clamp(${id}_reach.x + 1.0 - length(vec2(x, y)), 0.0, 1.0);
 					vec4 there = lookAt(spot + vec2(x, y) * ${id}_reach.z);
 					if (${id}_reach.y > 0.0) there.a = mix(1.0, there.a, within); else there *= within;
 					if ((there.a - best.a) * ${id}_reach.y < 0.0) best = there;
@@ -274,7 +279,7 @@ function offset({ shiftCenterTo }: Kind<'offset'>, id: string, { box }: Surround
 		glsl: `uniform vec2 ${id}_shift; uniform vec4 ${id}_size;
 			vec4 effect(vec2 uv) {
 				vec2 from = mod(toPixel(uv) - ${id}_shift - ${id}_size.xy, ${id}_size.zw) + ${id}_size.xy;
-				return texture(before, toUv(from));
+				return texture(before, toUv(from)) * within(${id}_size, toPixel(uv));
 			}`,
 		uniforms: { [`${id}_shift`]: shift, [`${id}_size`]: size },
 		update(frame) {

@@ -7,7 +7,7 @@
  */
 import type { BlendModeJson, CompositionJson, MotionBlurJson } from '@fancam/protos/shot';
 import type { Files } from '@fancam/stage';
-import { Color, type Texture, type Vector3, type WebGLRenderTarget } from 'three';
+import { Color, type Texture, type Vector4, type WebGLRenderTarget } from 'three';
 import { factors, type Ground, reachesEverywhere } from './blend.js';
 import { Brush, type Input, type Look, type Studio, textured, UNIT } from './brush.js';
 import { crossing } from './crossing.js';
@@ -36,7 +36,7 @@ const LOOKS = 600;
 /** A layer, or the piece of it that is left between others that cut through it, in its turn. */
 interface Turn {
 	drawn: DrawnLayer;
-	cuts: readonly Vector3[];
+	cuts: readonly Vector4[];
 }
 
 /** A composition that is loaded and can be drawn at any frame. */
@@ -327,7 +327,7 @@ export class Scene {
 		target: WebGLRenderTarget,
 		mattes: Map<string, Texture>,
 		mode: BlendModeJson,
-		cuts: readonly Vector3[],
+		cuts: readonly Vector4[],
 	): Promise<void> {
 		await drawn.run(frame);
 		const own = mode === drawn.mode;
@@ -368,7 +368,7 @@ export class Scene {
 		clip: ReturnType<Space['clip']>,
 		target: WebGLRenderTarget,
 		look: Look,
-		cuts: readonly Vector3[],
+		cuts: readonly Vector4[],
 		rest: { opacity: number; matte: Texture | null; backdrop: Texture | null },
 	): void {
 		const { box } = drawn.chain;
