@@ -130,6 +130,17 @@ def script(
     console.print(f"{out}: put it into After Effects' folder Scripts/ScriptUI Panels", highlight=False)
 
 
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A Lottie file, as the bodymovin plug-in writes it.")],
+    into: Annotated[Path, typer.Option(help="The campaign's folder.")],
+    strict: Annotated[bool, typer.Option(help="Write nothing that would lose something.")] = False,
+) -> None:
+    """Make a shot of a Lottie file, and say everything that does not come along."""
+    command = [sys.executable, "-m", "services.compositor.lottie", str(file), str(into)]
+    raise typer.Exit(subprocess.run([*command, *(["--strict"] if strict else [])], check=False).returncode)
+
+
 @app.command()
 def voice(
     campaign: Annotated[Path, typer.Argument(help="The campaign's folder.")],
