@@ -193,7 +193,7 @@ class _Draft:
         self._reached = ORDER.index(kind)
         settings = dict(_mapping(settings, where))
         if kind == "ladspa":
-            self.plugins.append(_plugin(settings, where))
+            self.plugins.append(plugin(settings, where))
             return
         if kind == "pitch":
             self.engine = settings.pop("engine", self.engine)
@@ -247,7 +247,16 @@ def _fits(plugins: Sequence[Plugin]) -> None:
         sides = max(sides, out)
 
 
-def _plugin(settings: Mapping[str, Any], where: str) -> Plugin:
+def plugin(settings: Mapping[str, Any], where: str) -> Plugin:
+    """A LADSPA stage as it will be run.
+
+    Args:
+        settings: `plugin`, and where given `set`, `sha256` and `host`.
+        where: Place in the document, for the message.
+
+    Raises:
+        ChainRefused: A field, the plugin, a port or a value is unknown, missing or out of range.
+    """
     _only(settings, {"plugin", "set", "sha256", "host"}, where)
     name = settings.get("plugin")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+ -]+", name):

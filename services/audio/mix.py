@@ -172,9 +172,10 @@ def place(voice: NDArray[np.float32], start: int, samples: int) -> NDArray[np.fl
 
 def duck_curve(voice: NDArray[np.float32], duck: Duck) -> NDArray[np.float32]:
     """The band's gain for every sample of the voice, shape (samples,), 1 where it does not step back."""
-    power = np.square(voice, dtype=np.float64)
-    power = power.mean(axis=1) if power.ndim == 2 else power
-    level = uniform_filter1d(power, RATE_HZ * 30 // 1000, mode="constant")[::CONTROL]  # (values,)
+    power = np.square(voice).mean(axis=1) if voice.ndim == 2 else np.square(voice)
+    # The mean of six values of 5 ms: 30 ms.
+    values = np.add.reduceat(power, np.arange(0, len(power), CONTROL), dtype=np.float64) / CONTROL
+    level = uniform_filter1d(values, 6, mode="constant")  # (values,)
     singing = 10 * np.log10(level + 1e-12) > duck.threshold_db
     into = np.exp(-5 / duck.attack_ms)
     back = np.exp(-5 / duck.release_ms)
@@ -185,37 +186,46 @@ def duck_curve(voice: NDArray[np.float32], duck: Duck) -> NDArray[np.float32]:
         if not sung and now * duck.by_db < BACK_DB:
             now = 0.0
         depth[index] = now
-    decibel = np.interp(np.arange(len(voice)), np.arange(len(depth)) * CONTROL, -duck.by_db * depth)
-    gain: NDArray[np.float32] = (10 ** (decibel / 20)).astype(np.float32)
+    coarse = 10 ** (-duck.by_db * depth / 20)
+    gain: NDArray[np.float32] = np.interp(np.arange(len(voice)), np.arange(len(depth)) * CONTROL, coarse).astype(
+        np.float32
+    )
     return gain
 
 
-def blend(band: Measured, voice: NDArray[np.float32], *, voice_over_backing_lu: float, duck: Duck) -> Measured:
-    """Lay a voice of the song's length over the band.
+def blend(
+    band: Measured, voice: NDArray[np.float32], start: int = 0, *, voice_over_backing_lu: float, duck: Duck
+) -> Measured:
+    """Lay a voice over the band.
 
     Args:
         band: All stems together.
-        voice: One or two channels, as long as the band.
+        voice: One or two channels.
+        start: The band's sample at which the voice begins; what sticks out is cut.
         voice_over_backing_lu: How much louder the voice is than the band where the voice sounds, both by BS.1770.
         duck: How the band makes room.
     """
-    side = np.abs(voice).max(axis=1) if voice.ndim == 2 else np.abs(voice)
+    count = len(band.samples)
+    # The band comes back for some releases after the voice has ended.
+    room = max(0, min(count, start + len(voice) + round(duck.release_ms * RATE_HZ / 1000 * 10)) - max(0, start))
+    sung = place(voice, min(0, start), room)
+    first = max(0, start)
+    side = np.abs(sung).max(axis=1) if sung.ndim == 2 else np.abs(sung)
     sounding = np.flatnonzero(side > 1e-3 * max(1e-9, float(side.max(initial=0.0))))
     if len(sounding) == 0:
         return band
     part = slice(int(sounding[0]), int(sounding[-1]) + 1)
-    under = _gated(band.energy[part.start // HOP : -(-part.stop // HOP)])
+    under = _gated(band.energy[(first + part.start) // HOP : -(-(first + part.stop) // HOP)])
     # A voice of one channel sounds from both sides.
-    sung = loudness_lufs(voice[part]) + (0.0 if voice.ndim == 2 else 10 * np.log10(2))
+    loud_lufs = loudness_lufs(sung[part]) + (0.0 if sung.ndim == 2 else 10 * np.log10(2))
     # Under a silent band the voice keeps its own level.
-    gain_db = under + voice_over_backing_lu - sung if under > QUIETEST_LUFS < sung else 0.0
-    curve = duck_curve(voice, duck)
-    touched = np.flatnonzero((side > 0) | (curve < 1))
-    start, end = int(touched[0]), int(touched[-1]) + 1
+    gain_db = under + voice_over_backing_lu - loud_lufs if under > QUIETEST_LUFS < loud_lufs else 0.0
+    curve = duck_curve(sung, duck)
+    loud = sung * np.float32(10 ** (gain_db / 20))
     mixed = band.samples.copy()
-    loud = voice[start:end] * np.float32(10 ** (gain_db / 20))
-    mixed[start:end] = mixed[start:end] * curve[start:end, None] + (loud if voice.ndim == 2 else loud[:, None])
-    return measure_again(band, mixed, [(start, end)])
+    mixed[first : first + room] *= curve[:, None]
+    mixed[first : first + room] += loud if sung.ndim == 2 else loud[:, None]
+    return measure_again(band, mixed, [(first, first + room)])
 
 
 def true_peak_dbtp(samples: NDArray[np.float32]) -> float:

@@ -252,8 +252,7 @@ class Performance:
         guide = self.music.whole_guide[self.music.start :]
         dry, wet = (censor(sound, guide, stretches, **plan.numbers["censor"]) for sound in (dry, wet))
         self.measures.censored_s = sum(one.end - one.start for one in stretches) / RATE_HZ
-        whole = len(self.music.stems)
-        self.voice, self._wet = mix.place(dry, self.music.start, whole), mix.place(wet, self.music.start, whole)
+        self.voice, self._wet = mix.place(dry, self.music.start, len(self.music.stems)), wet
 
     def _stretch(self, part: Range) -> Stretch:
         """Where in the line a stretch of the take is heard after it was placed and stretched."""
@@ -267,7 +266,7 @@ class Performance:
         numbers = self.music.plan.numbers
         level = numbers["mix"]["voice_over_backing_lu"]
         duck = mix.Duck(**numbers["duck"])
-        self._blend = mix.blend(self.music.band, self._wet, voice_over_backing_lu=level, duck=duck)
+        self._blend = mix.blend(self.music.band, self._wet, self.music.start, voice_over_backing_lu=level, duck=duck)
 
     def _master(self) -> None:
         asked = self.music.plan.numbers["loudness"]
