@@ -6,14 +6,13 @@ checked already.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Json = Mapping[str, Any]
+from services.compositor.faults import faults, plans
 
-SOURCES = ("footage", "image", "solid", "text", "avatar", "null", "adjustment")
+Json = Mapping[str, Any]
 
 
 class Refused(Exception):  # noqa: N818  named for what the caller reads
@@ -70,8 +69,22 @@ class Wanted:
 
 
 def layers(shot: Json) -> list[Json]:
-    """The shot's layers, topmost first."""
-    return list(shot.get("layers", []))
+    """The shot's layers, topmost first, and those of every composition that they show, each once."""
+    return [layer for _, layer, _ in _shown(shot)]
+
+
+def _shown(shot: Json) -> list[tuple[str, Json, Json]]:
+    """Every layer that may be seen, with where it stands and the composition that it stands in."""
+    unseen = {plan["id"]: (where, plan) for where, plan in plans(shot)[1:]}
+    queue: list[tuple[str, Json]] = [("shot", shot)]
+    found = []
+    for where, plan in queue:  # grows while it is walked
+        for index, layer in enumerate(plan.get("layers", [])):
+            found.append((f"{where}.layers[{index}]", layer, plan))
+            inner = unseen.pop(layer.get("precomp", {}).get("composition", ""), None)
+            if inner:
+                queue.append(inner)
+    return found
 
 
 def validate(shot: Json) -> None:
@@ -80,81 +93,9 @@ def validate(shot: Json) -> None:
     Raises:
         ShotInvalid: With every fault.
     """
-    faults: dict[str, str] = {}
-    by_name: dict[str, Json] = {}
-    for index, layer in enumerate(layers(shot)):
-        if layer["name"] in by_name:
-            faults[f"shot.layers[{index}].name"] = f"{layer['name']!r} is the name of another layer too"
-        by_name[layer["name"]] = layer
-    for index, layer in enumerate(layers(shot)):
-        where = f"shot.layers[{index}]"
-        faults |= _links(layer, by_name, where)
-        first, end = layer.get("inFrame", 0), layer.get("outFrame", 0) or shot["frames"]
-        if first >= end:
-            faults[f"{where}.in_frame"] = f"{layer['name']!r} begins at frame {first} and ends at frame {end}"
-        for number, effect in enumerate(layer.get("effects", [])):
-            faults |= _effect(effect, layer["name"], f"{where}.effects[{number}]")
-    for path, prop in _properties(shot, "shot"):
-        frames = [float(keyframe.get("frame", 0)) for keyframe in prop.get("keyframes", [])]
-        if any(later <= earlier for earlier, later in itertools.pairwise(frames)):
-            faults[f"{path}.keyframes"] = f"the keyframes' frames {frames} do not rise"
-        sizes = {len(keyframe["value"]) for keyframe in prop.get("keyframes", [])}
-        if len(sizes) > 1:
-            faults[f"{path}.keyframes"] = f"the keyframes have {sorted(sizes)} values each"
-    if faults:
-        raise ShotInvalid(faults)
-
-
-def _links(layer: Json, by_name: Mapping[str, Json], where: str) -> dict[str, str]:
-    """Faults of a layer's parent and matte."""
-    faults = {}
-    follow: list[tuple[str, str, Callable[[Json], str]]] = [
-        ("parent", f"{where}.parent", lambda each: each.get("parent", "")),
-        ("matte", f"{where}.matte.layer", lambda each: each.get("matte", {}).get("layer", "")),
-    ]
-    for what, field, link in follow:
-        named = link(layer)
-        if not named:
-            continue
-        if named not in by_name:
-            faults[field] = f"{layer['name']!r} has the {what} {named!r}, which is no layer of the shot"
-            continue
-        seen = [layer["name"]]
-        while named and named in by_name:
-            if named in seen:
-                faults[field] = f"the {what}s of {layer['name']!r} go in a circle: {' -> '.join([*seen, named])}"
-                break
-            seen.append(named)
-            named = link(by_name[named])
-    return faults
-
-
-def _effect(effect: Json, layer: str, where: str) -> dict[str, str]:
-    if "levels" in effect:
-        levels = effect["levels"]
-        black, white = float(levels.get("inBlack", 0)), float(levels.get("inWhite", 0)) or 1.0
-        if white <= black:
-            return {f"{where}.levels.in_white": f"{layer!r}: in_white {white} must be above in_black {black}"}
-        if float(levels.get("gamma", 0)) < 0:
-            return {f"{where}.levels.gamma": f"{layer!r}: gamma {levels['gamma']} must be positive"}
-    return {}
-
-
-def _properties(value: Any, path: str) -> Iterator[tuple[str, Json]]:
-    """Every keyframed property below `value`, with its path."""
-    if isinstance(value, Mapping):
-        if "keyframes" in value:
-            yield path, value
-        else:
-            for key, inner in value.items():
-                yield from _properties(inner, f"{path}.{_snake(key)}")
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _properties(inner, f"{path}[{index}]")
-
-
-def _snake(name: str) -> str:
-    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)
+    found = faults(shot)
+    if found:
+        raise ShotInvalid(found)
 
 
 def wanted_files(shot: Json, first_frame: int, frames: int) -> list[Wanted]:
@@ -166,10 +107,11 @@ def wanted_files(shot: Json, first_frame: int, frames: int) -> list[Wanted]:
         frames: How many.
     """
     wanted = []
-    for index, layer in enumerate(layers(shot)):
-        where = f"shot.layers[{index}]"
+    for where, layer, plan in _shown(shot):
         if "footage" in layer:
-            last = _last_seen(shot, layer, first_frame + frames)
+            last = _last_seen(shot, layer, first_frame + frames) if plan is shot else -1
+            if "timeRemap" in layer or "stretchPercent" in layer:
+                last = -1  # the page holds the file's first and last frame, or says what is missing
             if last >= 0:
                 last += layer["footage"].get("startFrame", 0)
             wanted.append(Wanted("footage", layer["footage"]["path"], f"{where}.footage.path", max(last, -1)))
@@ -183,8 +125,13 @@ def wanted_files(shot: Json, first_frame: int, frames: int) -> list[Wanted]:
 def wanted_passes(shot: Json, first_frame: int, frames: int) -> list[Wanted]:
     """Every avatar layer, by its name, and how far into its pass is seen."""
     return [
-        Wanted("pass", layer["name"], f"shot.layers[{index}].avatar", _last_seen(shot, layer, first_frame + frames))
-        for index, layer in enumerate(layers(shot))
+        Wanted(
+            "pass",
+            layer["name"],
+            f"{where}.avatar",
+            _last_seen(shot, layer, first_frame + frames) if plan is shot else -1,
+        )
+        for where, layer, plan in _shown(shot)
         if "avatar" in layer
     ]
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 
+from fancam.v1.shot_pb2 import Shot
+from services.compositor import job
 from stage.host import Stage
 from tests.compositor.conformance.case import CASES
 from tests.compositor.conformance.features import FEATURES, table
+from tests.compositor.conformance.refused import REFUSALS, Refusal
 from tests.compositor.conformance.suite import NEAR, Outcome, draw, files_of, outcomes, told
 
 
@@ -32,6 +36,25 @@ def test_a_feature_looks_as_it_should(found: dict[str, Outcome], name: str) -> N
     result = found[name]
     assert result.wanted.std() > 1
     assert result.similarity >= NEAR, f"{name}: {result.similarity:.4f}, mean difference {result.mean:.2f}"
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.feature)
+def test_what_is_not_drawn_is_refused_by_name(refusal: Refusal) -> None:
+    """The fault names the layer and says what it asks for, at the very field."""
+    plain = {"id": "shot", "width": 128, "height": 96, "frames": 24, "layers": refusal.layers, **refusal.more}
+    with pytest.raises(job.ShotInvalid) as refused:
+        job.validate(MessageToDict(ParseDict(plain, Shot())))
+    assert refused.value.faults[refusal.where] == refusal.words
+
+
+def test_unknown_effects_and_fields_are_refused_by_name() -> None:
+    """What the contract does not know never reaches a page."""
+    for layers, name in (
+        ([{"name": "a", "null": {}, "effects": [{"lensFlare": {}}]}], "lensFlare"),
+        ([{"name": "a", "null": {}, "layerStyles": {}}], "layerStyles"),
+    ):
+        with pytest.raises(ParseError, match=name):
+            ParseDict({"id": "shot", "width": 128, "height": 96, "frames": 24, "layers": layers}, Shot())
 
 
 def test_the_table_of_features_is_up_to_date(found: dict[str, Outcome]) -> None:

@@ -62,7 +62,7 @@ def test_a_layer_that_ends_before_it_begins_is_refused() -> None:
 def test_keyframes_rise_and_agree() -> None:
     """Keyframes out of order, or of different sizes, are found wherever they are."""
     back = {"keyframes": [{"frame": 5, "value": [1]}, {"frame": 5, "value": [2]}]}
-    found = faults(layer("a", transform={"xRotation": back}))
+    found = faults(layer("a", threeD=True, transform={"xRotation": back}))
     assert list(found) == ["shot.layers[0].transform.x_rotation.keyframes"]
     uneven = {"keyframes": [{"value": [1]}, {"frame": 5, "value": [2, 3]}]}
     assert "values each" in faults(layer("a", transform={"scale": uneven}))["shot.layers[0].transform.scale.keyframes"]

@@ -111,9 +111,11 @@ export class Brush {
 	readonly material: RawShaderMaterial;
 	readonly #uniforms;
 	readonly #inlines: readonly Inline[];
+	readonly #studio: Studio;
 
 	constructor(studio: Studio, input: Input, inlines: readonly Inline[], look: Look) {
 		this.#inlines = inlines;
+		this.#studio = studio;
 		this.#uniforms = {
 			toClip: { value: null as Matrix4 | null },
 			world: { value: null as Matrix4 | null },
@@ -172,7 +174,7 @@ export class Brush {
 	}
 
 	dispose(): void {
-		this.material.dispose();
+		this.#studio.retire(this.material);
 	}
 }
 
@@ -258,12 +260,16 @@ function fragment(input: Input, inlines: readonly Inline[], look: Look, linear: 
 		}`;
 }
 
+/** Shaders that are kept when their jobs are done: the next job mostly wants the same. */
+const KEPT_SHADERS = 256;
+
 /** Draws brushes into targets. */
 export class Studio {
 	readonly renderer: WebGLRenderer;
 	readonly outputSize = { value: new Vector2() };
 	/** Whether colours are linear light in half floats rather than display-referred in bytes; the same for a whole job. */
 	linear = false;
+	readonly #retired: RawShaderMaterial[] = [];
 	readonly #mesh = new Mesh(new PlaneGeometry(1, 1));
 	readonly #scene = new Scene().add(this.#mesh);
 	readonly #camera = new OrthographicCamera();
@@ -280,6 +286,16 @@ export class Studio {
 		this.#mesh.material = brush.material;
 		this.renderer.setRenderTarget(target);
 		this.renderer.render(this.#scene, this.#camera);
+	}
+
+	/**
+	 * Let go of a material, but keep its compiled shader for a while: three.js gives it to the next material of equal source.
+	 * On a processor compiling one takes 20 to 60 ms.
+	 */
+	retire(material: RawShaderMaterial): void {
+		material.uniforms = {}; // textures end with their job
+		this.#retired.push(material);
+		if (this.#retired.length > KEPT_SHADERS) this.#retired.shift()?.dispose();
 	}
 
 	/** A target of the working space's precision. */

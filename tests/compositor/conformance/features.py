@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.compositor.conformance.case import CASES
+from tests.compositor.conformance.refused import REFUSALS
 
 FEATURES = Path(__file__).resolve().parents[3] / "docs" / "features.md"
 
@@ -33,4 +34,6 @@ def table(near: Mapping[str, bool]) -> str:
                 continue
             verdict = "fails" if not near.get(case.name) else f"differs: {case.differs}" if case.differs else "works"
             lines.append(f"| {case.feature} | {verdict} | `{case.name}` |")
+    lines += ["", "## Refused", "", "| feature | | what is said |", "| --- | --- | --- |"]
+    lines += [f"| {refusal.feature} | refused | {refusal.words} |" for refusal in REFUSALS]
     return "\n".join(lines) + "\n"
