@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -23,6 +23,9 @@ from rich.table import Table
 import fancam
 from fancam.errors import FancamError
 from fancam.settings import ArtifactSettings, GatewaySettings, MeshSettings, WrongSetting
+
+if TYPE_CHECKING:
+    from fancam.v1.assembler_pb2 import PressResult
 
 app = typer.Typer(
     help="Puts each fan into the music video.",
@@ -61,9 +64,11 @@ def up(
 def press(
     campaign: Annotated[Path, typer.Argument(help="The campaign's folder.")],
     size: Annotated[str, typer.Option(help="Another size than the campaign's own, for example 180x320.")] = "",
+    encoder: Annotated[str, typer.Option(help="x264, nvenc or pynvvideocodec; the best that works, if empty.")] = "",
+    out: Annotated[Path, typer.Option(help="Where the report goes, as JSON and as a picture.")] = OUT / "press",
 ) -> None:
-    """Compile a campaign and make it what new sessions use."""
-    _run(_press(campaign, *_size(size)))
+    """Compile a campaign, make it what new sessions use, and report what it took and what a film will cost."""
+    _run(_press(campaign, _size(size), encoder, out))
 
 
 @app.command()
@@ -340,13 +345,19 @@ async def _program_until_told(command: list[str]) -> None:
 # Pressing and filming
 
 
-async def _press(folder: Path, width: int, height: int) -> None:
+async def _press(folder: Path, size: tuple[int, int], encoder: str, out: Path) -> None:
+    from fancam import pressreport
+
     async with _some_mesh() as settings:
-        await _pressed(settings, folder, width, height)
+        result = await _pressed(settings, folder, *size, encoder)
+    console.print(pressreport.table(result))
+    console.print("\n".join(["", *pressreport.summary(result)]), highlight=False)
+    for path in await asyncio.to_thread(pressreport.write, result, out):
+        console.print(f"  {path}", highlight=False)
 
 
-async def _pressed(settings: MeshSettings, folder: Path, width: int, height: int) -> str:
-    """Press a campaign and register it; says its id."""
+async def _pressed(settings: MeshSettings, folder: Path, width: int, height: int, encoder: str = "") -> PressResult:
+    """Press a campaign and register it."""
     import httpx
 
     from fancam import client
@@ -363,13 +374,14 @@ async def _pressed(settings: MeshSettings, folder: Path, width: int, height: int
             told=lambda fraction, message: board.tell("press", min(fraction, 0.99), message),
             width=width,
             height=height,
+            encoder=encoder,
         )
         board.tell("press", 1.0, f"{len(result.summary.cuts)} cuts in {time.monotonic() - began:.1f} s")
     campaign = str(result.summary.campaign.id)
     operator = Keys(secret_of(gateway.secret, gateway.folder())).operator()
     async with httpx.AsyncClient(base_url=settings.rest, timeout=30) as http:
         await client.register(http, campaign, result.pressing, operator)
-    return campaign
+    return result
 
 
 async def _film(folder: Path, *, selfie: Path, take: Path, name: str, out: Path, size: tuple[int, int]) -> None:
@@ -383,7 +395,7 @@ async def _film(folder: Path, *, selfie: Path, take: Path, name: str, out: Path,
     # Before the work, not after it: a film that cannot be kept is no film.
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     async with _some_mesh() as settings:
-        campaign = await _pressed(settings, folder, *size)
+        campaign = (await _pressed(settings, folder, *size)).summary.campaign.id
         async with httpx.AsyncClient(base_url=settings.rest, timeout=60) as http:
             visit = await client.visit(http, campaign, name)
             try:

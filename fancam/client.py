@@ -18,11 +18,11 @@ import httpx
 
 from fancam.artifacts import SHARED, ArtifactStore, clear_folder
 from fancam.channel import DEADLINE_S, connect
-from fancam.errors import FancamError, from_call
+from fancam.errors import FancamError, InvalidRequest, from_call
 from fancam.timeline import Timeline
 from fancam.v1.assembler_pb2 import PressRequest, PressResult
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
-from fancam.v1.media_pb2 import Artifact
+from fancam.v1.media_pb2 import Artifact, EncoderFamily
 
 LEFT_OUT = ("source", "__pycache__")
 """Folders of a campaign that are not packed: programs that made its files, and what Python leaves beside them."""
@@ -62,7 +62,14 @@ def pack(folder: Path) -> bytes:
 
 
 async def press(
-    folder: Path, *, artifacts: ArtifactStore, assembler: str, told: Told, width: int = 0, height: int = 0
+    folder: Path,
+    *,
+    artifacts: ArtifactStore,
+    assembler: str,
+    told: Told,
+    width: int = 0,
+    height: int = 0,
+    encoder: str = "",
 ) -> PressResult:
     """Compile a campaign folder.
 
@@ -73,13 +80,15 @@ async def press(
         told: Told how far it is.
         width: Size of the film in pixels in place of the campaign's own; 0 keeps that.
         height: As `width`.
+        encoder: Family that encodes, such as `x264`; empty: the campaign's, or the best that works.
 
     Raises:
+        InvalidRequest: There is no such family.
         FancamError: What the assembler answered; its `fields` name every fault in the campaign.
     """
     data = await asyncio.to_thread(pack, folder)
     package = await artifacts.put(SHARED, data, "application/x-tar")
-    request = PressRequest(package=package, width=width, height=height)
+    request = PressRequest(package=package, width=width, height=height, encoder=_family(encoder))
     async with connect(assembler, "fancam.v1.AssemblerService") as channel:
         stream = AssemblerServiceStub(channel).Press(request, timeout=DEADLINE_S["Press"])
         try:
@@ -91,6 +100,15 @@ async def press(
         except grpc.aio.AioRpcError as error:
             raise from_call(error) from error
     raise FancamError("the press ended without a result")
+
+
+def _family(encoder: str) -> str:
+    """The contract's name of an encoder family."""
+    name = f"ENCODER_FAMILY_{(encoder or 'unspecified').upper()}"
+    if name not in EncoderFamily.keys():  # noqa: SIM118  an enum of protobuf's is no mapping
+        known = ", ".join(sorted(each.removeprefix("ENCODER_FAMILY_").lower() for each in EncoderFamily.keys()[1:]))
+        raise InvalidRequest(f"{encoder!r} is no encoder; known: {known}")
+    return name
 
 
 @dataclass
@@ -155,11 +173,14 @@ class Visit:
     async def collect(self, folder: Path) -> dict[str, Path]:
         """Fetch everything that was made into `folder`; says what lies where."""
         kit = {item["id"]: item["media_type"] for item in (await self.get("/fan-kit")).json()}
+        outputs = (await self.get()).json()["links"]["outputs"]
         files = {
             "film.mp4": (await self.get("/film")).content,
             "poster.jpg": (await self.get("/poster")).content,
             "recipe.json": json.dumps((await self.get("/recipe")).json(), indent=2).encode() + b"\n",
         }
+        for output in outputs:
+            files[f"film-{output}.mp4"] = (await self.get(f"/outputs/{output}")).content
         for item, media_type in kit.items():
             suffix = mimetypes.guess_extension(media_type) or ""
             files[f"fankit/{item}{suffix}"] = (await self.get(f"/fan-kit/{item}")).content
@@ -175,6 +196,7 @@ class Visit:
             timeline.draw(folder / "timeline.png")
             names = [
                 "film.mp4",
+                *(f"film-{output}.mp4" for output in outputs),
                 "poster.jpg",
                 *(["fankit"] if kit else []),
                 "recipe.json",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from fancam.errors import InvalidRequest
 from fancam.v1.campaign_pb2 import Output
 from fancam.v1.media_pb2 import EncoderFamily, StreamProfile, VideoCodec
-from media.profile import BadProfile, Codec, Family, Profile
-from services.assembler.faults import Fault
+from media.profile import SMALLEST_HEVC, BadProfile, Codec, Family, Profile
+from services.assembler.campaign import Fault
 
 FAMILIES = {EncoderFamily.Value(f"ENCODER_FAMILY_{family.name}"): family for family in Family}
 CODECS = {VideoCodec.Value(f"VIDEO_CODEC_{codec.name}"): codec for codec in Codec}
@@ -55,6 +56,14 @@ def output_profile(output: Output, film: StreamProfile) -> StreamProfile:
         quality=output.quality,
         codec=output.codec,
     )
+
+
+def scale_outputs(outputs: Iterable[Output], factor: Fraction) -> None:
+    """Make further outputs smaller (or larger) with the film, as a preview wants them."""
+    for output in outputs:
+        output.width, output.height = (
+            max(SMALLEST_HEVC, round(pixels * factor / 2) * 2) for pixels in (output.width, output.height)
+        )
 
 
 def focus(output: Output) -> tuple[float, float]:

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,9 +48,10 @@ from fancam.v1.shot_pb2 import Shot
 from media import encoder
 from media.profile import Codec
 from services.assembler import documents, package, press, provenance, sound, splice, streaming
+from services.assembler.campaign import Documents, Fault, Library
 from services.assembler.documents import BadDocument
-from services.assembler.faults import Documents, Fault, Library, inspect
-from services.assembler.messages import CODECS, focus, invalid_campaign, output_profile, plain_profile
+from services.assembler.faults import inspect
+from services.assembler.messages import CODECS, focus, invalid_campaign, output_profile, plain_profile, scale_outputs
 from services.assembler.presswork import Presswork, derived
 from services.assembler.workers import Workers
 
@@ -171,7 +173,9 @@ class AssemblerService(AssemblerServiceServicer):
             if faults or found is None:
                 raise invalid_campaign(faults)
             campaign = json_format.ParseDict(found.campaign, Campaign())
+            wanted = campaign.profile.width
             campaign.profile.CopyFrom(await self._profile(campaign.profile, request))
+            scale_outputs(campaign.outputs, Fraction(campaign.profile.width, wanted))
         with spans.span("store campaign"):
             stored = {
                 path: await self._artifacts.put(SHARED, files[path], _media_type(path))
