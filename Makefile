@@ -68,10 +68,11 @@ format: setup ## Format all code
 	@npx --no-install biome check --write .
 
 .PHONY: setup-speech
-setup-speech: setup ## Add NeMo and torch, about 2 GB, for speech to text with a mounted model
+setup-speech: setup ## Add NeMo and torch in .venv-speech, about 2 GB, for speech to text with a mounted model
 	$(call say,Speech to text: torch and NeMo)
-	@pip install --constraint constraints.txt torch==2.13.0
-	@pip install --constraint constraints.txt --editable '.[speech]'
+	@[ -x .venv-speech/bin/python ] || $(PYTHON) -m venv .venv-speech
+	@.venv-speech/bin/pip install --constraint constraints-speech.txt torch==2.13.0
+	@.venv-speech/bin/pip install --constraint constraints-speech.txt 'nemo-toolkit[asr]'
 
 .PHONY: clean
 clean: ## Delete everything that was built, but no installed package

@@ -1,6 +1,8 @@
 """The process that `speech.Nemo` starts: restores a local .nemo model, then answers one line of JSON per take.
 
-The only module that imports NeMo. Never downloads: `restore_from` reads the file it is given.
+The only module that imports NeMo. It imports nothing of this project and runs as a file, since NeMo wants versions of
+its own of packages that the mesh has too: it lives in an environment of its own (`make setup-speech`). Never downloads:
+`restore_from` reads the file it is given.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ def main(model_path: str, answers: TextIO) -> int:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            say({"words": _hear(model, request["path"], request["locale"])})
+            answer: dict[str, Any] = {"words": _hear(model, request["path"], request["locale"])}
+            emissions = _emit(model, request["path"])
+            say(answer | ({"emissions": emissions} if emissions else {}))
         except Exception as error:
             say({"error": f"{type(error).__name__}: {error}"})
     return 0
@@ -48,6 +52,30 @@ def _hear(model: Any, path: str, locale: str) -> list[dict[str, object]]:
         {"text": entry["word"], "start_s": float(entry["start"]), "end_s": float(entry["end"])}
         for entry in hypothesis.timestamp["word"]
     ]
+
+
+def _emit(model: Any, path: str) -> dict[str, object]:
+    """The model's letters frame by frame, in a file beside the take; nothing of a model that has no CTC decoder."""
+    import numpy as np
+    import soundfile
+    import torch
+
+    decoder = getattr(model, "ctc_decoder", None) or getattr(model, "decoder", None)
+    vocabulary = list(getattr(decoder, "vocabulary", None) or [])
+    if decoder is None or not vocabulary or not hasattr(decoder, "num_classes_with_blank"):
+        return {}
+    samples, rate_hz = soundfile.read(path, dtype="float32")
+    signal = torch.from_numpy(samples)[None].to(model.device)
+    length = torch.tensor([len(samples)], device=model.device)
+    with torch.inference_mode():
+        given = model.forward(input_signal=signal, input_signal_length=length)
+        # Models with two decoders give what is encoded; those with one, its probabilities.
+        table = decoder(encoder_output=given[0]) if hasattr(model, "ctc_decoder") else given[0]
+    frames = table[0][: int(given[1][0])].float().cpu().numpy()
+    name = path + ".npy"
+    np.save(name, frames)
+    frame_s = len(samples) / rate_hz / max(1, len(frames))
+    return {"path": name, "labels": vocabulary, "blank": len(vocabulary), "frame_s": frame_s}
 
 
 def _own_line_out() -> TextIO:

@@ -143,7 +143,14 @@ class Lexicon:
             # Harmless words of other languages are never guessed at.
             if better and (not entry.local or (entry.language == own and not guess)):
                 hits[start, entry.id] = Hit(entry, start, end, text[start:end], form, guess)
-        return sorted(hits.values(), key=lambda hit: (hit.start, hit.end, hit.entry.id))
+        # Where one thing is sure, nothing is guessed.
+        sure = [(hit.start, hit.end) for hit in hits.values() if not hit.guess]
+        kept = [
+            hit
+            for hit in hits.values()
+            if not hit.guess or all(hit.end <= start or end <= hit.start for start, end in sure)
+        ]
+        return sorted(kept, key=lambda hit: (hit.start, hit.end, hit.entry.id))
 
     def _found(self, text: str, folded: Folded) -> Iterator[_Found]:
         tokens = list(_tokens(folded.text))

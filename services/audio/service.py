@@ -470,7 +470,8 @@ async def _serving(server: grpc.aio.Server, process: Process, settings: AudioSet
         shifter = await asyncio.to_thread(rubberband.Rubberband.start)
         folder = Path(settings.lexicons) if settings.lexicons else None
         lexicon = await asyncio.to_thread(moderation.lexicon_of, folder)
-        ear = await asyncio.to_thread(speech.start, settings.speech_engine, settings.speech_model)
+        engine = (settings.speech_engine, settings.speech_model, settings.speech_python)
+        ear = await asyncio.to_thread(speech.start, *engine)
     except (pitch.EngineFailed, speech.EngineRefused, terms.LexiconRefused) as error:
         raise NotReady(str(error)) from error
     log.info("%s; words are heard by: %s", shifter.name, ear.name)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +28,9 @@ START_S = 180.0
 """Importing NeMo takes 12 to 19 s and restoring a large model a minute more."""
 
 HEAR_S = 90.0
+
+HEARING = str(Path(__file__).with_name("hearing.py"))
+"""The program that hears. It runs as a file, in whichever interpreter has NeMo."""
 
 
 class EngineRefused(Exception):  # noqa: N818  named for what its operator reads
@@ -102,12 +106,13 @@ class Speech(Protocol):
         ...
 
 
-def start(engine: str, model: str) -> Speech:
+def start(engine: str, model: str, python: str = "") -> Speech:
     """The engine of that name.
 
     Args:
         engine: `none`, `script` or `nemo`.
         model: Path of the transcript or of the .nemo file.
+        python: The interpreter in which NeMo is installed; empty for this one.
 
     Raises:
         EngineRefused: There is no such engine, or its file is missing or unfit.
@@ -119,7 +124,7 @@ def start(engine: str, model: str) -> Speech:
     path = Path(model)
     if not model or not path.is_file():
         raise EngineRefused(f"speech engine {engine!r} needs a file, and {model!r} is none")
-    return Script(path) if engine == "script" else Nemo(path)
+    return Script(path) if engine == "script" else Nemo(path, (python or sys.executable, "-P", HEARING))
 
 
 class Nobody:
@@ -163,10 +168,15 @@ def _word(entry: dict[str, Any]) -> Word:
     return Word(str(entry["text"]), round(start_s * RATE_HZ), round(end_s * RATE_HZ))
 
 
+def _emissions(answer: dict[str, Any]) -> Emissions:
+    table: NDArray[np.float32] = np.load(answer["path"]).astype(np.float32)
+    return Emissions(table, tuple(answer["labels"]), int(answer["blank"]), float(answer["frame_s"]))
+
+
 class Nemo:
     """NVIDIA NeMo with a local model, in a process of its own: its import takes seconds and 0.7 GB."""
 
-    def __init__(self, path: Path, command: tuple[str, ...] = (sys.executable, "-m", "services.audio.hearing")) -> None:
+    def __init__(self, path: Path, command: Sequence[str] = (sys.executable, "-P", HEARING)) -> None:
         self.name = f"nemo:{path.stem}"
         self._child = subprocess.Popen(
             [*command, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
@@ -194,9 +204,11 @@ class Nemo:
             except OSError as error:
                 raise NotHeard(f"{self.name} has ended") from error
             answer = self._read(HEAR_S)
+            emissions = _emissions(answer["emissions"]) if "emissions" in answer else None
         if "words" not in answer:
             raise NotHeard(f"{self.name}: {answer.get('error', 'no answer')}")
-        return Transcript(self.name, heard=True, words=tuple(_word(entry) for entry in answer["words"]))
+        words = tuple(_word(entry) for entry in answer["words"])
+        return Transcript(self.name, heard=True, words=words, emissions=emissions)
 
     def close(self) -> None:
         """End the process."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from services.audio import moderation
-from services.audio.moderation import Policy, judge_take
-from services.audio.speech import Transcript, Word
+from services.audio import moderation, terms
+from services.audio.matching import Lexicon
+from services.audio.moderation import Policy, Rule, Verdict, judge_take
+from services.audio.speech import Emissions, Transcript, Word
+from tests.audio.test_lyrics import FRAME_S, emit, sung
 
 LEXICON = moderation.built_in()
 
@@ -42,3 +46,122 @@ def test_an_unheard_take_says_so(policy: moderation.Untranscribed, decision: str
 
     assert (verdict.decision, verdict.transcribed) == (decision, False)
     assert "not transcribed" in verdict.reason
+
+
+SONG = sung("We light the ship tonight")
+
+
+def heard(text: str, emissions: Emissions | None = None) -> Transcript:
+    """A transcript of words in the song's time."""
+    return Transcript("script", True, tuple(sung(text)), emissions)
+
+
+def judge(text: str, *rules: Rule, song: Sequence[Word] = SONG, emissions: Emissions | None = None) -> Verdict:
+    """The verdict on words in the song's time, by some rules."""
+    return judge_take(heard(text, emissions), LEXICON, Policy("review", rules), locale="en", song=song)
+
+
+def test_a_rule_of_the_campaign_comes_before_the_default() -> None:
+    """By category and severity, the first that fits; what no rule speaks of is decided by the default."""
+    rules = (Rule("pass", severity=1, category="drugs"), Rule("bleep", severity=3, category="profanity"))
+
+    assert judge("the cocaine ship", *rules).decision == "publish"
+    assert [one.action for one in judge("we fucking light", *rules).findings] == ["bleep"]
+    assert judge("we faggot light", *rules).decision == "reject"
+    assert judge("we shit light", *rules).decision == "review"
+
+
+@pytest.mark.parametrize("action", ["bleep", "mute", "replace"])
+def test_a_censored_word_is_a_stretch_of_the_take(action: moderation.Action) -> None:
+    """The take is published with the word's time, widened by 80 ms, but never past the middle of its neighbours."""
+    words = (Word("we", 0, 48_000), Word("fucking", 48_000, 96_000), Word("light", 99_000, 100_200))
+
+    verdict = judge_take(Transcript("script", True, words), LEXICON, Policy("review", (Rule(action, 3),)))
+
+    assert (verdict.decision, len(verdict.findings)) == ("publish", 1)
+    (censored,) = verdict.ranges
+    assert censored.action == action
+    assert censored.start_s == pytest.approx(1 - moderation.PADDING_S)
+    assert censored.end_s == pytest.approx(99_600 / 48_000)
+    assert "1 censored" in verdict.reason
+
+
+def test_the_strictest_finding_decides() -> None:
+    """With one word to bleep and one to reject, the take is rejected and nothing is censored."""
+    verdict = judge("fucking faggot", Rule("bleep", 3, "profanity"))
+
+    assert (verdict.decision, verdict.ranges) == ("reject", ())
+    assert [one.action for one in verdict.findings] == ["bleep", "reject"]
+
+
+def test_the_songs_own_words_are_allowed() -> None:
+    """What the lyrics say may be sung there, and only there."""
+    song = sung("We light the shit tonight")
+
+    assert judge("We light the shit tonight", song=song).decision == "publish"
+    assert judge("We shit the shit tonight", song=song).decision == "review"
+
+
+def test_a_lyric_misheard_as_a_slur_is_not_rejected() -> None:
+    """A word that sounds like the song's waits for a person with both opinions; one that does not is a slur."""
+    song = sung("We love the maggot tonight")
+
+    misheard = judge("We love the faggot tonight", song=song)
+    slur = judge("We love the faggot tonight", song=sung("We love the summer tonight"))
+
+    assert (misheard.decision, slur.decision) == ("review", "reject")
+    assert (misheard.findings[0].text, misheard.findings[0].expected) == ("faggot", "maggot")
+    assert "perhaps misheard" in misheard.reason
+    assert [(one.heard, one.expected) for one in misheard.deviations] == [("faggot", "maggot")]
+
+
+def test_the_sound_settles_what_the_letters_cannot() -> None:
+    """With the engine's own probabilities a misheard lyric passes, and a slur sung in its place is rejected."""
+    song = sung("maggot", word_s=6 * 5 * FRAME_S)
+
+    misheard = judge("faggot", song=song, emissions=emit("maggot"))
+    slur = judge("faggot", song=song, emissions=emit("faggot"))
+    doubtful = judge("faggot", song=song, emissions=emit("faggot", doubt={0: "m"}))
+
+    assert [one.decision for one in (misheard, slur, doubtful)] == ["publish", "reject", "review"]
+    assert "the sound favours the song" in misheard.findings[0].evidence
+    assert misheard.findings[0].expected == "maggot"
+
+
+def test_a_guess_never_rejects() -> None:
+    """What could be a slur through a mask or a doubled letter waits for a person."""
+    assert judge("we n*gger light").decision == "review"
+    assert judge("we cunnt light").decision == "review"
+
+
+def test_hearing_nothing_is_not_having_listened() -> None:
+    """An engine without a word for a line that has some leaves the take as unheard as no engine does."""
+    verdict = judge_take(Transcript("nemo:x", True), LEXICON, Policy("review"), song=SONG)
+
+    assert (verdict.decision, verdict.transcribed) == ("review", False)
+    assert "nemo:x heard no words" in verdict.reason
+
+
+def test_another_text_waits_when_the_campaign_says_so() -> None:
+    """Harmless words that are not the song's pass, unless the campaign asks for its line."""
+    strict = Policy("review", lyrics_percent=50)
+    other = heard("buy my new car today")
+
+    assert judge_take(other, LEXICON, Policy("review"), song=SONG).decision == "publish"
+    assert judge_take(other, LEXICON, strict, song=SONG).decision == "review"
+    assert judge_take(heard("we light the ship"), LEXICON, strict, song=SONG).decision == "publish"
+
+
+def test_the_same_input_gives_the_same_verdict() -> None:
+    """A verdict names the policy and the lexicon it rests on, and every reading of the same gives the same."""
+    lexicons = [Lexicon(terms.read_folder(terms.BUILT_IN)) for _ in range(2)]
+
+    first, second = (
+        judge_take(heard("We light the sh1t tonight"), lexicon, Policy("review"), locale="en", song=SONG)
+        for lexicon in lexicons
+    )
+
+    assert first == second
+    assert (len(first.policy), len(first.lexicon)) == (64, 64)
+    assert first.policy != judge("ship", Rule("bleep", 3)).policy
+    assert (first.findings[0].text, first.findings[0].form) == ("sh1t", "sh1t")
