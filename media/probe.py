@@ -232,6 +232,28 @@ class Clip:
     """Why frames cannot be shown one for one, or not be begun anywhere: a varying rate, an open group, a cut end."""
 
 
+@dataclass(frozen=True)
+class Picture:
+    """What a still picture is, found by decoding it."""
+
+    codec: str
+    width: int
+    height: int
+
+
+def picture(data: bytes) -> Picture | None:
+    """What a still picture is; None when it is none that can be decoded."""
+    try:
+        with av.open(io.BytesIO(data), "r") as container:
+            if len(container.streams.video) != 1:
+                return None
+            stream = container.streams.video[0]
+            frame = next(container.decode(stream), None)
+            return Picture(stream.codec.canonical_name, frame.width, frame.height) if frame else None
+    except (FFmpegError, ValueError):
+        return None
+
+
 def sound(data: bytes) -> Sound | None:
     """What a sound file is; None when it has no sound that can be decoded to its end."""
     try:

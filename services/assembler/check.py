@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from services.assembler import press
-from services.assembler.faults import Documents, Fault, cuts
+from services.assembler.campaign import Documents, Fault
+from services.assembler.faults import cuts
 from services.assembler.service import read_campaign, read_library
 
 

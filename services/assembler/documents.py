@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import yaml
 
-from media.probe import Clip, Sound, clip, sound
-from services.assembler.faults import Documents, Fault, layer_files, references
+from media.probe import Clip, Picture, Sound, clip, picture, sound
+from services.assembler.campaign import Documents, Fault
+from services.assembler.faults import references
 from services.assembler.package import ROOT_FILE
-from services.assembler.press import Json
+from services.assembler.press import Json, every_layer
+from services.assembler.shot_faults import layer_files
 
 DOCUMENTS = (".yaml", ".yml", ".json")
 MAX_DOCUMENT_BYTES = 8 * 1024**2
@@ -87,7 +90,7 @@ def read(files: Mapping[str, bytes], schema: Schema) -> tuple[Documents | None, 
     if campaign is None:
         return None, reader.faults
     shots = reader.documents([cut["shot"] for cut in campaign["cuts"]], "Shot")
-    layers = [layer for shot in shots.values() for layer in shot["layers"]]
+    layers = [layer for shot in shots.values() for layer in every_layer(shot)]
     recipes = reader.documents([layer.get("avatar", {}).get("recipe", "") for layer in layers], "Recipe")
     reader.document(campaign["song"]["melody"], "Melody")
     read_already = {campaign["song"]["melody"], *(cut["shot"] for cut in campaign["cuts"])}
@@ -102,14 +105,18 @@ def read(files: Mapping[str, bytes], schema: Schema) -> tuple[Documents | None, 
     for path in {layer["footage"]["path"] for layer in layers if "footage" in layer}:
         if path in files and (seen := clip(files[path])):
             clips[path] = seen
-    return Documents(campaign, shots, recipes, set(files), sounds, clips), reader.faults
+    pictures: dict[str, Picture] = {}
+    for path in {layer["image"]["path"] for layer in layers if "image" in layer}:
+        if path in files and (painted := picture(files[path])):
+            pictures[path] = painted
+    return Documents(campaign, shots, recipes, set(files), sounds, clips, pictures), reader.faults
 
 
 def used_files(documents: Documents, files: Mapping[str, bytes]) -> list[str]:
     """Paths of everything that a service may want of a campaign: what its documents name, and what those name."""
     named = {path for _, path in references(documents.campaign)} - documents.shots.keys()
     for shot in documents.shots.values():
-        named |= {path for layer in shot["layers"] for _, path in layer_files(layer)}
+        named |= {path for layer in every_layer(shot) for _, path in layer_files(layer)}
     more = named
     while more:
         inner = set[str]()
@@ -155,8 +162,46 @@ class _Reader:
         """One document, or None; a file that is not there is named by who names it."""
         if path not in self._files:
             return None
+        value: object = None
         try:
-            return self._schema(kind, load(self._files[path]))
+            value = load(self._files[path])
+            return self._schema(kind, value)
         except BadDocument as error:
-            self.faults += [Fault(path, field, why) for field, why in error.faults.items()]
+            self.faults += [Fault(path, *placed(value, field, why)) for field, why in error.faults.items()]
             return None
+
+
+UNKNOWN = re.compile(r'Message type "[\w.]+\.(\w+)" has no field named "(\w+)" at "\w+\.([^"]+)"')
+CHOICES = re.compile(r"Available Fields\(except extensions\): \"\[([^\]]*)\]")
+NO_CHOICE = re.compile(r"Invalid enum value (\S+) for enum type [\w.]+\.(\w+) at \w+\.(\S+?)\.*$")
+INSIDE = re.compile(r"(layers|compositions|lights)\[(\d+)\]\.?")
+
+
+def placed(value: object, field: str, why: str) -> tuple[str, str]:
+    """A broken rule with layers by their names: `layers[3].solid.width` is `layer 'lamp', solid.width`.
+
+    Args:
+        value: The document.
+        field: Path of the field, as a schema says it; empty where it is only in `why`.
+        why: What is wrong, as a schema or protobuf's parser says it.
+    """
+    if found := UNKNOWN.search(why):
+        kind, name, field = found.groups()
+        choices = CHOICES.search(why)
+        known = sorted(_snake(choice.strip(" '")) for choice in choices[1].split(",")) if choices else []
+        what = "effect" if kind == "Effect" else f"field of {kind}"
+        why = f"there is no {what} {name!r}, only {', '.join(known)}"
+    elif found := NO_CHOICE.search(why):
+        why, field = f"{found[1]} is none of {found[2]}", found[3]
+    at, words = value, []
+    while found := INSIDE.match(field):
+        many = at.get(found[1], []) if isinstance(at, dict) else []
+        at = many[int(found[2])] if int(found[2]) < len(many) else None
+        name = (at.get("name") or at.get("id")) if isinstance(at, dict) else None
+        words.append(f"{found[1].removesuffix('s')} {name!r}" if name else found[0].rstrip("."))
+        field = field[found.end() :]
+    return ", ".join([*words, *([field] if field else [])]), why
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)

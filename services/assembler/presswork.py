@@ -24,9 +24,11 @@ from fancam.v1.shot_pb2 import Shot
 from media import encoder
 from media.probe import NotASegment
 from services.assembler import press
-from services.assembler.faults import CutRange, Documents, Fault, cuts, layer_files
+from services.assembler.campaign import Documents, Fault
+from services.assembler.faults import CutRange, cuts
 from services.assembler.messages import focus, invalid_campaign, output_profile, plain_profile
 from services.assembler.outputs import derive
+from services.assembler.shot_faults import layer_files
 from services.assembler.workers import Watch, Work, Workers, all_of, together
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from media.probe import Picture
 from media.profile import Profile
-from services.assembler.faults import Fault, cuts
+from services.assembler.campaign import Fault
+from services.assembler.faults import cuts, inspect
 from services.assembler.service import read_campaign, read_library
 from tests.assembler.conftest import as_bytes, flac, segment, tiny_campaign
 
@@ -136,8 +141,23 @@ KEYS = {"keyframes": [{"frame": 4, "value": [1]}, {"frame": 4, "value": [2]}]}
             "layer 'fan', avatar.staging.dance",
             "no dance 'tango'",
         ),
-        (put(FAN, "layers", 0, "effects", 0, "vignete", value={}), FAN, "", "vignete"),
-        (put(FAN, "layers", 3, "solid", "width", value=0), FAN, "layers[3].solid.width", "greater than 0"),
+        (
+            put(FAN, "layers", 0, "effects", 0, "vignete", value={}),
+            FAN,
+            "layer 'look', effects[0]",
+            "no effect 'vignete', only bloom, brightness_contrast, .*, vignette, wave_warp",
+        ),
+        (put(FAN, "layers", 3, "solid", "width", value=0), FAN, "layer 'lamp', solid.width", "greater than 0"),
+        (put(FAN, "layers", 3, "solid", "heigth", value=9), FAN, "layer 'lamp', solid", "no field of Solid 'heigth'"),
+        (
+            put(FAN, "layers", 3, "blend_mode", value="BLEND_MODE_GLOW"),
+            FAN,
+            "layer 'lamp', blend_mode",
+            "BLEND_MODE_GLOW is none of BlendMode",
+        ),
+        (put(FAN, "layers", 1, "text", "text", value="x" * 401), FAN, "layer 'name', text.text", "at most 400"),
+        (put(FAN, "layers", 1, "text", "size_px", value=2001), FAN, "layer 'name', text.size_px", "2000"),
+        (put(FAN, "width", value=100_000), FAN, "width", "8192"),
         (put(FAN, "camera", value={"position": {"value": [1, 2]}}), FAN, "camera.position", "2 numbers, not 3"),
         (put(FAN, "height", value=285), FAN, "height", "285 is odd"),
     ],
@@ -153,6 +173,190 @@ def test_a_fault_is_named_with_its_place(change: Change, file_: str | None, wher
         return
     assert any(fault.file == file_ and fault.where == where for fault in found), [str(fault) for fault in found]
     assert any(re.search(why, fault.why) for fault in found if fault.file == file_), [str(fault) for fault in found]
+
+
+INNER = {"id": "Badge", "width": 40, "height": 40, "frames": 24}
+SOLID = {"width": 10, "height": 10, "color": {}}
+
+
+def inner(*layers: Any, **more: Any) -> Any:
+    return {**INNER, "layers": list(layers), **more}
+
+
+def layers(*first: Any, **shot: Any) -> Change:
+    """Layers on top of a shot, and other fields of it."""
+
+    def change(files: dict[str, Any]) -> None:
+        files[FAN]["layers"] = [*first, *files[FAN]["layers"]]
+        files[FAN] |= shot
+
+    return change
+
+
+def named(name: str, **more: Any) -> Any:
+    """A small solid with whatever is to be wrong."""
+    return {"name": name, "solid": SOLID, **more}
+
+
+def showing(composition: str, name: str = "shows", **more: Any) -> Any:
+    return {"name": name, "precomp": {"composition": composition}, **more}
+
+
+def picture(width: int, height: int) -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (width, height)).save(target, "PNG")
+    return target.getvalue()
+
+
+SQUARE, TRIANGLE = [0, 0, 9, 0, 9, 9, 0, 9], [0, 0, 9, 0, 9, 9]
+MASK = {"path": {"value": {"vertices": SQUARE, "closed": True}}}
+MORPH = {"keyframes": [{"frame": 0, "value": {"vertices": SQUARE}}, {"frame": 9, "value": {"vertices": TRIANGLE}}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "why"),
+    [
+        (layers(showing("ghost")), "layer 'shows', precomp.composition", "no composition 'ghost'"),
+        (
+            layers(showing("A"), compositions=[inner(showing("B"), id="A"), inner(showing("A", "back"), id="B")]),
+            "composition 'B', layer 'back', precomp.composition",
+            "contains itself: B > A > B",
+        ),
+        (
+            layers(showing("A"), compositions=[inner(showing("A", "me"), id="A")]),
+            "composition 'A', layer 'me', precomp.composition",
+            "contains itself: A > A",
+        ),
+        (layers(showing("A"), compositions=[inner(named("x"), id="A")] * 2), "compositions", "'A' is there 2 times"),
+        (
+            layers(showing("A"), compositions=[inner(named("x", parent="y"), id="A")]),
+            "composition 'A', layer 'x', parent",
+            "no layer 'y'",
+        ),
+        (
+            layers(showing("A"), compositions=[inner({"name": "p", "image": {"path": "art/no.png"}}, id="A")]),
+            "composition 'A', layer 'p', image.path",
+            "art/no.png is not in the campaign",
+        ),
+        (layers(camera={"parent": "ghost"}), "camera, parent", "no layer 'ghost'"),
+        (layers(lights=[{"kind": "LIGHT_KIND_SPOT", "position": {"value": [1, 2]}}]), "lights[0].position", "not 3"),
+        (layers(named("x", masks=[{"path": MORPH}])), "layer 'x', masks[0].path", "3 and 4 vertices"),
+        (
+            layers(named("x", masks=[{"path": {"value": {"vertices": [1, 2, 3]}}}])),
+            "layer 'x', masks[0].path",
+            "not 3 numbers",
+        ),
+        (
+            layers(named("x", masks=[{**MASK, "feather": {"value": [1, 2, 3]}}])),
+            "layer 'x', masks[0].feather",
+            "3 numbers, not 1 or 2",
+        ),
+        (
+            layers(named("x", effects=[{"displacement_map": {"layer": "ghost"}}])),
+            "layer 'x', effects[0].displacement_map.layer",
+            "no layer 'ghost'",
+        ),
+        (
+            layers(named("x", masks=[MASK], effects=[{"stroke": {"mask": "rim"}}])),
+            "layer 'x', effects[0].stroke.mask",
+            "no mask 'rim'",
+        ),
+        (layers(named("x", effects=[{"stroke": {}}])), "layer 'x', effects[0].stroke", "it has none"),
+        (
+            layers({"name": "x", "adjustment": {}, "effects": [{"echo": {"echoes": 2}}]}),
+            "layer 'x', effects[0].echo",
+            "does nothing on adjustment layers",
+        ),
+        (
+            layers(named("x", effects=[{"twirl": {"center": {"value": [1]}}}])),
+            "layer 'x', effects[0].twirl.center",
+            "1 numbers, not 2 or 3",
+        ),
+        (
+            layers(named("x", effects=[{"glow": {"radius": KEYS}}])),
+            "layer 'x', effects[0].glow.radius",
+            "keyframe at 4 comes after",
+        ),
+        (layers(named("x", time_remap={"value": [3]})), "layer 'x', time_remap", "not for solid layers"),
+        (layers(named("x", collapse=True)), "layer 'x', collapse", "is for compositions"),
+        (
+            layers(showing("A", collapse=True, masks=[MASK]), compositions=[inner(named("x"), id="A")]),
+            "layer 'shows', masks",
+            "a collapsed composition has none",
+        ),
+        (layers(named("x", material={"casts_shadows": True})), "layer 'x', material", "3D layers only"),
+        (
+            layers({"name": "x", "solid": {**SOLID, "width": 40_000}}),
+            "layer 'x', solid.width",
+            "40000 pixels are absurd",
+        ),
+        (layers(named("x", transform={"scale": {"value": [2e6, 1]}})), "layer 'x', transform.scale", "absurd"),
+        (
+            layers({"name": "x", "text": {"text": "wide " * 70, "size_px": 400}}),
+            "layer 'x', text.size_px",
+            "350 letters of 400 pixels are about 84000 wide; set fit_width_px",
+        ),
+        (
+            layers({"name": "x", "shapes": {"items": [{"name": "r", "rectangle": {"size": {"value": [1, 2, 3]}}}]}}),
+            "layer 'x', shapes.items[0].rectangle.size",
+            "3 numbers, not 1 or 2",
+        ),
+    ],
+)
+def test_a_fault_of_the_edit_is_named_with_its_place(change: Change, where: str, why: str) -> None:
+    """In compositions, masks, effects, shapes, cameras and lights too: the layer, the property, the reason."""
+    files = tiny_campaign()
+    change(files)
+    found = [fault for fault in faults(files) if fault.file == FAN]
+
+    assert where in [fault.where for fault in found], [str(fault) for fault in faults(files)]
+    assert any(re.search(why, fault.why) for fault in found if fault.where == where), [str(fault) for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"no picture", "is no picture that can be decoded"),
+        (picture(8_200, 16), "is 8200x16; pages hold 8192 a side"),
+        (picture(40, 30), ""),
+    ],
+)
+def test_a_picture_that_no_page_can_hold_is_named(content: bytes, why: str) -> None:
+    """Damaged or too large."""
+    files = tiny_campaign()
+    files["art/a.png"] = content
+    layers({"name": "x", "image": {"path": "art/a.png"}})(files)
+    found = "; ".join(map(str, faults(files)))
+
+    assert bool(found) == bool(why)
+    assert why in found
+
+
+def test_pictures_that_together_fill_a_card_are_named() -> None:
+    """The sum counts, each picture once, and the largest is named."""
+    files = tiny_campaign()
+    names = [f"art/{number % 4}.png" for number in range(8)]
+    files |= dict.fromkeys(names, picture(16, 16))
+    layers(*({"name": f"p{number}", "image": {"path": path}} for number, path in enumerate(names)))(files)
+    documents, found = read_campaign(as_bytes(files), LIBRARY)
+    assert documents is not None
+    assert found == []
+    large = {path: Picture("png", 8_000 + (path == "art/2.png"), 8_000) for path in names}
+
+    (fault,) = inspect(dataclasses.replace(documents, pictures=large), LIBRARY)
+    assert (fault.file, fault.where) == (FAN, "layers")
+    assert fault.why == "its pictures take 976 MiB, at most 768; art/2.png is the largest"
+
+
+def test_a_remapped_clip_is_held_to_its_frames() -> None:
+    """What counts is what the remap shows, not where the layer lies."""
+    files = tiny_campaign()
+    files["art/crowd.mp4"] = segment(0, 20)
+    remap = {"keyframes": [{"frame": 0, "value": [19]}, {"frame": 47, "value": [0]}]}
+    files[FAN]["layers"][4] = {"name": "crowd", "footage": {"path": "art/crowd.mp4"}, "time_remap": remap}
+    assert faults(files) == []
+    remap["keyframes"][0]["value"] = [20]
+    assert [fault.where for fault in faults(files)] == ["layer 'crowd', time_remap"]
 
 
 def test_every_fault_is_named_not_only_the_first() -> None:
