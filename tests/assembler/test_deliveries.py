@@ -18,6 +18,7 @@ from fancam.v1.assembler_pb2 import CutSegment, FragmentRequest, FragmentRespons
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL
 from fancam.v1.media_pb2 import VIDEO_CODEC_HEVC, Artifact
+from media import strict
 from services.assembler.provenance import CERTIFICATES, KEY, make_test_key
 from tests.assembler.conftest import mix_for, process, segment, tiny_campaign
 from tests.assembler.studio import Studio
@@ -119,6 +120,7 @@ async def test_chapters_are_where_the_cuts_begin(mesh: Mesh, pressed: PressResul
     path = tmp_path / "film.mp4"
     path.write_bytes(await mesh.store.get((await mesh.assemble(pressed.pressing, segments, mix)).film))
 
+    assert strict.faults(path.read_bytes()) == []
     assert measure.chapters(path) == [("Intro", 0.0, 0.5), ("You", 0.5, 2.0)]
     assert measure.decode_warnings(path) == ""
 
@@ -150,6 +152,7 @@ async def test_a_stream_is_the_film_cut_by_cut(mesh: Mesh, pressed: PressResult,
     parts = [shown["intro"].header, *(shown[cut.id].fragments[cut.id] for cut in pressed.summary.cuts)]
     streamed.write_bytes(b"".join([await mesh.store.get(part) for part in parts]))
 
+    assert strict.faults(streamed.read_bytes()) == []
     assert measure.packet_hashes(streamed) == measure.packet_hashes(whole)
     assert {part.codecs for part in shown.values()} == {"avc1.64000c"}
     assert heard.codecs == "mp4a.40.2"

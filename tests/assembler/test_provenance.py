@@ -10,6 +10,7 @@ from typing import Any
 import c2pa
 import pytest
 
+from media import strict
 from media.boxes import first, walk
 from services.assembler.provenance import CERTIFICATES, KEY, BadKey, Signer, make_test_key, sign
 from tests.assembler.conftest import mix_for, pieces
@@ -66,6 +67,7 @@ def test_a_signed_film_is_the_same_film(signed: bytes, plain: bytes, tmp_path: P
     assert measure.packet_hashes(one) == measure.packet_hashes(other)
     assert measure.packet_hashes(one, "a") == measure.packet_hashes(other, "a")
     assert measure.decode_warnings(one) == ""
+    assert strict.faults(signed) == []
     assert [box.kind for box in walk(signed)][:3] == ["ftyp", "uuid", "moov"]
     assert signed[first(signed, "uuid").body :][:16].hex() == "d8fec3d61b0e483c92975828877ec481"
     assert measure.boxes(one).edits == measure.boxes(other).edits
