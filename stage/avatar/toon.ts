@@ -191,7 +191,12 @@ const BODY = /* glsl */ `${HEAD}
 		uniform vec4 hairShares; // of the length: roots, tips; of the locks: streaks; of the strands: grey
 		uniform vec3 hairCentre, headUp;
 
-		float chance(float number) { return fract(sin(number * 12.9898) * 43758.547); }
+		// A hash without a sine (after Hoskins), which software GL would feel.
+		float chance(float number) {
+			float p = fract(number * 0.1031 + 0.137);
+			p *= p + 33.33;
+			return fract(p * (p + p));
+		}
 	#endif
 	#ifdef FACE
 		uniform vec3 beardColor;
@@ -207,11 +212,15 @@ const BODY = /* glsl */ `${HEAD}
 			// A cap is one surface with one number: there, columns stand for locks. Interpolation must not stir the dice.
 			float number = floor(vPaint.z * 255.0 + 0.5) / 255.0;
 			float cap = 1.0 - step(0.003, abs(number - 0.502));
-			float lock = chance(number * 7.0 + floor(vUv.x * mix(2.0, 7.0, cap)) * 0.37);
+			#if defined(TONES) || defined(GREY)
 			vec3 plain = base;
+			#endif
+			#ifdef TONES
+			float lock = chance(number * 7.0 + floor(vUv.x * mix(2.0, 7.0, cap)) * 0.37);
 			base = mix(rootsColor, base, smoothstep(hairShares.x - 0.16, hairShares.x + 0.02, vUv.y + (lock - 0.5) * 0.10));
 			base = mix(base, tipsColor, smoothstep(1.0 - hairShares.y, 1.0, vUv.y));
 			base = mix(base, streaksColor, step(lock, hairShares.z - 0.001));
+			#endif
 			// Strands: each has a tone of its own; between some of them runs a dark line that begins and ends along the lock.
 			float thread = vUv.x * 16.0 + number * 5.0;
 			float strand = chance(floor(thread) * 0.71 + number * 6.0);
@@ -219,10 +228,14 @@ const BODY = /* glsl */ `${HEAD}
 			float seen = 1.0 - smoothstep(0.20, 0.55, fine);
 			float gap = smoothstep(0.30, 0.46, abs(fract(thread) - 0.5)) * step(0.35, strand);
 			gap *= smoothstep(0.0, 0.12, vUv.y - 0.30 * strand + 0.1) * smoothstep(0.0, 0.2, 0.75 + 0.5 * strand - vUv.y);
+			#ifdef GREY
 			// Grey strands blend into their share where they are finer than a pixel.
 			float grey = step(chance(floor(thread * 3.0) * 0.53 + number), hairShares.w - 0.001);
 			base = mix(base, greyColor, mix(hairShares.w, grey, 1.0 - smoothstep(0.25, 0.6, fine * 3.0)));
+			#endif
+			#if defined(TONES) || defined(GREY)
 			dim *= base / max(plain, vec3(0.02));
+			#endif
 			float shift = (vPaint.z - 0.5) * 0.16 + ((strand - 0.5) * 0.11 - 0.20 * gap) * seen;
 			base *= 1.0 + shift;
 			dim *= 1.0 + shift * 0.8;
@@ -369,7 +382,10 @@ export function toonMaterials(
 		.add(new Vector3(0.05, 0.025, 0.04));
 	const make = (fragmentShader: string, side: Side, defines: Partial<Record<string, string>> = {}): RawShaderMaterial =>
 		new RawShaderMaterial({ glslVersion: GLSL3, vertexShader: VERTEX, fragmentShader, uniforms, side, defines });
-	const body = [{ HAIR: '' }, { FACE: '', ...face }, {}].map((defines) => make(BODY, FrontSide, defines));
+	// Hair of one colour does not pay for several.
+	const toned = ['hair_roots', 'hair_tips', 'hair_streaks'].some((slot) => !rgb(slot).equals(rgb('hair')));
+	const hair: Record<string, string> = { ...(toned && { TONES: '' }), ...(share('grey') > 0 && { GREY: '' }) };
+	const body = [{ HAIR: '', ...hair }, { FACE: '', ...face }, {}].map((defines) => make(BODY, FrontSide, defines));
 	const outline = make(OUTLINE, BackSide, { OUTLINE: '' });
 	const lens = make(LENS, FrontSide);
 	lens.transparent = true;
