@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fancam.settings import ArtifactSettings, AudioSettings, GatewaySettings, RendererSettings
+from fancam.settings import ArtifactSettings, AssemblerSettings, AudioSettings, GatewaySettings, RendererSettings
 
 PACKAGES = (
     "grpcio",
@@ -24,6 +24,7 @@ PACKAGES = (
     "openvino",
     "swift-f0",
     "protovalidate",
+    "c2pa-python",
 )
 
 # Families that together cover the scripts that names are written in.
@@ -55,6 +56,7 @@ def examine() -> Iterator[Finding]:
     yield from _fonts()
     yield _speech()
     yield from _encoders()
+    yield _provenance()
     yield _stage()
     yield Finding("artifacts", ArtifactSettings.load().location(), "good")
     yield Finding("jobs", GatewaySettings.load().database or "SQLite, out/gateway.sqlite", "good")
@@ -125,6 +127,30 @@ def _encoders() -> Iterator[Finding]:
             yield Finding(what, f"none: {why}", "missing" if codec == "h264" else "instead")
         else:
             yield Finding(what, f"{chosen}, since {why}" if why else chosen, "instead" if why else "good")
+
+
+_SIGN = """
+import sys
+from pathlib import Path
+from services.assembler.provenance import BadKey, Signer
+
+try:
+    print("signs", Signer.load(Path(sys.argv[1]), Path(sys.argv[2])).subject)
+except BadKey as error:
+    print("refused", error)
+"""
+
+
+def _provenance() -> Finding:
+    settings = AssemblerSettings.load()
+    if not settings.signing_key:
+        said = "films are not signed: no key is mounted (FANCAM_ASSEMBLER_SIGNING_KEY)"
+        return Finding("provenance", said, "instead")
+    said = _output([sys.executable, "-c", _SIGN, settings.signing_certificates, settings.signing_key]).strip()
+    verdict, _, about = said.partition(" ")
+    if verdict != "signs":
+        return Finding("provenance", about or said or "no answer", "missing")
+    return Finding("provenance", f"films are signed by {about}", "good")
 
 
 _DRAW = """
