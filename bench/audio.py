@@ -39,7 +39,6 @@ from services.audio import (  # noqa: E402
     decode,
     ladspa,
     mix,
-    moderation,
     performance,
     pitch,
     psola,
@@ -506,17 +505,6 @@ def host_rows() -> list[Row]:
     return [Row("LADSPA host, two mono stages", mine / 60, "CPU-s/s", "ffmpeg ladspa", other / 60)]
 
 
-def moderation_rows() -> list[Row]:
-    """Microseconds to look through a name and a line."""
-    lexicon = moderation.built_in()
-    rows = []
-    for name, text in (("a name", "Alexandra Öztürk"), ("a line", "We are dancing in the light tonight")):
-        lexicon.find(text)
-        _, seconds = timed(lambda text=text: [lexicon.find(text) for _ in range(2000)])  # type: ignore[misc]
-        rows.append(Row(f"lexicon on {name}", seconds / 2000 * 1e6, "us"))
-    return rows
-
-
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description="Measure the voice path.")
@@ -531,7 +519,6 @@ def main() -> None:
         *leak_rows(hearing),
         *path_rows(shifter, hearing),
         *host_rows(),
-        *moderation_rows(),
         *(voice_rows(given.voices, shifter, hearing) if given.voices else []),
     ]
     OUT.parent.mkdir(parents=True, exist_ok=True)

@@ -194,8 +194,9 @@ class Lexicon:
             return
         signs = sum(char in MASKS for char in word)
         most_masks = signs if signs <= len(word) - 2 and word[0] not in MASKS else 0
-        # A number is a number: `455` is nothing else.
-        readings = [(char, *options(char)) if not word.isdigit() else (char,) for char in word]
+        # A number is a number (`455`), and so little as `v1` is what it is.
+        plain = word.isdigit() or len(word) < _SHORT
+        readings = [(char,) if plain else (char, *options(char)) for char in word]
         # Index in the word, node, letter that led there, masks passed, letters drawn out (0, 1, many).
         states: list[tuple[int, _Trie, str, int, int]] = [(0, self._trie, "", 0, 0)]
         visited: set[tuple[int, int, int, int]] = set()
@@ -364,9 +365,11 @@ def _joined(text: str, start: int, end: int) -> Iterator[_Unit]:
 def _spelled(tokens: Sequence[_Token]) -> Iterator[tuple[str, list[int]]]:
     """Rows of at least three pieces of one or two letters, most of them single, joined: `f u c k`, `f u ck`."""
     row: list[_Token] = []
-    for token in [*tokens, ("   ", 0, 0)]:
-        if len(token[0]) <= 2:
-            row.append(token)
+    for token, start, _ in [*tokens, ("   ", 0, 0)]:
+        core = _core(token)
+        if len(core) <= 2 and core.isalnum():
+            first = start + token.index(core)
+            row.append((core, first, first + len(core)))
             continue
         singles = sum(len(piece) == 1 for piece, _, _ in row)
         if len(row) >= 3 and singles >= len(row) - 1:

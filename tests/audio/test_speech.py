@@ -15,8 +15,8 @@ from services.audio import lyrics, speech
 from tests.audio.conftest import RATE_HZ, ROOT
 from tests.audio.tiny_model import tones
 
-WORD_TIMES_S = 0.15
-"""A letter lasts as long: engines place words to within one."""
+WORD_TIMES_S, PLACED_S = 0.25, 0.1
+"""Within the rests around it, an engine's word begins and ends where it likes; a forced one where its letters are."""
 
 TAKE = np.zeros(2 * RATE_HZ, np.float32)
 
@@ -159,7 +159,7 @@ def test_a_real_model_is_restored_and_hears(tiny: Path) -> None:
     assert heard.emissions is not None
     placed = lyrics.place(heard.emissions, [text for text, _, _ in words])
     assert all(
-        abs(start / RATE_HZ - truth) <= WORD_TIMES_S for (start, _, _), (_, truth, _) in zip(placed, words, strict=True)
+        abs(start / RATE_HZ - truth) <= PLACED_S for (start, _, _), (_, truth, _) in zip(placed, words, strict=True)
     )
     span = heard.words[0].start_samples, heard.words[0].end_samples
     assert lyrics.margin(heard.emissions, "cab", "dab", *span) > lyrics.SURE
