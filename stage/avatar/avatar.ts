@@ -1,7 +1,18 @@
 /**
  * A fan's avatar: built once from a recipe and its parts, then drawn at any moment, first or not.
  */
-import { Group, Matrix4, Mesh, type PerspectiveCamera, Quaternion, Vector2, Vector3, Vector4 } from 'three';
+import {
+	type BufferGeometry,
+	Group,
+	Matrix4,
+	Mesh,
+	type PerspectiveCamera,
+	Quaternion,
+	Vector2,
+	Vector3,
+	Vector4,
+} from 'three';
+import { faceSquare } from './bake.js';
 import type { Cue } from './choreography.js';
 import {
 	type Expression,
@@ -18,7 +29,7 @@ import type { Part } from './library.js';
 import { holdsMicrophone, type Joint, type Moment, Poser } from './pose.js';
 import { ANCHORS, type Carried, hang, REACH_M, SPRINGS, STEP_S, STEPS } from './springs.js';
 import { lightColor, type StagingValues } from './staging.js';
-import { type RecipeColors, type ToonMaterials, toonMaterials } from './toon.js';
+import { type RecipeColors, SLOTS, type ToonMaterials, toonMaterials } from './toon.js';
 import { blinkAt, type Mouth } from './voice.js';
 
 /** A complete recipe: a part per group, 8-bit sRGB colour per slot, weight per morph, amounts from 0 to 1. */
@@ -110,6 +121,7 @@ const EXPRESSIONS: Record<string, Partial<Expression>> = {
 		blush: 1.1,
 		gaze: new Vector2(-0.7, -0.5),
 	},
+	blink: { openRight: 0, openLeft: 0 },
 	love: { browRise: 0.0024, mouthWide: 1.12, mouthOpen: 0.011, mouthSmile: 0.0042, blush: 1.0, love: 1 },
 };
 
@@ -126,6 +138,19 @@ export interface Extent {
 	bottom: number;
 	near: number;
 	far: number;
+}
+
+/** An avatar's merged geometry and colours. */
+export interface Figure {
+	/** Attributes as `geometry.ts` writes them; `paint.x` is the slot. */
+	body: BufferGeometry;
+	/** Indices without what is held in hands. */
+	withoutProps: number;
+	joints: readonly Joint[];
+	/** Three numbers per slot, 0 to 1, display-referred. */
+	base: readonly number[];
+	/** The same in shadow, and the slot's kind: four numbers. */
+	shade: readonly number[];
 }
 
 /** A built avatar. Add `object` to a scene; call `dispose` at the end. */
@@ -271,6 +296,31 @@ export class Avatar {
 		out.right += margin;
 		out.bottom += margin;
 		return out;
+	}
+
+	/** What other programs' files are made of; owned by the avatar. */
+	get figure(): Figure {
+		const { body, withoutProps } = this.#merged;
+		const { uniforms } = this.#materials;
+		const { baseColors, shadowColors } = uniforms as Record<string, { value: number[] }>;
+		return {
+			body,
+			withoutProps,
+			joints: this.#joints,
+			base: baseColors?.value ?? [],
+			shade: shadowColors?.value ?? [],
+		};
+	}
+
+	/** Let the eyes look straight ahead until the next `update`. */
+	lookAhead(): void {
+		uniform<Vector2>(this.#materials.uniforms, 'gaze').set(0, 0);
+	}
+
+	/** A square with the face as it is after the last `update`: see `bake.ts`. Dispose its geometry and material. */
+	faceSquare(): Mesh {
+		const { uniforms, body } = this.#materials;
+		return faceSquare(uniforms, body[1]?.defines ?? {}, SLOTS.indexOf('face'));
 	}
 
 	/** Let go of everything on the GPU. */

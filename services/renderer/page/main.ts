@@ -3,16 +3,20 @@
  *
  * Jobs: `region` measures what part of the composition the avatar covers over a range of frames and answers with a picture of six pixels, each
  * a number (red * 256 + green): left, top, width, height, and the nearest and furthest centimetre. `pass` draws one layer of that region.
+ * `faces` draws all expressions flat, in cells of the region's size: what other programs paint the face with.
  */
 import { expose, type Files, failure } from '@fancam/stage';
 import {
+	ATLAS,
 	Avatar,
 	type AvatarRecipe,
+	blinkAt,
 	type Cue,
 	type Dance,
 	DEFAULT_POSITION,
 	DEFAULT_TARGET,
 	EdgeSmoother,
+	FACES,
 	type Layer,
 	Lips,
 	type NoteValues,
@@ -21,7 +25,7 @@ import {
 	readPart,
 	type StagingValues,
 } from '@fancam/stage/avatar';
-import { Color, PerspectiveCamera, Scene, type WebGLRenderer, WebGLRenderTarget } from 'three';
+import { Color, type Material, PerspectiveCamera, Scene, type WebGLRenderer, WebGLRenderTarget } from 'three';
 
 interface Region {
 	left: number;
@@ -31,7 +35,7 @@ interface Region {
 }
 
 interface Job {
-	kind: 'region' | 'pass';
+	kind: 'region' | 'pass' | 'faces';
 	/** Names one avatar: its recipe and library. Kept warm from job to job. */
 	avatar: string;
 	recipe: AvatarRecipe;
@@ -103,6 +107,9 @@ class Renderer {
 		if (job.kind === 'region') {
 			this.#target = new WebGLRenderTarget(6, 2, { depthBuffer: false });
 			this.#measured = this.#measure(job);
+		} else if (job.kind === 'faces') {
+			const { width, height } = job.region;
+			this.#target = new WebGLRenderTarget(ATLAS * width, ATLAS * height, { depthBuffer: false, samples: job.samples });
 		} else {
 			const { width, height } = job.region;
 			this.#target = new WebGLRenderTarget(width, height, { depthBuffer: job.samples > 0, samples: job.samples });
@@ -116,6 +123,10 @@ class Renderer {
 		const { target, job } = this.#loaded();
 		if (this.#measured) {
 			this.#spell(target, this.#measured);
+			return;
+		}
+		if (job.kind === 'faces') {
+			this.#faces(job, target);
 			return;
 		}
 		this.#stage(job, frame);
@@ -214,6 +225,38 @@ class Renderer {
 		const [x, width] = span(left, right, job.width);
 		const [y, height] = span(top, bottom, job.height);
 		return [x, y, width, height, Math.floor(near * 100), Math.min(65_535, Math.ceil(far * 100))];
+	}
+
+	/** Draw every face of `FACES` into its cell, eyes straight ahead. */
+	#faces(job: Job, target: WebGLRenderTarget): void {
+		const { avatar } = this.#loaded();
+		const { width, height } = job.region;
+		const staging: StagingValues = {
+			cameraPosition: { value: [0, 1.43, 4] },
+			cameraTarget: { value: [0, 1.43, 0] },
+		};
+		const square = avatar.faceSquare();
+		const scene = new Scene().add(square);
+		FACES.forEach((face, number) => {
+			const vowel = { aa: 'a', ih: 'i', ou: 'u', ee: 'e', oh: 'o' }[face as string];
+			const expression = { blink: 'blink', happy: 'joy', surprised: 'surprised' }[face as string] ?? 'neutral';
+			const note = { startSamples: 0, endSamples: 480_000, visemes: vowel ?? '' };
+			this.#lips = vowel ? new Lips([note]) : null;
+			this.#stage({ ...job, staging: { ...staging, expression, sings: vowel !== undefined } }, this.#awake(job));
+			avatar.lookAhead();
+			target.viewport.set((number % ATLAS) * width, (ATLAS - 1 - Math.floor(number / ATLAS)) * height, width, height);
+			this.#renderer.setRenderTarget(target);
+			this.#renderer.render(scene, this.#camera);
+		});
+		square.geometry.dispose();
+		(square.material as Material).dispose();
+	}
+
+	/** A frame of the first seconds at which the eyes are open. */
+	#awake(job: Job): number {
+		let frame = 24;
+		while (blinkAt(secondsOf(job, frame)) < 1) frame++;
+		return frame;
 	}
 
 	/** Write numbers into the pixels of a small target. */

@@ -1,0 +1,104 @@
+"""Exports an avatar as VRM 1.0: `python -m services.renderer.vrm RECIPE.json OUT.vrm`.
+
+The page paints the face's expressions into an atlas; `stage/avatar/vrm.ts` makes the rest of the very geometry and
+colours that films are drawn with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from services.renderer.drawing import PAGE, Order, Region, Song
+from services.renderer.library import ROOT, AvatarRecipe, Library
+from stage.host import Page, Stage
+
+CELL = 512
+"""Pixels of one expression, each way."""
+
+EXPORTER = ROOT / "stage" / "avatar" / "export.mjs"
+LICENSE_URL = "https://vrm.dev/licenses/1.0/"
+
+
+class NotExported(RuntimeError):  # noqa: N818  named for what the caller reads
+    """The exporter did not run: node or its packages are missing."""
+
+
+def recipe_of(document: Mapping[str, Any]) -> AvatarRecipe:
+    """The recipe in a session's `recipe.json`, or one that stands alone."""
+    recipe = document.get("recipe", document)
+    colors = {
+        name: (int(c.get("red", 0)), int(c.get("green", 0)), int(c.get("blue", 0)))
+        for name, c in recipe.get("colors", {}).items()
+    }
+    return AvatarRecipe(recipe.get("parts", {}), colors, recipe.get("morphs", {}), "", recipe.get("amounts", {}))
+
+
+async def draw_faces(page: Page, recipe: AvatarRecipe, library: Library) -> Image.Image:
+    """All expressions of a complete recipe's face, flat, in a square atlas.
+
+    Raises:
+        PageError: The page could not draw.
+        StageLost: Chrome died.
+    """
+    dances = json.loads((library.folder / "dances.json").read_text())
+    order = Order(recipe, {}, Song(Fraction(24), 120.0), CELL, CELL, 0, 1, 0, dances)
+    await page.load(order.job("faces", Region(0, 0, CELL, CELL), samples=4), library.files(recipe))
+    drawn = await page.still(0)
+    await page.unload()
+    return Image.fromarray(drawn, "RGBA").convert("RGB")
+
+
+def write_vrm(
+    out: Path, recipe: AvatarRecipe, library: Library, faces: Image.Image, name: str = "Fancam avatar"
+) -> None:
+    """Write a complete recipe as VRM 1.0.
+
+    Raises:
+        NotExported: The exporter did not run.
+    """
+    node = shutil.which("node")
+    if node is None:
+        raise NotExported("exporting needs node; `make setup` brings it")
+    with tempfile.TemporaryDirectory(prefix="fancam-vrm-") as scratch:
+        face, order = Path(scratch) / "face.png", Path(scratch) / "order.json"
+        faces.save(face, "PNG", optimize=True)
+        job = Order(recipe, {}, Song(Fraction(24), 120.0), 16, 16, 0, 1, 0, {"": {}}).job("pass")
+        document = {
+            "recipe": job["recipe"],
+            "files": {part: str(path) for part, path in library.files(recipe).items()},
+            "face": str(face),
+            "meta": {"name": name, "authors": ["Fancam"], "licenseUrl": LICENSE_URL},
+        }
+        order.write_text(json.dumps(document))
+        done = subprocess.run([node, str(EXPORTER), str(order), str(out)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NotExported(done.stderr.strip()[-600:])
+
+
+async def _faces(recipe: AvatarRecipe, library: Library) -> Image.Image:
+    async with Stage.open(PAGE) as stage, stage.page() as page:
+        return await draw_faces(page, recipe, library)
+
+
+def main(source: Path, out: Path) -> None:
+    """Export the recipe in a file."""
+    library = Library.open(say=print)
+    recipe = library.complete(recipe_of(json.loads(source.read_text())))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_vrm(out, recipe, library, asyncio.run(_faces(recipe, library)))
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
