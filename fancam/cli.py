@@ -110,9 +110,14 @@ def check(
     """Say everything that is wrong in a campaign, with file, layer and property; draw a contact sheet if nothing is."""
     checker = [sys.executable, "-m", "services.assembler.check", str(campaign)]
     status = subprocess.run([*checker, *(["--strict"] if strict else [])], check=False).returncode
+    if status:
+        raise typer.Exit(status)
+    # Each service knows what it refuses: the assembler has read the campaign, the compositor looks at every shot.
+    timeline = subprocess.run([*checker, "--json"], check=True, stdout=subprocess.PIPE).stdout
+    drawer = [sys.executable, "-m", "services.compositor.sheet", str(campaign), str(OUT), "--only-check"]
+    status = subprocess.run(drawer, check=False, input=timeline).returncode
     if status or not sheet:
         raise typer.Exit(status)
-    timeline = subprocess.run([*checker, "--json"], check=True, stdout=subprocess.PIPE).stdout
     _run(_sheet(campaign, OUT / "check" / f"{campaign.resolve().name}.png", timeline))
 
 

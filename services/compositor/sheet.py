@@ -89,6 +89,21 @@ class Sheet:
         return packets.data, region
 
 
+def refusals(folder: Path, timeline: dict[str, Any]) -> list[str]:
+    """What the compositor would refuse in any shot: file, field and reason, one line each."""
+    found = []
+    for path in dict.fromkeys(cut["shot"] for cut in timeline["cuts"]):
+        try:
+            shot = read_shot(document(folder, path))
+            faults = short_footage(folder, job.wanted_files(shot, 0, shot["frames"]))
+        except BadDocument as error:
+            faults = {"": str(error)}
+        except job.Refused as error:
+            faults = dict(error.faults)
+        found += [f"{path}: {where.removeprefix('shot.')}: {why}" for where, why in faults.items()]
+    return found
+
+
 async def draw(folder: Path, target: Path, timeline: dict[str, Any], renderer: str) -> None:
     """Draw the sheet; raises as `Sheet.cell`."""
     casting = None
@@ -114,9 +129,16 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("sheet", type=Path)
     parser.add_argument("--renderer", default="", help="address of a renderer; without one, figures stand in for fans")
+    parser.add_argument("--only-check", action="store_true", help="draw nothing; say what would be refused")
     told = parser.parse_args()
+    timeline = json.load(sys.stdin)
+    if refused := refusals(told.folder, timeline):
+        sys.stdout.write("\n".join([*refused, ""]))
+        return 1
+    if told.only_check:
+        return 0
     try:
-        asyncio.run(draw(told.folder, told.sheet, json.load(sys.stdin), told.renderer))
+        asyncio.run(draw(told.folder, told.sheet, timeline, told.renderer))
     except (BadDocument, job.Refused, FancamError, StageError) as error:
         sys.stdout.write(f"{error}\n")
         return 1

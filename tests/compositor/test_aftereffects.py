@@ -467,6 +467,10 @@ def test_everything_that_is_dropped_is_named(export: Export) -> None:
         ("", "Pixel Aspect Ratio"),
         ("styled", "Layer Styles/Drop Shadow"),
         ("styled", "Layer Styles/Stroke"),
+        ("blurs", "Motion Blur"),
+        ("grown", "Contents/Rim"),
+        ("collapsed", "Blending Mode"),
+        ("inner fan", "Marker"),
         ("blended", "Frame Blending"),
         ("deep", "Environment Layer"),
         ("deep", "Material Options/Light Transmission"),
@@ -474,7 +478,8 @@ def test_everything_that_is_dropped_is_named(export: Export) -> None:
         ("on a path", "Text/Path Options/Path"),
         ("on a path", "Text/More Options/Anchor Point Grouping"),
     }
-    assert ("guide", "Guide Layer") in lost(told, "note")
+    assert {("guide", "Guide Layer"), ("blurs", "Effects/Stroke")} <= lost(told, "note")
+    assert "solid" in shot(told)["compositions"][0]["layers"][0], "a slot in a composition inside stays what it was"
     assert "guide" not in [each["name"] for each in shot(told)["layers"]]
     assert layer(told, "blended")["preserve_transparency"] is True
 

@@ -141,6 +141,19 @@ def test_a_contact_sheet_has_a_frame_of_every_cut(page: Path, folder: Path, tmp_
     assert not (tmp_path / "two.png").exists()
 
 
+def test_what_the_compositor_refuses_is_named_before_anything_is_drawn(folder: Path, tmp_path: Path) -> None:
+    """Every shot, with file, field and reason, as Compose would say it."""
+    shot = yaml.safe_load((folder / "shots/fan.yaml").read_text())
+    shot["layers"][0]["motion_blur"] = True
+    (folder / "shots/fan.yaml").write_text(yaml.safe_dump(shot))
+    timeline = {"cuts": [{"shot": "shots/band.yaml"}, {"shot": "shots/fan.yaml"}, {"shot": "shots/fan.yaml"}]}
+    ended = sheet(folder, tmp_path / "no.png", timeline)
+    assert ended.returncode == 1
+    (line,) = ended.stdout.splitlines()
+    assert line.startswith("shots/fan.yaml: layers[0].motion_blur: 'look' is an adjustment layer")
+    assert not (tmp_path / "no.png").exists()
+
+
 def test_words_that_are_too_long_for_a_picture_are_cut() -> None:
     """A cell never writes into its neighbour."""
     cells = [Cell(Image.new("RGB", (60, 40)), "a very long name of a cut indeed", "x" * 200, marked=True)] * 2

@@ -295,7 +295,7 @@ def test_every_shape_item() -> None:
                 "p": still(0, 0),
             },
             {"ty": "sr", "sy": 2, "pt": still(6), "or": still(20), "ir": still(8), "r": still(10), "p": still(0, 0)},
-            {"ty": "mm", "mm": 4},
+            {"ty": "mm", "mm": 1},
             {
                 "ty": "tm",
                 "s": still(0),
@@ -307,7 +307,6 @@ def test_every_shape_item() -> None:
             {"ty": "pb", "a": still(10)},
             {"ty": "zz", "s": still(3), "r": still(4), "pt": still(2)},
             {"ty": "tw", "a": still(30), "c": still(0, 0)},
-            {"ty": "op", "a": still(3), "lj": 2, "ml": still(5)},
             {
                 "ty": "rp",
                 "c": still(3),
@@ -341,18 +340,31 @@ def test_every_shape_item() -> None:
     found = imported(told)
     items = found.shot["layers"][0]["shapes"]["items"]
     kinds = [next(key for key in item if key != "name") for item in items]
-    changes = ["merge", "trim", "round_corners", "pucker_bloat", "zig_zag", "twist", "offset", "repeater"]
+    changes = ["merge", "trim", "round_corners", "pucker_bloat", "zig_zag", "twist", "repeater"]
     assert kinds == ["star", "star", *changes, "fill", "stroke"]
     assert "inner_radius" not in items[1]["star"]
-    assert (items[3]["trim"]["individually"], items[6]["zig_zag"]["smooth"], items[9]["repeater"]["above"]) == (
+    assert (items[3]["trim"]["individually"], items[6]["zig_zag"]["smooth"], items[8]["repeater"]["above"]) == (
         True,
     ) * 3
-    gradient = items[10]["fill"]["gradient"]
+    gradient = items[9]["fill"]["gradient"]
     assert [stop["offset"] for stop in gradient["stops"]] == [0, 0.5, 1]
     assert [stop["opacity"] for stop in gradient["stops"]] == pytest.approx([100, 20, 0])
     assert gradient["stops"][1]["color"] == {"red": 128, "green": 0, "blue": 128}
-    assert items[11]["stroke"]["dash_offset"] == {"value": [1]}
+    assert items[10]["stroke"]["dash_offset"] == {"value": [1]}
     assert lost(found) == {("shapes", "Contents/Future")}
+
+    grown: list[Json] = [
+        {"ty": "rc", "s": still(9, 9)},
+        {"ty": "op", "a": still(3), "lj": 2, "ml": still(5)},
+        {"ty": "fl", "c": still(1, 0, 0)},
+    ]
+    found = imported(document(shapes(*grown, {"ty": "st", "nm": "rim", "c": still(1, 1, 1), "w": still(2)})))
+    assert [next(key for key in item if key != "name") for item in found.shot["layers"][0]["shapes"]["items"]] == [
+        "rectangle",
+        "offset",
+        "fill",
+    ]
+    assert lost(found) == {("shapes", "Contents/rim")}
 
 
 def test_text_with_animators_and_slots() -> None:

@@ -41,7 +41,12 @@ def table() -> dict[str, Any]:
 
 
 def effects(
-    reader: Reader, told: list[Json], size: tuple[float, float], layer_name: Callable[[int], str]
+    reader: Reader,
+    told: list[Json],
+    size: tuple[float, float],
+    layer_name: Callable[[int], str],
+    *,
+    masked: bool = False,
 ) -> list[Json]:
     """A layer's effects in order; switched-off ones are left out, unknown ones named.
 
@@ -50,6 +55,7 @@ def effects(
         told: Lottie's `ef`.
         size: Pixels of the layer.
         layer_name: The shot's name of the layer with that index.
+        masked: Whether the layer has masks.
     """
     found = []
     for effect in told:
@@ -61,6 +67,9 @@ def effects(
             # A pseudo effect holds sliders for expressions and draws nothing.
             severity = "note" if str(match).startswith(("Pseudo/", "ADBE Slider", "ADBE Color Control")) else "lost"
             reader.losses.add(severity, named, f"there is no effect {match or effect.get('ty')} in a shot")
+            continue
+        if match == "ADBE Stroke" and not masked:
+            reader.losses.add("note", named, "it strokes masks, and the layer has none")
             continue
         found.append(_Effect(_Place(reader, named, size, layer_name), table()[match], effect).made())
     return [made for made in found if made]

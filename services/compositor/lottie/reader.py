@@ -28,6 +28,9 @@ BLEND_MODES = (
 MATTES = {1: "ALPHA", 2: "ALPHA_INVERTED", 3: "LUMA", 4: "LUMA_INVERTED"}
 MASKS = {"n": "NONE", "a": "", "s": "SUBTRACT", "i": "INTERSECT", "l": "LIGHTEN", "d": "DARKEN", "f": "DIFFERENCE"}
 
+PANELS = {"matte": "Track Matte", "blend_mode": "Blending Mode", "auto_orient": "Auto-Orient"}
+"""What a composition that is collapsed cannot have, by the shot's name and After Effects'."""
+
 PICTURES = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "webp": "webp"}
 MAX_PICTURE_BYTES = 64 * 1024**2
 
@@ -342,7 +345,8 @@ class _Layer:
             float(told.get("w") or told.get("sw") or self._size[0]),
             float(told.get("h") or told.get("sh") or self._size[1]),
         )
-        if found := effects(self._reader, told.get("ef", []), size, lambda index: names.get(index, "")):
+        found = effects(self._reader, told.get("ef", []), size, lambda index: names.get(index, ""), masked=bool(masks))
+        if found:
             made["effects"] = found
         for style in told.get("sy", []):
             named = f"Layer Styles/{style.get('nm', style.get('ty'))}"
@@ -377,16 +381,17 @@ class _Layer:
             made["auto_orient"] = "AUTO_ORIENT_ALONG_PATH"
         if told.get("mb"):
             made["motion_blur"] = True
-        if made.get("collapse"):
-            for part, named in (
-                ("matte", "Track Matte"),
-                ("blend_mode", "Blending Mode"),
-                ("time_remap", "Time Remap"),
-            ):
-                if made.pop(part, None):
-                    self._losses.add("lost", named, "a collapsed composition has none; switch collapsing off")
-            if {"masks", "effects"} & made.keys():
-                del made["collapse"]
+        if "adjustment" in made and made.pop("motion_blur", None):
+            self._losses.add("lost", "Motion Blur", "an adjustment layer is not blurred by its motion")
+        if not made.get("collapse"):
+            return
+        if {"masks", "effects"} & made.keys():  # then the composition is drawn as one picture
+            del made["collapse"]
+            return
+        made.pop("motion_blur", None)  # that of its layers counts
+        for part, named in PANELS.items():
+            if made.pop(part, None):
+                self._losses.add("lost", named, "a collapsed composition has none; switch collapsing off")
 
     def camera(self, names: Mapping[Any, str]) -> Json:
         """A camera; its anchor point is its point of interest."""

@@ -56,14 +56,24 @@ FIELDS: Mapping[str, tuple[str, Mapping[str, tuple[str, tuple[float, ...]]]]] = 
 def items(reader: Reader, told: Sequence[Json], where: str = "Contents") -> list[Json]:
     """Items of a shape layer or group, in order; hidden ones are left out."""
     found = []
+    area = False
     for item in told:
         if item.get("hd") or item.get("ty") == "tr":
             continue
         named = f"{where}/{item.get('nm') or item.get('ty')}"
         made = _item(reader, item, named)
-        if made is not None:
-            found.append({"name": str(item.get("nm", "")), **made})
+        if made is None:
+            continue
+        if area and EDGES & made.keys():
+            reader.losses.add("lost", named, "paths that were merged or offset are only filled in a shot")
+            continue
+        area = area or "offset" in made or made.get("merge", {}).get("mode", "MERGE_MODE_MERGE") != "MERGE_MODE_MERGE"
+        found.append({"name": str(item.get("nm", "")), **made})
     return found
+
+
+EDGES = {"stroke", "trim", "round_corners", "pucker_bloat", "zig_zag", "twist", "offset", "merge"}
+"""What bends paths or draws their edges, which an area that was merged or grown has not in a shot."""
 
 
 def _item(reader: Reader, item: Json, named: str) -> Json | None:

@@ -264,11 +264,16 @@ export const PROJECTS = {
 
 	/** All that a film cannot have. */
 	losses() {
-		const comp = new CompItem('Losses', { frameRate: 24, pixelAspect: 1.0667 });
+		const whole = new CompItem('Whole');
+		whole.stack(layer('inner fan', BLUE, {}, { markers: [[0, 'slot: avatar']] }));
+		const comp = new CompItem('Losses', { frameRate: 24, pixelAspect: 1.0667, motionBlur: true });
 		const deep = layer('deep', RED, { 'ADBE Light Transmission': 40 }, { threeDLayer: true, environmentLayer: true, autoOrient: AutoOrientType.CAMERA_OR_POINT_OF_INTEREST });
 		comp.stack(
 			layer('styled', RED, {}, { styles: ['Drop Shadow', 'Stroke'] }),
 			layer('guide', RED, {}, { guideLayer: true }),
+			layer('blurs', BLUE, {}, { adjustmentLayer: true, motionBlur: true, effects: [effect('ADBE Stroke', 'Stroke', [['0002', 'Color', [1, 0, 0, 1]]])] }),
+			shapeLayer('grown', [vector('Shape - Rect', 'Rect'), vector('Filter - Offset', 'Offset'), vector('Graphic - Stroke', 'Rim')]),
+			layer('collapsed', whole, {}, { collapseTransformation: true, blendingMode: BlendingMode.ADD }),
 			layer('blended', RED, {}, { frameBlending: true, preserveTransparency: true, solo: true }),
 			deep,
 			textLayer('on a path', page('round', { justification: ParagraphJustification.LEFT_JUSTIFY }), { 'ADBE Text Path': 1, 'ADBE Text Anchor Point Option': 3 }, { autoOrient: AutoOrientType.CHARACTERS_TOWARD_CAMERA }),

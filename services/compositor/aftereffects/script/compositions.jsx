@@ -35,7 +35,7 @@
 	function shot(comp, id, files, losses) {
 		var rate = comp.frameRate;
 		var shared = { list: [], known: {}, taken: {}, open: {} };
-		var whole = composed(comp, rate, files, losses, shared);
+		var whole = composed(comp, rate, files, losses, shared, false);
 		var made = {
 			id: id,
 			width: comp.width,
@@ -62,9 +62,10 @@
 	}
 
 	/** The layers, cameras and lights of one composition; compositions in it go to `shared`. */
-	function composed(comp, rate, files, losses, shared) {
+	function composed(comp, rate, files, losses, shared, inner) {
 		var job = {
 			composition: comp,
+			inner: inner,
 			rate: rate,
 			frames: Math.max(1, Math.round(comp.duration * rate)),
 			width: comp.width,
@@ -99,7 +100,7 @@
 		for (var number = 2; shared.taken['=' + name]; number++) name = comp.name.slice(0, 100) + ' ' + number;
 		shared.taken['=' + name] = true;
 		shared.known[comp.id] = name;
-		whole = composed(comp, rate, files, losses, shared);
+		whole = composed(comp, rate, files, losses, shared, true);
 		made = {
 			id: name,
 			width: comp.width,

@@ -15,6 +15,10 @@
 				job.losses.add('lost', fancam.pathOf(effect), 'there is no effect ' + effect.matchName + ' in a shot');
 				continue;
 			}
+			if (effect.matchName === 'ADBE Stroke' && !layer.property('ADBE Mask Parade').numProperties) {
+				job.losses.add('note', fancam.pathOf(effect), 'it strokes masks, and the layer has none');
+				continue;
+			}
 			made = oneEffect(job, layer, effect, fancam.EFFECTS[effect.matchName], shift || [0, 0]);
 			if (made) found.push(made);
 		}

@@ -127,6 +127,7 @@
 		if (layer.comment) made.comment = layer.comment;
 		if (!shown || made['null']) {
 			orient(job, layer, made);
+			allowed(job, made);
 			if (shown && !layer.nullLayer) job.losses.sweep(layer);
 			into.push(made);
 			return;
@@ -143,8 +144,9 @@
 		blend(job, layer, made);
 		switches(job, layer, made);
 		orient(job, layer, made);
+		allowed(job, made);
 		job.losses.sweep(layer);
-		if (slot && layer.source && (slot.kind === 'avatar' || slot.kind === 'photo')) avatar(job, layer, slot, made, into);
+		if (slot && layer.source && !job.inner && (slot.kind === 'avatar' || slot.kind === 'photo')) avatar(job, layer, slot, made, into);
 		else into.push(made);
 		// A matte that is switched on as well is drawn, and a shot draws no matte: it is there twice.
 		if (need === 'matte' && layer.enabled) into.push(drawnToo(made));
@@ -157,6 +159,7 @@
 		var writes = slot && (slot.kind === 'name' || slot.kind === 'message');
 		if (!slot) return;
 		if (writes && !(layer instanceof TextLayer)) job.losses.add('lost', 'Marker', 'the slot ' + slot.kind + ' belongs on a text layer');
+		if (!writes && job.inner) job.losses.add('lost', 'Marker', 'the slot ' + slot.kind + ' belongs in the composition that is exported, not in one inside it');
 		if (!writes && (layer.nullLayer || !layer.source)) job.losses.add('lost', 'Marker', 'the slot ' + slot.kind + ' belongs on a solid, a picture or a composition');
 	}
 
@@ -233,21 +236,35 @@
 		if (layer.frameBlending) job.losses.add('lost', 'Frame Blending', 'frames between frames of a clip are not made');
 		if (layer.hasAudio && layer.audioEnabled) job.losses.add('note', 'Audio', 'sound comes from the song, not from layers');
 		if (layer.quality !== undefined && layer.quality !== LayerQuality.BEST) job.losses.add('note', 'Quality', 'a film is drawn in best quality');
-		if (made.collapse) collapsed(job, made);
 	}
 
-	/** A collapsed precomp is a place for its layers, so it cannot cut, colour or blend them as one picture. */
-	function collapsed(job, made) {
-		var parts = { masks: 'Masks', effects: 'Effects', matte: 'Track Matte', blend_mode: 'Blending Mode', time_remap: 'Time Remap' };
-		for (var key in parts) {
-			if (!parts.hasOwnProperty(key) || !made[key]) continue;
-			if (key === 'masks' || key === 'effects') {
-				// After Effects then draws it as one picture, too.
-				delete made.collapse;
-				return;
-			}
-			job.losses.add('lost', parts[key], 'a collapsed composition has none; switch collapsing off');
-			delete made[key];
+	var COLLAPSIBLE = {
+		name: true, precomp: true, transform: true, parent: true, in_frame: true, out_frame: true, three_d: true, time_remap: true,
+		collapse: true, comment: true
+	};
+	var PANELS = { matte: 'Track Matte', blend_mode: 'Blending Mode', auto_orient: 'Auto-Orient', material: 'Material Options', preserve_transparency: 'Preserve Underlying Transparency' };
+
+	/** What a shot's layer of this kind cannot have goes, by name; called when everything else is known. */
+	function allowed(job, made) {
+		var key;
+		if (made.auto_orient === 'AUTO_ORIENT_TOWARDS_CAMERA' && !made.three_d) delete made.auto_orient; // it shows in 3D only
+		if (made.adjustment) drop('motion_blur', 'Motion Blur', 'an adjustment layer is not blurred by its motion');
+		if (made.adjustment) drop('preserve_transparency', PANELS.preserve_transparency, 'an adjustment layer changes all below');
+		if (!made.collapse) return;
+		// With masks or effects After Effects draws the composition as one picture, too.
+		if (made.masks || made.effects) {
+			delete made.collapse;
+			return;
+		}
+		delete made.motion_blur; // that of its layers counts
+		for (key in made) {
+			if (made.hasOwnProperty(key) && made[key] !== undefined && !COLLAPSIBLE[key]) drop(key, PANELS[key] || key, 'a collapsed composition has none; switch collapsing off');
+		}
+
+		function drop(field, named, why) {
+			if (!made[field]) return;
+			delete made[field];
+			job.losses.add('lost', named, why);
 		}
 	}
 

@@ -54,19 +54,29 @@
 		return items.length ? { items: items } : null;
 	};
 
+	/** What bends paths or draws their edges, which an area that was merged or grown has not in a shot. */
+	var EDGES = { stroke: true, trim: true, round_corners: true, pucker_bloat: true, zig_zag: true, twist: true, offset: true, merge: true };
+
 	function list(job, group) {
 		var items = [];
 		var made;
+		var area = false;
+		var kind;
 		for (var i = 1; i <= group.numProperties; i++) {
 			if (!group.property(i).enabled) {
 				job.losses.claim(group.property(i));
 				continue;
 			}
 			made = item(job, group.property(i));
-			if (made) {
-				made.name = group.property(i).name;
-				items.push(made);
+			if (!made) continue;
+			for (kind in made) if (made.hasOwnProperty(kind)) break;
+			if (area && EDGES[kind]) {
+				job.losses.add('lost', fancam.pathOf(group.property(i)), 'paths that were merged or offset are only filled in a shot');
+				continue;
 			}
+			if (kind === 'offset' || (kind === 'merge' && made.merge.mode !== 'MERGE_MODE_MERGE')) area = true;
+			made.name = group.property(i).name;
+			items.push(made);
 		}
 		return items;
 	}
