@@ -22,7 +22,7 @@ def document(*ladspa: str, **changes: object) -> str:
     found = yaml.safe_load(CHAIN)
     if ladspa:
         found["stages"] = [stage for stage in found["stages"] if "ladspa" not in stage]
-        found["stages"][5:5] = [yaml.safe_load(text) for text in ladspa]
+        found["stages"][6:6] = [yaml.safe_load(text) for text in ladspa]
     for name, value in changes.items():
         stage, field = name.split("__")
         next(entry[stage] for entry in found["stages"] if stage in entry)[field] = value
