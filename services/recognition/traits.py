@@ -399,13 +399,18 @@ def _features(seen: Sight, reference: Reference) -> list[Trait]:
     opening, tilt = (
         reference.ratios[name].z(seen.ratios[name], seen.conditions) for name in ("eye_opening", "eye_tilt")
     )
-    full = reference.ratios["lip_fullness"].z(seen.ratios["lip_fullness"], seen.conditions)
+    full, wide = (
+        reference.ratios[name].z(seen.ratios[name], seen.conditions) for name in ("lip_fullness", "lip_width")
+    )
     arch = seen.brows.arch
     if _dark_lenses(seen, reference):
         opening, tilt = 0.0, 0.0
     round_eyes, upturned = _rise(opening, 0.7, 3.0), _rise(tilt, 0.9, 3.0)
     narrow = _rise(-opening, 1.1, 3.0)
-    full_lips = _rise(full, 0.8, 3.0)
+    downturned = _rise(-tilt, 0.9, 3.0)
+    full_lips, thin_lips = _rise(full, 0.8, 3.0), _rise(-full, 0.9, 3.0)
+    wide_mouth = _rise(wide, 1.2, 3.0) * (1 - full_lips) * (1 - thin_lips)
+    plain = max(0.0, 1 - full_lips - thin_lips - wide_mouth)
     return [
         choose(
             "brows_thickness", _three(thick, ("thin", "medium", "thick")), f"{thick:+.1f} standard deviations", sure=0.5
@@ -419,9 +424,11 @@ def _features(seen: Sight, reference: Reference) -> list[Trait]:
         choose(
             "eyes_shape",
             {
-                "round": round_eyes * (1 - 0.5 * upturned),
-                "almond": (1 - round_eyes) * (1 - upturned) * (1 - narrow),
-                "upturned": upturned * (1 - 0.5 * round_eyes),
+                "round": round_eyes * (1 - 0.5 * upturned) * (1 - 0.5 * downturned),
+                "almond": (1 - round_eyes) * (1 - upturned) * (1 - downturned) * (1 - narrow),
+                "upturned": upturned * (1 - 0.5 * round_eyes) * (1 - narrow),
+                "downturned": downturned * (1 - 0.5 * round_eyes) * (1 - narrow),
+                "narrow": narrow * upturned,
                 "hooded": narrow * (1 - upturned),
             },
             f"opening {opening:+.1f}, tilt {tilt:+.1f} standard deviations",
@@ -429,8 +436,8 @@ def _features(seen: Sight, reference: Reference) -> list[Trait]:
         ),
         choose(
             "mouth_shape",
-            {"full": full_lips, "soft": 0.75 * (1 - full_lips), "bow": 0.25 * (1 - full_lips)},
-            f"fullness {full:+.1f} standard deviations",
+            {"full": full_lips, "thin": thin_lips, "wide": wide_mouth, "soft": 0.75 * plain, "bow": 0.25 * plain},
+            f"fullness {full:+.1f}, width {wide:+.1f} standard deviations",
         ),
     ]
 

@@ -29,6 +29,17 @@ def test_no_traits_give_the_neutral_avatar(catalogue: Catalogue, rules: Rules) -
     assert chosen.morphs == {}
 
 
+@pytest.mark.parametrize("group", ["eyes", "brows", "mouth", "facial_hair"])
+def test_a_part_is_reached_by_its_own_tags(catalogue: Catalogue, rules: Rules, group: str) -> None:
+    """What looks like a part gets it, or another with all the same tags that the rules compare."""
+    compared = rules.groups[group].tags
+    for part in catalogue.group(group):
+        seen = [decided(tag.trait, part.tags[name]) for name, tag in compared.items()]
+        chosen = recipe.choose(traits(decided("facial_hair", "some"), *seen), catalogue, rules).parts[group]
+        got = next(other for other in catalogue.group(group) if other.id == chosen)
+        assert {name: got.tags[name] for name in compared} == {name: part.tags[name] for name in compared}, part.id
+
+
 def test_outfits_are_drawn_by_lot(catalogue: Catalogue, rules: Rules) -> None:
     """Every outfit of the lot is worn by some avatar, one avatar always wears the same, and another seed deals anew."""
     draw = rules.groups["outfit"].draw

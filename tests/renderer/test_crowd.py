@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +68,13 @@ def test_amounts_are_the_librarys_unless_given(library: Library) -> None:
     assert set(whole.amounts) == set(library.catalogue["amounts"])
     with pytest.raises(UnknownPart, match="sparkle"):
         library.complete(AvatarRecipe({}, amounts={"sparkle": 1.0}))
+
+
+def test_the_page_on_looks_explains_every_word(library: Library) -> None:
+    """Groups, colour slots, amounts and morphs of the catalogue are all in docs/looks.md, and its counts are true."""
+    page = (Path(__file__).parents[2] / "docs" / "looks.md").read_text()
+    words = [*library.groups, *library.catalogue["colors"], *library.catalogue["amounts"], *library.catalogue["morphs"]]
+    assert [word for word in words if f"`{word}`" not in page] == []
+    counted = {name: int(count) for name, count in re.findall(r"^\| `(\w+)` \| (\d+) \|", page, re.M)}
+    assert counted == {group: len(library.groups[group]) for group in counted}
+    assert len(counted) >= 14
