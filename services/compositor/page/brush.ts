@@ -44,7 +44,10 @@ export interface Input {
 export function below(texture: { value: Texture | null }, opaque: boolean): Input {
 	return {
 		glsl: `uniform sampler2D underneath;
-			vec4 fetch(vec2 uv) { return texelFetch(underneath, ivec2(gl_FragCoord.xy), 0); }`,
+			vec4 fetch(vec2 uv) {
+				vec4 here = texelFetch(underneath, ivec2(gl_FragCoord.xy), 0);
+				return ${opaque ? 'vec4(here.rgb, 1.0)' : 'here'};
+			}`,
 		uniforms: { underneath: texture },
 		opaque,
 	};

@@ -71,8 +71,9 @@ export class Chain {
 		this.#studio = studio;
 		this.#setting = setting;
 		this.#own = box;
-		this.#signature = new Signature(effects);
-		this.#timed = setting.screen !== null || effects.some(({ echo, grain }) => echo || grain);
+		this.#signature = new Signature([effects, setting.masks]);
+		this.#timed =
+			setting.screen !== null || effects.some(({ echo, grain, displacementMap }) => echo || grain || displacementMap);
 		const { screen, scale, span } = setting;
 		this.box = screen ? box : grown(box, effects, span);
 		const size = screen ?? { width: this.box.width * scale, height: this.box.height * scale };
@@ -373,9 +374,7 @@ export class Chain {
 	/** The layer's pictures of other frames, with the effects before this one, over its present one. */
 	#echo(echo: NonNullable<EffectJson['echo']>, input: Input, effects: readonly EffectJson[]): void {
 		const { show } = this.#setting;
-		const inner = this.#keep(
-			new Chain(this.#studio, input, this.#own, effects, { ...this.#setting, version: () => '' }),
-		);
+		const inner = this.#keep(new Chain(this.#studio, input, this.#own, effects, this.#setting));
 		const targets = [0, 1].map(() => this.#keep(this.#studio.canvas(this.#size.width, this.#size.height)));
 		const [sum, other] = targets as [WebGLRenderTarget, WebGLRenderTarget];
 		const result = { value: sum.texture as Texture | null };

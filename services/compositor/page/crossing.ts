@@ -89,9 +89,9 @@ function cutCorners(corners: Sheet<unknown>['corners'], line: Vector3): [number,
 }
 
 /** What is left of a sheet on the positive side of a line. */
-function cutOff<T>(sheet_: Sheet<T>, line: Vector3, near: number): Pick<Sheet<T>, 'corners' | 'cuts'> {
+function cutOff<T>(cutting: Sheet<T>, line: Vector3, near: number): Pick<Sheet<T>, 'corners' | 'cuts'> {
 	const cut = new Vector4(line.x, line.y, line.z, near);
-	return { corners: cutCorners(sheet_.corners, line), cuts: [...sheet_.cuts, cut] };
+	return { corners: cutCorners(cutting.corners, line), cuts: [...cutting.cuts, cut] };
 }
 
 /** Whether any two layers cut through each other. */
@@ -102,11 +102,11 @@ function crosses<T>(sheets: readonly Sheet<T>[]): boolean {
 			if (!one.front || !one.back || !other.front || !other.back) return false;
 			// Both reach through the other's plane: do they meet on the line the planes share?
 			const along = new Vector3().crossVectors(a.normal, b.normal);
-			const spanOf = (sheet_: Sheet<T>, line: Vector3): [number, number] => {
+			const spanOf = (cutting: Sheet<T>, line: Vector3): [number, number] => {
 				const ends = [line, line.clone().negate()]
-					.flatMap((side) => cutCorners(sheet_.corners, side))
+					.flatMap((side) => cutCorners(cutting.corners, side))
 					.filter(([x, y]) => Math.abs(line.x * x + line.y * y + line.z) < 1e-6 * (1 + Math.abs(line.z)))
-					.map(([x, y]) => along.dot(new Vector3(x, y, 0).applyMatrix4(sheet_.flat.world)));
+					.map(([x, y]) => along.dot(new Vector3(x, y, 0).applyMatrix4(cutting.flat.world)));
 				return [Math.min(...ends), Math.max(...ends)];
 			};
 			const [mine, its] = [spanOf(b, one.line), spanOf(a, other.line)];

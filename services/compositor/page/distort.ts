@@ -198,16 +198,16 @@ function mosaic(effect: Kind<'mosaic'>, id: string, { box }: Surroundings): Arou
 	const blocks = { value: new Vector2() };
 	const mean = `vec4 sum = vec4(0.0);
 			for (int y = 0; y < ${BLOCK_TAPS}; y++) for (int x = 0; x < ${BLOCK_TAPS}; x++)
-				sum += lookAt(corner + step_ * (vec2(x, y) + 0.5) / ${BLOCK_TAPS}.0);
+				sum += lookAt(corner + block * (vec2(x, y) + 0.5) / ${BLOCK_TAPS}.0);
 			return sum / ${BLOCK_TAPS * BLOCK_TAPS}.0;`;
 	return {
 		glsl: /* glsl */ `
 			uniform vec4 ${id}_size; uniform vec2 ${id}_blocks;
 			vec4 effect(vec2 uv) {
-				vec2 step_ = ${id}_size.zw / ${id}_blocks;
+				vec2 block = ${id}_size.zw / ${id}_blocks;
 				vec2 spot = toPixel(uv);
-				vec2 corner = floor((spot - ${id}_size.xy) / step_) * step_ + ${id}_size.xy;
-				${effect.sharpColors ? 'return lookAt(corner + step_ * 0.5);' : mean}
+				vec2 corner = floor((spot - ${id}_size.xy) / block) * block + ${id}_size.xy;
+				${effect.sharpColors ? 'return lookAt(corner + block * 0.5);' : mean}
 			}`,
 		uniforms: { [`${id}_size`]: size, [`${id}_blocks`]: blocks },
 		update(frame) {

@@ -88,9 +88,9 @@ export class Masks {
 		const subtracts = mask.mode === 'MASK_MODE_SUBTRACT';
 		const inside = subtracts ? 1 - share : share;
 		const outside = subtracts ? 1 : 0;
-		const [in_, out] = mask.inverted ? [outside, inside] : [inside, outside];
-		const [feather = 0, down_ = feather] = valueAt(mask.feather, [], frame);
-		const [x, y] = [feather * FEATHER * across, down_ * FEATHER * down];
+		const [within, beyond] = mask.inverted ? [outside, inside] : [inside, outside];
+		const [featherX = 0, featherY = featherX] = valueAt(mask.feather, [], frame);
+		const [x, y] = [featherX * FEATHER * across, featherY * FEATHER * down];
 		// What lies beyond the layer softens its edge too.
 		const [marginX, marginY] = [Math.ceil(3 * x), Math.ceil(3 * y)];
 		const shape = pen(width + 2 * marginX, height + 2 * marginY);
@@ -98,9 +98,9 @@ export class Masks {
 		shape.setTransform(across, 0, 0, down, marginX - left * across, marginY - top * down);
 		const path = penPath([contourOf({ ...pathAt(mask.path, frame), closed: true })]);
 		const expansion = scalarAt(mask.expansion, 0, frame);
-		fill(this.#one, grey(out));
-		shape.fillStyle = grey(in_);
-		shape.strokeStyle = grey(in_);
+		fill(this.#one, grey(beyond));
+		shape.fillStyle = grey(within);
+		shape.strokeStyle = grey(within);
 		shape.fill(path);
 		if (expansion !== 0) {
 			shape.lineWidth = 2 * Math.abs(expansion);

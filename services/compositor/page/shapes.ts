@@ -358,7 +358,7 @@ function repeat(repeater: NonNullable<ShapeItemJson['repeater']>, scope: Scope, 
 }
 
 /** A transform as often as wanted: positions and turns add up, scales multiply. */
-function power(transform: TransformJson | undefined, times_: number, frame: number): Affine {
+function power(transform: TransformJson | undefined, often: number, frame: number): Affine {
 	const [ax = 0, ay = 0] = valueAt(transform?.anchorPoint, [0, 0], frame);
 	const [px = 0, py = 0] = valueAt(transform?.position, [0, 0], frame);
 	const [sx = 100, sy = sx] = valueAt(transform?.scale, [100], frame);
@@ -366,9 +366,9 @@ function power(transform: TransformJson | undefined, times_: number, frame: numb
 	return affine(
 		{
 			anchorPoint: { value: [ax, ay] },
-			position: { value: [ax + px * times_, ay + py * times_] },
-			scale: { value: [100 * (sx / 100) ** times_, 100 * (sy / 100) ** times_] },
-			rotation: { value: [turn * times_] },
+			position: { value: [ax + px * often, ay + py * often] },
+			scale: { value: [100 * (sx / 100) ** often, 100 * (sy / 100) ** often] },
+			rotation: { value: [turn * often] },
 		},
 		frame,
 	);

@@ -297,7 +297,7 @@ BALL = {
 
 def ellipse_edge(by: float) -> Picture:
     """An ellipse grown or shrunk by a distance."""
-    turns = np.linspace(0, 2 * np.pi, 160)
+    turns = np.linspace(0, 2 * np.pi, 80)
     rim = np.column_stack([64 + 35 * np.cos(turns), 48 + 25 * np.sin(turns)])
     inside = area(SIZE, lambda x, y: ((x - 64) / 35) ** 2 + ((y - 48) / 25) ** 2 <= 1)
     edge = area(SIZE, near(rim, abs(by)))
@@ -504,3 +504,32 @@ for operator in ("ADD", "MAXIMUM", "COMPOSITE_IN_BACK"):
         frame=10,
         more={"compositions": [RISING]},
     )
+
+
+def soft_echoes() -> Picture:
+    """Blurred squares of now and six frames ago, which do not meet."""
+    squares = np.zeros((SIZE[1], SIZE[0], 4))
+    for at, level in ((30, 1.0), (48, 0.5)):
+        square = area(SIZE, lambda x, y, at=at: (abs(x - 64) <= 8) & (abs(y - at) <= 8))
+        squares += flat(square, (200, 120, 60)) * level
+    return over(black(), soft(squares, 1.5))
+
+
+case(
+    TIME,
+    "Echo after other effects",
+    "effect-echo-after-blur",
+    [
+        {
+            "name": "p",
+            "precomp": {"composition": "inner"},
+            "effects": [
+                {"gaussianBlur": {"radiusPx": value(1.5)}},
+                {"echo": {"timeFrames": -6, "echoes": 1, "decay": 0.5}},
+            ],
+        }
+    ],
+    soft_echoes,
+    frame=10,
+    more={"compositions": [RISING]},
+)

@@ -210,14 +210,14 @@ case(
     "Expansion",
     "mask-expansion",
     orange(ring_mask(expansion=value(6))),
-    lambda: masked(np.maximum(ring(), area(SIZE, near(bezier(*RING, steps=20), 6, closed=True)))),
+    lambda: masked(np.maximum(ring(), area(SIZE, near(bezier(*RING, steps=10), 6, closed=True)))),
 )
 case(
     MASKS,
     "Expansion, negative",
     "mask-contraction",
     orange(ring_mask(expansion=value(-6))),
-    lambda: masked(ring() * (1 - area(SIZE, near(bezier(*RING, steps=20), 6, closed=True)))),
+    lambda: masked(ring() * (1 - area(SIZE, near(bezier(*RING, steps=10), 6, closed=True)))),
 )
 case(
     MASKS,

@@ -472,7 +472,7 @@ case(
     "Offset paths, outwards",
     "shape-offset",
     shapes(path(*CURVE), {"offset": {"amount": value(7), "join": "LINE_JOIN_ROUND"}}, fill()),
-    lambda: inked(np.maximum(within(bezier(*CURVE)), along(bezier(*CURVE, steps=20), 14, closed=True))),
+    lambda: inked(np.maximum(within(bezier(*CURVE)), along(bezier(*CURVE, steps=10), 14, closed=True))),
 )
 case(
     GROUP,
