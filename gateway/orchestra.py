@@ -7,6 +7,7 @@ named by session, task and version of the inputs, so that two tasks that end at 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import time
@@ -21,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 from fancam.artifacts import RECIPES, ArtifactStore, session_scope
 from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, NotReady
 from fancam.timeline import TimedSpan
-from fancam.v1.assembler_pb2 import AssembleRequest
+from fancam.v1.assembler_pb2 import AssembleRequest, FragmentRequest
 from fancam.v1.audio_pb2 import Decision, ModerateNameRequest, ModerateNameResponse, SingRequest, SingResult
 from fancam.v1.campaign_pb2 import PressedCut, Pressing
 from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResult
@@ -94,6 +95,7 @@ class Orchestra:
         # What runs here per session: the task of the loop, and which task of the plan in which version it works on.
         self._playing: dict[str, dict[asyncio.Task[Any], tuple[str, str]]] = {}
         self._chores: list[asyncio.Task[None]] = []
+        self._ahead: set[asyncio.Task[None]] = set()
         self._name = ""
         sessions.estimate = self._estimate
 
@@ -110,9 +112,10 @@ class Orchestra:
 
     async def close(self) -> None:
         """Stop looking; what runs is left to the next start."""
-        for chore in self._chores:
+        leaving = [*self._chores, *self._ahead]
+        for chore in leaving:
             chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
+        await asyncio.gather(*leaving, return_exceptions=True)
 
     async def _beat(self) -> None:
         while True:
@@ -317,9 +320,27 @@ class Orchestra:
             log.exception("%s of session %s failed", task_id, session)
             return await self._failed(session, task, version, FancamError(f"{type(error).__name__} in the gateway"))
         await self._keep_times(session, task, call, pressing)
-        return await self._keep(session, task, version, call.result)
+        outcome = await self._keep(session, task, version, call.result)
+        if task.stage == "sing" and outcome == "done":
+            self._encode_ahead(known, call.result.mix)
+        return outcome
 
     # Parts of a task
+
+    def _encode_ahead(self, known: Session, mix: Artifact) -> None:
+        """Have the sound encoded while pictures are still drawn: the film, and whoever plays its stream, find it done.
+
+        Should it fail, or this replica end, the film encodes it itself.
+        """
+        request = FragmentRequest(pressing=_artifact(known.pressing), scope=session_scope(known.id), mix=mix)
+
+        async def encode() -> None:
+            with contextlib.suppress(FancamError):
+                await self._calls.fragment(request)
+
+        ahead = asyncio.create_task(encode())
+        self._ahead.add(ahead)
+        ahead.add_done_callback(self._ahead.discard)
 
     async def _call(self, known: Session, pressing: Pressing, task: Task, progressed: Progressed) -> Call:
         return await self._calls.until_done(

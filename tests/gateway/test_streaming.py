@@ -30,7 +30,7 @@ async def given(house: House) -> Fan:
 
 
 async def test_a_film_plays_while_a_later_cut_is_drawn(house: House, script: Script) -> None:
-    """The playlists hold what can be played from the beginning on, whatever is there behind a gap; they grow and end."""
+    """Playlists hold what plays from the beginning on, whatever is there behind a gap; they grow, and end."""
     script.held["render 24"] = asyncio.Event()
     fan = await given(house)
     await fan.until("compose", "done", "hello")
@@ -91,8 +91,20 @@ async def test_nothing_plays_before_the_sound_is_there(house: House, script: Scr
         )
 
 
+async def test_the_sound_is_encoded_while_pictures_are_drawn(house: House, script: Script) -> None:
+    """As soon as it is released, and whether or not anybody plays the stream."""
+    script.held["render 0"] = asyncio.Event()
+    fan = await given(house)
+    await fan.until("sing", "done")
+    while not script.calls["fragment mix"]:
+        await asyncio.sleep(0.02)
+    assert not script.calls["assemble"]
+    script.held["render 0"].set()
+    await fan.until("session", "done")
+
+
 @pytest.mark.parametrize(("name", "take"), [("doubtful", WAV), ("Ada", WAV + b"REVIEW")], ids=["name", "take"])
-async def test_what_waits_for_a_person_is_not_streamed(house: House, name: str, take: bytes) -> None:
+async def test_what_waits_for_a_person_is_not_streamed(house: House, script: Script, name: str, take: bytes) -> None:
     """A name or a take in review is in no cut that anybody can play."""
     fan = await house.create(name=name)
     await fan.put("selfie", JPEG)
@@ -101,6 +113,7 @@ async def test_what_waits_for_a_person_is_not_streamed(house: House, name: str, 
     await fan.until("render", "done", "hello")
     assert (await fan.get("/stream/film.m3u8")).json()["reason"] == "STREAM_NOT_READY"
     assert (await fan.get("/stream/sound/hello.mp4")).json()["reason"] == "STREAM_NOT_READY"
+    assert script.calls["fragment mix"] == (name == "doubtful")
 
 
 async def test_an_unknown_track_or_part_is_a_problem(house: House) -> None:
