@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -56,18 +57,29 @@ LOST = "lost"
 """The severity of a loss that shows in the picture; `baked` and `note` do not."""
 
 
-def losses(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
-    """Every loss that the exporters wrote beside the shots, with the report's path as `file`."""
+def losses(files: Mapping[str, bytes], frame_rate: Fraction | None) -> list[dict[str, Any]]:
+    """Every loss that the exporters wrote beside the shots, with the report's path as `file`.
+
+    Args:
+        files: The campaign's.
+        frame_rate: Of the film, where it is known: frames are shown one for one, so a composition of another rate lost
+            its speed.
+    """
     found = []
     for path, data in files.items():
         if not path.endswith(LOSSES):
             continue
+        whole = {"file": path, "composition": "", "layer": "", "property": "", "severity": LOST}
         try:
             told = json.loads(data)
             found += [{"file": path, **{key: str(loss[key]) for key in LOSS}} for loss in told["losses"]]
-        except (ValueError, TypeError, KeyError) as error:
-            why = f"is no loss report: {error}"
-            found.append({"file": path, "composition": "", "layer": "", "property": "", "severity": LOST, "why": why})
+            rate = float(told.get("frame_rate", 0))
+            if frame_rate and rate and abs(rate - frame_rate) > 0.01:
+                why = f"the composition has {rate:g} frames per second, the film {float(frame_rate):g}"
+                whole |= {"composition": str(told.get("composition", "")), "property": "Frame Rate"}
+                found.append({**whole, "why": why})
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            found.append({**whole, "why": f"is no loss report: {error}"})
     return found
 
 
@@ -97,7 +109,7 @@ def as_json(folder: Path) -> str:
     documents, faults = read_campaign(files, read_library())
     told: dict[str, Any] = {
         "faults": [{"file": fault.file, "where": fault.where, "why": fault.why} for fault in faults],
-        "losses": losses(files),
+        "losses": losses(files, documents.frame_rate if documents else None),
     }
     if documents:
         rate = documents.frame_rate
@@ -142,7 +154,7 @@ def main() -> int:
     begun = time.monotonic()
     files = files_of(folder)
     documents, faults = read_campaign(files, read_library())
-    dropped = losses(files)
+    dropped = losses(files, documents.frame_rate if documents else None)
     if told.strict:
         faults += lost(dropped)
     lines = [str(fault) for fault in faults] or list(report(documents) if documents else [])

@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def export(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Export:
     """Exports a project: what the script returned, and `folder`, where it wrote."""
 
+    @cache
     def exported(project: str, *flags: str | Path, script: Path = SCRIPT) -> Json:
         folder = tmp_path_factory.mktemp(project)
         told: Json = json.loads(node(SIMULATION / "run.mjs", script, project, folder, sources, *flags))
@@ -83,19 +85,21 @@ def lost(told: Json, severity: str = "lost") -> set[tuple[str, str]]:
 
 MODERN = """
 const acorn = require('acorn');
-const text = require('fs').readFileSync(process.argv[1], 'utf8');
-const names = new Set();
-const walk = (at) => {
-  if (Array.isArray(at)) return at.forEach(walk);
-  if (!at || typeof at.type !== 'string') return;
-  if (at.type === 'CallExpression' && at.callee.type === 'MemberExpression') names.add(at.callee.property.name);
-  if (at.type === 'MemberExpression' && !at.computed) return walk(at.object);
-  if (at.type === 'Property') return walk(at.value);
-  if (at.type === 'Identifier') names.add(at.name);
-  Object.values(at).forEach(walk);
-};
-try { walk(acorn.parse(text, { ecmaVersion: 3 })); } catch (error) { console.log(error.message); }
-console.log([...names].join(' '));
+const { readFileSync } = require('fs');
+console.log(JSON.stringify(process.argv.slice(1).map((path) => {
+  const names = new Set();
+  const walk = (at) => {
+    if (Array.isArray(at)) return at.forEach(walk);
+    if (!at || typeof at.type !== 'string') return;
+    if (at.type === 'CallExpression' && at.callee.type === 'MemberExpression') names.add(at.callee.property.name);
+    if (at.type === 'MemberExpression' && !at.computed) return walk(at.object);
+    if (at.type === 'Property') return walk(at.value);
+    if (at.type === 'Identifier') names.add(at.name);
+    Object.values(at).forEach(walk);
+  };
+  try { walk(acorn.parse(readFileSync(path, 'utf8'), { ecmaVersion: 3 })); } catch (error) { return [error.message, []]; }
+  return ['', [...names]];
+})));
 """
 
 ECMASCRIPT_5 = set(
@@ -107,25 +111,25 @@ ECMASCRIPT_5 = set(
 )
 
 
-def spoken(path: Path) -> tuple[str, set[str]]:
-    """What ECMAScript 3 has against a file, and the names in it."""
-    *faults, names = node("-e", MODERN, path).splitlines()
-    return "".join(faults), set(names.split())
+def spoken(*paths: Path) -> list[tuple[str, list[str]]]:
+    """What ECMAScript 3 has against each file, and the names that are used and called in it."""
+    found: list[tuple[str, list[str]]] = json.loads(node("-e", MODERN, *paths))
+    return found
 
 
 def test_the_script_is_ecmascript_3(tmp_path: Path) -> None:
     """ExtendScript knows no later syntax, and none of the later methods; the check sees both."""
     parts = sorted(SCRIPT.parent.rglob("*.jsx"))
     assert len(parts) == 17
-    for part in parts:
-        faults, names = spoken(part)
-        assert faults == "", f"{part.name}: {faults}"
-        assert names & (ECMASCRIPT_5 - {"fill"}) == set(), part.name
+    for part, (fault, names) in zip(parts, spoken(*parts), strict=True):
+        assert fault == "", f"{part.name}: {fault}"
+        assert set(names) & (ECMASCRIPT_5 - {"fill"}) == set(), part.name
 
-    (tmp_path / "new.jsx").write_text("let a = 1;")
-    assert "Unexpected" in spoken(tmp_path / "new.jsx")[0]
+    (tmp_path / "syntax.jsx").write_text("let a = 1;")
     (tmp_path / "methods.jsx").write_text("[1].forEach(function () {});")
-    assert "forEach" in spoken(tmp_path / "methods.jsx")[1]
+    (syntax, _), (_, methods) = spoken(tmp_path / "syntax.jsx", tmp_path / "methods.jsx")
+    assert "Unexpected" in syntax
+    assert "forEach" in methods
 
 
 def test_one_file_says_what_its_parts_say(export: Export, tmp_path: Path) -> None:

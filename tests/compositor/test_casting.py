@@ -183,6 +183,10 @@ def test_the_check_says_what_an_export_lost(folder: Path) -> None:
     assert "shots/fan.losses.json: layer 'lamp', Effects/Warp: no such effect (composition 'Fan')" in strict.stdout
     assert "1 faults" in strict.stdout
 
+    (folder / "shots/fan.losses.json").write_text(json.dumps({"composition": "Fan", "frame_rate": 25, "losses": []}))
+    strict = subprocess.run([*checker, "--strict"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "Frame Rate: the composition has 25 frames per second, the film 24" in strict.stdout
+
     (folder / "shots/fan.losses.json").write_text("[]")
     broken = subprocess.run([*checker, "--strict"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "is no loss report" in broken.stdout
