@@ -17,6 +17,8 @@ export interface Mask {
 	off?: number;
 	/** Width of the band. */
 	wide?: number;
+	/** Hair behind this depth is under the cloth too, however low it hangs. */
+	behind?: number;
 	/** Where a patch sits: azimuth (0 the front, 90 the avatar's left), elevation, and its own half angle, in degrees. */
 	spot?: [azimuth: number, elevation: number, half: number];
 }
@@ -27,7 +29,7 @@ export interface Scalp {
 	radii_mm: number[][];
 }
 
-/** Hair may widen by this much per metre below the brim: 4 cm below it, it stands off by five more. */
+/** Hair may widen by this much per metre from the brim, the band or the patch: 4 cm away it stands off by five. */
 const WIDENING = 1.25;
 
 /** A head's radius, to turn angles into lengths. */
@@ -36,11 +38,7 @@ const HEAD_M = 0.105;
 /** Hair this far above the brim is under the hat and not drawn at all. */
 const UNDER = 0.035;
 
-/** A band lets go over this much on both sides, and over as much again as it presses, so that big hair gets a waist. */
-const RELEASE = 0.022;
-const WAIST = 0.06;
-
-/** Hair rests where it is pressed; below a brim it is loose again after this much. */
+/** Hair rests where it is pressed; it is loose again this far from there. */
 const LOOSE_AGAIN = 0.08;
 
 /** What lies below this elevation as seen from the head's centre hangs free, fully so this much lower; degrees. */
@@ -102,25 +100,17 @@ export function pressed(mask: Mask, scalp: Scalp, p: Vector3): { loose: number; 
 	const off = Math.max(1e-4, mask.off ?? 0);
 	const rise = above(mask, cy + (y / away) * radius, cz + (z / away) * radius);
 	const hanging = Math.min(1, Math.max(0, (HANGS_DEG - elevation) / HANGS_FADE_DEG));
-	let allowed: number; // over the skin, before it is packed
-	let loose: number;
-	if (mask.hair === 'tuck') {
-		const below = Math.max(0, -rise);
-		allowed = WIDENING * below + Math.max(0, over - WIDENING * below) * hanging * hanging;
-		loose = Math.max(hanging, Math.min(1, below / LOOSE_AGAIN));
-	} else {
-		const from = mask.hair === 'patch' ? outside(mask, azimuth, elevation) : Math.abs(rise) - (mask.wide ?? 0) / 2;
-		loose = Math.max(
-			hanging,
-			Math.min(
-				1,
-				Math.max(0, from) / (RELEASE + Math.min(mask.hair === 'patch' ? RELEASE : WAIST, Math.max(0, over - off))),
-			),
-		);
-		allowed = over * loose * loose * (3 - 2 * loose);
-	}
-	const hidden = mask.hair === 'tuck' && rise > UNDER;
-	if (loose >= 1 || over <= allowed) return { loose, outline: 1, hidden };
+	const from =
+		mask.hair === 'tuck'
+			? -rise
+			: mask.hair === 'band'
+				? Math.abs(rise) - (mask.wide ?? 0) / 2
+				: outside(mask, azimuth, elevation);
+	const open = WIDENING * Math.max(0, from);
+	const allowed = open + Math.max(0, over - open) * hanging * hanging; // over the skin, before it is packed
+	const loose = Math.max(hanging, Math.min(1, Math.max(0, from) / LOOSE_AGAIN));
+	const hidden = mask.hair === 'tuck' && (rise > UNDER || p.z < (mask.behind ?? Number.NEGATIVE_INFINITY));
+	if (over <= allowed) return { loose, outline: 1, hidden };
 	const packed = allowed + off * (1 - Math.exp(-(over - allowed) / off)); // in order, into the last `off`
 	const scale = 1 + (packed - over) / away;
 	p.set(cx + x * scale, cy + y * scale, cz + z * scale);

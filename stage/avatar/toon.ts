@@ -225,7 +225,8 @@ const BODY = /* glsl */ `${HEAD}
 			float thread = vUv.x * 16.0 + number * 5.0;
 			float strand = chance(floor(thread) * 0.71 + number * 6.0);
 			float fine = fwidth(thread);
-			float seen = 1.0 - smoothstep(0.20, 0.55, fine);
+			float coily = step(4.5, vDim.a); // coils, braids and locs have no strands that run straight
+			float seen = (1.0 - smoothstep(0.20, 0.55, fine)) * (1.0 - 0.9 * coily);
 			float gap = smoothstep(0.30, 0.46, abs(fract(thread) - 0.5)) * step(0.35, strand);
 			gap *= smoothstep(0.0, 0.12, vUv.y - 0.30 * strand + 0.1) * smoothstep(0.0, 0.2, 0.75 + 0.5 * strand - vUv.y);
 			#ifdef GREY
@@ -271,9 +272,7 @@ const BODY = /* glsl */ `${HEAD}
 			float toward = smoothstep(0.05, 0.50, dot(d, view)) * (0.30 + 0.70 * light) * step(length(vPosition - hairCentre), 0.155);
 			vec3 tint = base / max(0.25, max(base.r, max(base.g, base.b)));
 			vec3 glow = base * 1.18 + mix(tint, vec3(1.0), 0.35) * 0.13;
-			// Coils scatter it: a soft gleam instead.
-			float coily = step(4.5, vDim.a);
-			toward *= 1.0 - coily;
+			toward *= 1.0 - coily; // coils scatter it: a soft gleam instead
 			color = mix(color, glow * key, ring * toward * 0.85);
 			color = mix(color, (glow + 0.14) * key, inner * toward * 0.60);
 			color += coily * (base * 0.30 + 0.035) * smoothstep(0.72, 0.80, dot(n, normalize(keyDirection + view))) * vPaint.y * key;

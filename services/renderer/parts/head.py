@@ -226,7 +226,7 @@ def face_points(morphs: Mapping[str, float]) -> Array:
 
 
 def scalp_radii() -> dict[str, object]:
-    """How far the skin is from `CENTRE` in millimetres, every 15 degrees round and 10 up: what masks press hair onto."""
+    """How far the skin is from `CENTRE` in millimetres, every 15 degrees round and 10 up: masks press onto it."""
     azimuth, elevation = np.meshgrid(np.arange(0.0, 360.0, 15.0), np.arange(-60.0, 91.0, 10.0))
     radii = np.linalg.norm(on_scalp(direction(azimuth, elevation)) - CENTRE, axis=-1)
     return {"centre": [round(float(x), 4) for x in CENTRE], "radii_mm": np.round(radii * 1000, 1).tolist()}

@@ -20,8 +20,9 @@ def add_tail(
     spread: float = 0.055,
     width: float = 0.027,
     number: int = 800,
+    out: float = 0.052,
 ) -> None:
-    """A tied tail: a bundle that leaves `base` along `way` and falls."""
+    """A tied tail: a bundle that leaves `base` along `way` and falls `out` metres off it."""
     side = unit(np.cross(way, np.array([0.0, 1.0, 0.0])))
     for k in range(locks):
         turn = 2 * np.pi * k / locks
@@ -33,9 +34,7 @@ def add_tail(
         for t in (0.28, 0.5, 0.75, 1.0):
             fall = length * t * (0.9 + 0.2 * seed)
             bulge = spread * ring * (0.55 + 0.6 * np.sin(np.pi * min(1.0, t * 1.15)) - 0.35 * t)
-            points.append(
-                base + way * (0.052 + 0.030 * np.sin(np.pi * 0.5 * t)) + np.array([0, -fall, 0]) + off * bulge
-            )
+            points.append(base + way * (out + 0.030 * np.sin(np.pi * 0.5 * t)) + np.array([0, -fall, 0]) + off * bulge)
         add_lock(
             mesh, np.array(points), width, 0.0125, n, sway=1.0, rings=12, root=0.35, belly=0.5, up=unit(off + way * 0.4)
         )

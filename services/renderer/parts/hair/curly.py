@@ -121,10 +121,10 @@ def _twist_out(mesh: Mesh) -> None:
                     26 + 20 * layer,
                     0.235 - 0.045 * layer + 0.035 * seed,
                     lift=0.034 + 0.008 * layer,
-                    wave=0.009,
-                    waves=6.0,
+                    wave=0.010,
+                    waves=3.4,
                     phase=seed,
-                    count=18,
+                    count=14,
                     out=0.034,
                 )
                 add_lock(
@@ -266,7 +266,7 @@ def _high_top_fade(mesh: Mesh) -> None:
     away = unit(grid - middle)
     grid = grid + away * (0.0050 * noise(grid, 0.017, 8) + 0.0040 * noise(grid, 0.0095, 9))[..., None]
     mesh.add(sheet(grid, slot="hair_matte", closed=True, random=0.5, sphere=middle))
-    chosen = grid[1 : rows + 3, ::3].reshape(-1, 3)
+    chosen = np.concatenate([grid[row, 2 * row % 3 :: 3] for row in range(1, rows + 3)])
     add_tufts(mesh, chosen - unit(chosen - middle) * 0.003, unit(chosen - middle), 0.0115, 960)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from services.renderer.parts.hair.locks import add_lock
+from services.renderer.parts.hair.scalp import clear_of_head
 from services.renderer.parts.head import CENTRE, CHIN_Y, direction, on_scalp
 from services.renderer.parts.mesh import Mesh
 
@@ -37,7 +38,18 @@ def add_fringe_lock(
         e = np.degrees(np.arctan2(y - CENTRE[1], 0.092))
         at = on_scalp(direction(a, e), lift * (1 - 0.25 * t**3))
         points.append(np.array([at[0], y if t > 0.5 else at[1] * 0.5 + y * 0.5, at[2]]) if t > 0.3 else at)
-    add_lock(mesh, np.array(points), width, 0.0075, number, rings=9, sway=sway, root=0.62, belly=0.42, tip=tip)
+    add_lock(
+        mesh,
+        clear_of_head(np.array(points), 0.0070),
+        width,
+        0.0075,
+        number,
+        rings=9,
+        sway=sway,
+        root=0.62,
+        belly=0.42,
+        tip=tip,
+    )
 
 
 def add_fringe_run(

@@ -18,9 +18,18 @@ from services.renderer.parts.hair.bundles import (
 from services.renderer.parts.hair.fringes import add_fringe, add_fringe_run
 from services.renderer.parts.hair.locks import add_lock
 from services.renderer.parts.hair.plaits import add_plait
-from services.renderer.parts.hair.scalp import BROW_FRAMING, HAIRLINE, UNDERCUT, Line, cap, falling, strand_seed
-from services.renderer.parts.head import direction, on_scalp
-from services.renderer.parts.mesh import Mesh, unit
+from services.renderer.parts.hair.scalp import (
+    BROW_FRAMING,
+    HAIRLINE,
+    UNDERCUT,
+    Line,
+    cap,
+    falling,
+    over_crown,
+    strand_seed,
+)
+from services.renderer.parts.head import CENTRE, direction, on_scalp
+from services.renderer.parts.mesh import Mesh, sweep, unit
 
 
 def _ponytail_high(mesh: Mesh) -> None:
@@ -200,9 +209,9 @@ def _pigtails_low(mesh: Mesh) -> None:
                 [
                     [0, 0, 0],
                     [0.022, -0.045, 0.018],
-                    [0.024, -0.105, 0.060],
-                    [0.010, -0.180, 0.086],
-                    [-0.006, -0.270, 0.088],
+                    [0.024, -0.105, 0.078],
+                    [0.010, -0.180, 0.122],
+                    [-0.006, -0.270, 0.132],
                 ]
             )
             down = down * np.array([side, 0.92 + 0.16 * strand_seed(n), 1.0])
@@ -211,6 +220,46 @@ def _pigtails_low(mesh: Mesh) -> None:
                 mesh, base + down + bulge, 0.0200, 0.0100, n, sway=0.6, rings=12, root=0.4, belly=0.45, tip=0.03, up=off
             )
     add_fringe(mesh, "curtain")
+
+
+def _bunches_zigzag(mesh: Mesh) -> None:
+    """Two curled bunches behind the ears, the parting combed in a zigzag."""
+    _parted(mesh, 112.0, 2.0)
+    backs = np.linspace(26.0, 152.0, 15)
+    zigzag = np.array([over_crown(float(back), 0.0075 * (-1) ** k, 0.0152) for k, back in enumerate(backs)])
+    mesh.add(sweep(zigzag, 0.0021, 0.0012, up=unit(zigzag - CENTRE), sides=6, slot="scalp_fade", outline=0.0))
+    for side in (1.0, -1.0):
+        way = direction(side * 112, 2)
+        base = on_scalp(way, 0.012)
+        add_tie(mesh, base + way * 0.008, way, 0.0175)
+        for k in range(9):
+            turn = 2 * np.pi * k / 9
+            off = np.array([0.3 * np.cos(turn) * side, np.sin(turn), np.cos(turn)]) * (0.55 + 0.45 * (k % 2))
+            down = np.array(
+                [
+                    (0.0, 0.0, 0.0),
+                    (0.030, 0.006, 0.0),
+                    (0.054, -0.020, 0.004),
+                    (0.060, -0.070, 0.008),
+                    (0.052, -0.125, 0.010),
+                ]
+            )
+            curled = np.array([0.0, 0.018, 0.026, 0.024, 0.010])[:, None] * off
+            path = base + down * np.array([side, 1.0, 1.0]) + curled
+            add_lock(
+                mesh,
+                path,
+                0.0200,
+                0.0120,
+                800 + 20 * k + (side > 0),
+                sway=0.35,
+                rings=11,
+                root=0.4,
+                belly=0.5,
+                tip=0.05,
+                up=off,
+            )
+    add_laid_edges(mesh)
 
 
 def _parted(mesh: Mesh, azimuth: float, elevation: float, *, line: Line = BROW_FRAMING) -> None:
@@ -375,6 +424,7 @@ STYLES: Mapping[str, Callable[[Mesh], None]] = {
     "ponytail_side": _ponytail_side,
     "twin_tails": _twin_tails,
     "pigtails_low": _pigtails_low,
+    "bunches_zigzag": _bunches_zigzag,
     "plait_back": _plait_back,
     "plait_shoulder": _plait_shoulder,
     "plaits_two": _plaits_two,

@@ -17,7 +17,7 @@ from services.renderer.parts.hair.locks import (
     add_short_base,
     add_short_sides,
 )
-from services.renderer.parts.hair.scalp import BROW_FRAMING, HAIRLINE, cap, falling, strand_seed
+from services.renderer.parts.hair.scalp import BROW_FRAMING, HAIRLINE, cap, clear_of_head, falling, strand_seed
 from services.renderer.parts.head import direction, on_scalp
 from services.renderer.parts.mesh import Mesh, unit
 
@@ -286,7 +286,7 @@ def _silk_press(mesh: Mesh) -> None:
         hang = falling(-74.0 - 6 * k, 0.0 + 4 * k, 0.200, lift=0.020, count=8, curl_in=0.026, out=0.010)
         add_lock(
             mesh,
-            np.vstack([over, hang[1:]]),
+            clear_of_head(np.vstack([over, hang[1:]]), 0.008),
             0.0220,
             0.0085,
             340 + k,
@@ -333,7 +333,16 @@ def _half_up(mesh: Mesh) -> None:
     way = direction(180, 34)
     base = on_scalp(way, 0.016)
     add_tie(mesh, base + way * 0.008, unit(way + np.array([0, -0.3, 0])), 0.0155)
-    add_tail(mesh, base + way * 0.010, unit(way + np.array([0, -0.5, -0.2])), 0.30, locks=7, spread=0.030, width=0.020)
+    add_tail(
+        mesh,
+        base + way * 0.010,
+        unit(way + np.array([0, -0.5, -0.2])),
+        0.30,
+        locks=7,
+        spread=0.026,
+        out=0.014,
+        width=0.020,
+    )
 
 
 def _half_up_bun(mesh: Mesh) -> None:

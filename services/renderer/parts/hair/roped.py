@@ -17,6 +17,7 @@ from services.renderer.parts.hair.scalp import (
     Line,
     angles,
     cap,
+    clear_of_head,
     falling,
     over_crown,
     spread_over,
@@ -67,10 +68,10 @@ def _cornrows(mesh: Mesh) -> None:
 
 def _add_rows_behind_ears(mesh: Mesh) -> None:
     for side in (1.0, -1.0):
-        for k, (begin, high) in enumerate(((104.0, -2.0), (112.0, -14.0))):
+        for k, (begin, high) in enumerate(((98.0, 10.0), (104.0, -2.0), (112.0, -14.0))):
             share = np.linspace(0, 1, 6)[:, None]
             ways = unit(
-                direction(side * begin, high) * (1 - share) + direction(side * (148.0 - 9.0 * k), -38.0) * share
+                direction(side * begin, high) * (1 - share) + direction(side * (157.0 - 9.0 * k), -37.0) * share
             )
             add_cornrow(mesh, on_scalp(ways, 0.0050), 2080 + 2 * k + (side > 0))
 
@@ -79,7 +80,7 @@ def _cornrows_beads(mesh: Mesh) -> None:
     """Rows over the whole head that hang on as braids with beads, behind the ears and at the nape."""
     add_scalp_shadow(mesh, BROW_FRAMING, 0.0016)
     for k, roll in enumerate(np.linspace(-86.0, 86.0, 13)):
-        aside = abs(roll) > 62
+        aside = abs(roll) > 78
         lying = lying_row(float(roll), line=BROW_FRAMING, stop_deg=112.0 if aside else 150.0, nape=not aside)
         azimuth, elevation = angles(lying[-1])
         swing = np.sign(roll) * 14.0 if aside else -np.sign(roll) * 4.0
@@ -101,10 +102,12 @@ def _cornrows_beads(mesh: Mesh) -> None:
     add_laid_edges(mesh)
 
 
-def _add_braid_from_row(mesh: Mesh, path: Array, share: float, number: int, radius: float) -> None:
+def _add_braid_from_row(
+    mesh: Mesh, path: Array, share: float, number: int, radius: float, *, step: float = 0.0098
+) -> None:
     """A braid whose first `share` lies on the scalp and whose rest hangs."""
-    rings = min(44, max(20, round(float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()) / 0.0105)))
-    add_rope(mesh, path, radius, number, strands=3, pitch=0.0185, depth=0.28, sway=0.5, rings=rings, tip=0.8)
+    rings = min(52, max(20, round(float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()) / step)))
+    add_rope(mesh, path, radius, number, strands=3, pitch=0.0215, depth=0.34, sway=0.5, rings=rings, tip=0.8)
     braid = mesh.patches[-1]
     braid.sway = 0.5 * np.clip((braid.uv[:, 1] - share) / (1 - share), 0, 1) ** 1.6
 
@@ -138,14 +141,14 @@ def _fulani_braids(mesh: Mesh) -> None:
     middle = np.array([over_crown(float(back), 0.0, 0.0060) for back in np.arange(24.0, 120.0, 8.0)])
     add_cornrow(mesh, middle, 2000, radius=0.0095)
     for side in (1.0, -1.0):
-        for k in range(5):
+        for k in range(7):
             azimuth = 9.0 + 10.5 * k
             start = direction(side * azimuth, float(BROW_FRAMING(np.array([azimuth]))[0]) + 2.0)
             goal = direction(side * (132.0 + 8.0 * k), 38.0 - 12.0 * k)
             via = direction(side * (50.0 + 9.0 * k), 66.0 - 12.5 * k)
             share = np.linspace(0, 1, 10)[:, None]
             ways = unit(start * (1 - share) ** 2 + 1.7 * via * share * (1 - share) + goal * share**2)
-            lying = on_scalp(ways, 0.0052)
+            lying = clear_of_head(on_scalp(ways, 0.0052), 0.004)
             hang = falling(
                 side * (132.0 + 8.0 * k),
                 32.0 - 12.0 * k,
@@ -156,7 +159,7 @@ def _fulani_braids(mesh: Mesh) -> None:
                 hug=0.4,
             )
             path = np.vstack([lying, hang[1:]])
-            _add_braid_from_row(mesh, path, len(lying) / len(path), 2010 + 10 * k + (side > 0), 0.0078)
+            _add_braid_from_row(mesh, path, len(lying) / len(path), 2010 + 10 * k + (side > 0), 0.0078, step=0.0165)
             add_beads(mesh, path, 0.0082, 2010 + 10 * k + (side > 0), count=2, sway=0.5)
         for k, azimuth in enumerate((56.0, 66.0)):  # the braids before the ears
             path = falling(
@@ -165,7 +168,7 @@ def _fulani_braids(mesh: Mesh) -> None:
             add_rope(mesh, path, 0.0068, 2200 + 2 * k + (side > 0), strands=3, pitch=0.0160, depth=0.28, sway=0.4)
             add_beads(mesh, path, 0.0080, 2200 + 2 * k + (side > 0), count=4, sway=0.4)
     for high in (66.0, 44.0):
-        for k, azimuth in enumerate(np.arange(112.0, 249.0, 17.0 if high < 60 else 27.0)):
+        for k, azimuth in enumerate(np.arange(112.0, 249.0, 24.0 if high < 60 else 40.0)):
             n = 2300 + int(high) + k
             path = falling(float(azimuth), high, 0.44, lift=0.0150, count=15, clear=0.018, hug=0.4)
             add_rope(mesh, path, 0.0078, n, strands=3, pitch=0.0185, depth=0.28, sway=0.6)

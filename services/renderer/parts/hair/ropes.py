@@ -182,7 +182,7 @@ def add_beads(mesh: Mesh, path: Array, radius: float, number: int, *, count: int
         loose = sway * (at / 59.0) ** 1.6
         slot = ("outfit_trim", "metal", "white")[(number + k) % 3]
         bead = ball(
-            line[at], (radius * 1.25, radius, radius * 1.25), slot=slot, sides=7, rings=4, outline=0.5, sway=loose
+            line[at], (radius * 1.25, radius, radius * 1.25), slot=slot, sides=6, rings=4, outline=0.5, sway=loose
         )
         bead.random[:] = strand_seed(number)
         mesh.add(bead)

@@ -218,6 +218,18 @@ def body_radius(azimuth: float, y: float) -> float:
     return float(np.hypot(wide * side, deep * np.cos(a)))
 
 
+LONGEST_STEP_M = 0.030
+"""Between points of a falling strand: with longer steps its chords would cut through the head."""
+
+
+def clear_of_head(points: Array, least: float) -> Array:
+    """The points (n, 3), those above the chin moved outwards until they are `least` metres over the skin."""
+    way = unit(points - CENTRE)
+    skin = np.linalg.norm(on_scalp(way) - CENTRE, axis=-1)
+    short = np.where(points[:, 1] > CHIN_Y + 0.004, skin + least - np.linalg.norm(points - CENTRE, axis=-1), 0.0)
+    return np.asarray(points + way * np.clip(short, 0, None)[:, None])
+
+
 def falling(
     azimuth: float,
     elevation: float,
@@ -241,6 +253,7 @@ def falling(
     `swing` degrees round it, `wave` metres of waviness, `hug` the share by which it keeps to the neck, `curl_in` metres
     by which the tip turns inwards; `early` above 1 swings sooner.
     """
+    count = max(count, int(np.ceil(length_m / LONGEST_STEP_M)) + 1)
     points = [on_scalp(direction(azimuth, elevation), lift * 0.35)]
     step = length_m / (count - 1)
     e, a = elevation, azimuth
@@ -270,6 +283,7 @@ def falling(
     path = np.array(points)
     for _ in range(2):  # rounds the corner between lying and hanging
         path[1:-1] = 0.25 * path[:-2] + 0.5 * path[1:-1] + 0.25 * path[2:]
+    path = clear_of_head(path, 0.5 * lift)
     share = np.linspace(0, 1, len(path))
     ways = direction(azimuth + swing * np.minimum(1.0, share * early), 0.0)
     across = np.stack([ways[:, 2], np.zeros(len(share)), -ways[:, 0]], axis=1)

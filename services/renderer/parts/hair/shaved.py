@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from services.renderer.parts.hair.coils import add_tufts
+from services.renderer.parts.hair.coils import add_coily_cloud, add_tufts
 from services.renderer.parts.hair.locks import (
     add_combed_back,
     add_combed_sides,
@@ -136,13 +136,12 @@ def _waves(mesh: Mesh) -> None:
 
 def _curls_high_fade(mesh: Mesh) -> None:
     """Curls on top, sides faded high."""
-    add_fade(mesh, FADE_HIGH, 0.0140)
-    for layer, size in enumerate((0.0135, 0.0120)):
-        azimuth, elevation = spread_over(100 - 20 * layer, FADE_HIGH)
-        inside = elevation > FADE_HIGH(azimuth) + 3 + 9 * layer
-        ways = direction(azimuth[inside] + 7.0 * layer, elevation[inside])
-        off = 0.006 + (0.010 + 0.010 * np.clip(elevation[inside] / 60, 0, 1)) * layer
-        add_tufts(mesh, on_scalp(ways, off), unit(ways + np.array([0, 0.25, 0.12])), size, 900 + 200 * layer)
+    add_fade(mesh, FADE_HIGH, 0.0120)
+    thick = lambda a, e: 0.0180 + 0.0200 * np.clip(e / 90, 0, 1) + 0 * a
+    add_coily_cloud(mesh, lambda a: FADE_HIGH(a) + 3.0, thick, tufts=72, size=0.0150, edge=0.0060, bump=0.0070)
+    at = np.arange(-40.0, 41.0, 10.0)
+    out = direction(at, FADE_HIGH(at) + 6.0)
+    add_tufts(mesh, on_scalp(out, 0.012), unit(out + np.array([0, -0.25, 0.35])), 0.0155, 1500)
 
 
 def _receding(mesh: Mesh) -> None:

@@ -190,10 +190,10 @@ def _spiky(mesh: Mesh) -> None:
             n = 500 + 40 * row + k
             seed = strand_seed(n)
             turn = 16.0 * (seed - 0.5)
-            reach = np.array([0.0, 13.0, 25.0, 33.0 + 8.0 * seed]) * (0.45 if row == 0 else 1.0)
-            lift = np.array([0.006, 0.022, 0.038, 0.056 + 0.012 * seed]) * (1.0 - 0.12 * row)
+            reach = np.array([0.0, 13.0, 25.0, 33.0 + 8.0 * seed]) * (0.85, 0.70, 0.85, 1.0)[row]
+            lift = np.array([0.006, 0.022, 0.038, 0.056 + 0.012 * seed]) * (0.62, 0.95, 0.85, 0.70)[row]
             path = on_scalp(direction(azimuth + turn * reach / 33.0, high - reach), lift)
-            path[:, 1] += np.array([0.0, 0.003, 0.012, 0.030]) * (0.7 + 0.5 * np.sin(np.radians(high)) ** 4)
+            path[:, 1] += np.array([0.0, 0.10, 0.45, 1.0]) * (0.022, 0.040, 0.026, 0.012)[row]
             add_lock(mesh, path, 0.0240, 0.0125, n, rings=9, root=0.7, belly=0.3, tip=0.02, sway=0.10)
     ends = [(float(a), 0.150 + 0.010 * (k % 2)) for k, a in enumerate(np.linspace(-44, 44, 8))]
     add_fringe_run(mesh, ends, width=0.0150, root=64, lifts=[0.019, 0.023], sweeps_deg=[9, -8], tip=0.03)
@@ -438,7 +438,15 @@ def _layered_short(mesh: Mesh) -> None:
         )
 
 
+def _side_part_right(mesh: Mesh) -> None:
+    """The clean side parting on the other side."""
+    left = Mesh()
+    _side_part_clean(left)
+    mesh.extend(left.mirrored())
+
+
 STYLES: Mapping[str, Callable[[Mesh], None]] = {
+    "side_part_right": _side_part_right,
     "quiff": _quiff,
     "pompadour": _pompadour,
     "slick_undercut": _slick_undercut,

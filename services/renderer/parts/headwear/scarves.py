@@ -162,7 +162,7 @@ def _dupatta() -> Mesh:
     )
     rows, depth = [], []
     for f in np.linspace(0, 1, 14):
-        polar = np.radians(72.0 + 106.0 * f)
+        polar = np.radians(72.0 + 108.0 * f)
         ways = np.stack([np.sin(polar) * np.sin(roll), np.sin(polar) * np.cos(roll), np.cos(polar) + 0 * roll], axis=-1)
         laid = on_scalp(unit(ways), 0.031 + 0.004 * np.sin(np.pi * f))
         shoulder = np.stack(
