@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fancam.timebase import SAMPLE_RATE_HZ, frame_to_sample
+from media.profile import SMALLEST_HEVC
 from services.assembler.campaign import Documents, Fault, Library
 from services.assembler.press import Json, Part, rebase, shows_fan
 from services.assembler.shot_faults import repeats, shot_faults, staging_faults, structure_faults
@@ -75,9 +76,10 @@ def _campaign_faults(documents: Documents, library: Library) -> Iterator[Fault]:
         if path not in documents.files:
             yield Fault("campaign.yaml", where, f"{path} is not in the campaign")
     width, height = campaign["profile"]["width"], campaign["profile"]["height"]
-    for side, pixels in (("width", width), ("height", height)):
-        if pixels % 2:
-            yield Fault("campaign.yaml", f"profile.{side}", f"{pixels} is odd; 4:2:0 pictures have even sides")
+    yield from _stream_faults("profile", campaign["profile"])
+    yield from repeats("campaign.yaml", "outputs", [output["id"] for output in campaign.get("outputs", [])])
+    for number, output in enumerate(campaign.get("outputs", [])):
+        yield from _stream_faults(f"outputs[{number}]", output)
     for path, shot in documents.shots.items():
         if abs(shot["width"] * height / (shot["height"] * width) - 1) > 0.01:
             yield Fault(path, "", f"{shot['width']}x{shot['height']} has not the film's shape, {width}x{height}")
@@ -85,6 +87,16 @@ def _campaign_faults(documents: Documents, library: Library) -> Iterator[Fault]:
     for number, still in enumerate(_stills(campaign)):
         where = f"fan_kit.stills[{number}].staging"
         yield from staging_faults("campaign.yaml", where, still.get("staging", {}), library)
+
+
+def _stream_faults(where: str, stream: Json) -> Iterator[Fault]:
+    """What keeps a profile or a further output from being encoded."""
+    for side in ("width", "height"):
+        pixels = stream[side]
+        if pixels % 2:
+            yield Fault("campaign.yaml", f"{where}.{side}", f"{pixels} is odd; 4:2:0 pictures have even sides")
+        if stream.get("codec") == "VIDEO_CODEC_HEVC" and pixels < SMALLEST_HEVC:
+            yield Fault("campaign.yaml", f"{where}.{side}", f"{pixels} is too small for HEVC: at least {SMALLEST_HEVC}")
 
 
 def _stills(campaign: Json) -> list[Json]:
