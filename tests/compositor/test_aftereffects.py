@@ -97,7 +97,11 @@ console.log(JSON.stringify(process.argv.slice(1).map((path) => {
     if (at.type === 'Identifier') names.add(at.name);
     Object.values(at).forEach(walk);
   };
-  try { walk(acorn.parse(readFileSync(path, 'utf8'), { ecmaVersion: 3 })); } catch (error) { return [error.message, []]; }
+  try {
+    walk(acorn.parse(readFileSync(path, 'utf8'), { ecmaVersion: 3 }));
+  } catch (error) {
+    return [error.message, []];
+  }
   return ['', [...names]];
 })));
 """
