@@ -17,6 +17,7 @@ from fancam.v1.campaign_pb2 import Pressing
 from fancam.v1.media_pb2 import Artifact
 from gateway.calls import Calls
 from gateway.orchestra import Orchestra
+from gateway.release import name_may_be_shown
 from gateway.sessions import DONE, REVIEW, RUNNING, News, Session, Sessions
 from gateway.streaming import Streams
 from gateway.uploads import Kind
@@ -201,7 +202,7 @@ class Door:
     async def _name(self, session: str, name: str, moderated: ModerateNameResponse | None) -> None:
         _, attempt = await self.sessions.give(session, "name", name.encode())
         if moderated is not None:
-            held = moderated.verdict.decision == Decision.DECISION_REVIEW
+            held = not name_may_be_shown(moderated.verdict)
             version = f"name{attempt}"
             news = (
                 News("name", REVIEW, "", version, 1.0, "a person has a look first", "IN_REVIEW")

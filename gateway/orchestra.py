@@ -32,6 +32,7 @@ from fancam.v1.renderer_pb2 import Pass, RenderPassRequest, RenderPassResult, Re
 from gateway.calls import Call, Calls, Progressed
 from gateway.estimates import LEARNING, film_in_s
 from gateway.plan import Plan, Task, files_of, make_plan, pass_items
+from gateway.release import name_may_be_shown, take_may_be_heard
 from gateway.sessions import (
     CANCELLED,
     DONE,
@@ -320,7 +321,7 @@ class Orchestra:
             log.exception("%s of session %s failed", task_id, session)
             return await self._failed(session, task, version, FancamError(f"{type(error).__name__} in the gateway"))
         await self._keep_times(session, task, call, pressing)
-        outcome = await self._keep(session, task, version, call.result)
+        outcome = await self._keep(session, task, version, call.result, pressing)
         if task.stage == "sing" and outcome == "done":
             self._encode_ahead(known, call.result.mix)
         return outcome
@@ -454,7 +455,7 @@ class Orchestra:
 
         return progressed
 
-    async def _keep(self, session: str, task: Task, version: str, result: Any) -> str:
+    async def _keep(self, session: str, task: Task, version: str, result: Any, pressing: Pressing) -> str:
         verdict = result.verdict if task.stage in {"name", "sing"} else None
         news = [News(task.stage, DONE, task.item, version, 1.0)]
         released = True
@@ -462,8 +463,11 @@ class Orchestra:
             message = "please choose another name" if task.stage == "name" else "please sing the words of the song"
             reason = "NAME_REFUSED" if task.stage == "name" else "SING_REFUSED"
             return await self._retake(session, task, version, reason, message)
-        if verdict is not None and verdict.decision == Decision.DECISION_REVIEW:
-            released = False
+        if task.stage == "name":
+            released = name_may_be_shown(result.verdict)
+        elif task.stage == "sing":
+            released = take_may_be_heard(result.verdict, pressing.campaign.policy)
+        if not released:
             news = [News(task.stage, REVIEW, task.item, version, 1.0, "a person has a look first", "IN_REVIEW")]
         if hasattr(result, "spans"):
             result.ClearField("spans")

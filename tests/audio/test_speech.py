@@ -134,11 +134,12 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not python:
         pytest.skip("NeMo is not installed: make setup-speech")
     path = tmp_path_factory.mktemp("model") / "tiny.nemo"
-    subprocess.run([python, "-P", str(ROOT / "tests/audio/tiny_model.py"), str(path)], check=True, timeout=600)
+    subprocess.run([python, "-P", str(ROOT / "tests/audio/tiny_model.py"), str(path)], check=True, timeout=1000)
     return path
 
 
 @pytest.mark.speech
+@pytest.mark.timeout(1200)
 def test_a_real_model_is_restored_and_hears(tiny: Path) -> None:
     """The model is restored from its file in a process of its own, and hears words that it was not trained on, in time.
 

@@ -127,6 +127,8 @@ class Audio(audio_pb2_grpc.AudioServiceServicer):
             mix = await self._store.put(scope, b"mix of " + take, "audio/flac")
             if b"REJECT" in take:
                 return audio_pb2.SingResult(verdict=audio_pb2.Verdict(decision=audio_pb2.DECISION_REJECT))
+            if b"UNSAID" in take:
+                return audio_pb2.SingResult(mix=mix, verdict=audio_pb2.Verdict())
             review = b"REVIEW" in take
             decision = audio_pb2.DECISION_REVIEW if review else audio_pb2.DECISION_PUBLISH
             return audio_pb2.SingResult(mix=mix, verdict=audio_pb2.Verdict(decision=decision))

@@ -155,6 +155,18 @@ async def test_a_take_that_moderation_rejects_is_asked_for_again(house: House) -
     assert b"REJECT" not in (await fan.get("/film")).content
 
 
+async def test_a_take_without_a_decision_reaches_no_film(house: House) -> None:
+    """A verdict that says nothing is no yes: the take waits for a person."""
+    fan = await house.create()
+    await fan.put("selfie", JPEG)
+    await fan.put("take", WAV + b"UNSAID")
+
+    await fan.until("sing", "review")
+    for cut in ("hello", "pair", "bye"):
+        await fan.until("compose", "done", cut)
+    assert house.script.calls["assemble"] == 0
+
+
 async def test_a_held_take_waits_for_a_persons_yes(house: House) -> None:
     """The film is not assembled before the review, and is right after it."""
     fan = await house.create()
