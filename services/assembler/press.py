@@ -210,8 +210,9 @@ def _zero(found: Json | None, frames: int) -> list[bool]:
 def rebase(shot: Json, first: int, frames: int) -> Json:
     """The shot's frames `first` to `first + frames` as a shot of its own, whose frame 0 is `first`.
 
-    Keyframes, in and out points, footage and compositions move together; a layer that is never seen in the range goes,
-    unless a parent, a matte or an effect names it. What is in compositions keeps its own time.
+    Keyframes, in and out points, footage and compositions move together; a layer that is never seen in the range,
+    by its points or for want of opacity or size, goes unless a parent, a matte or an effect names it. What is in
+    compositions keeps its own time.
     """
     inner = shot.get("compositions", [])
     cut: Json = _shifted({key: value for key, value in shot.items() if key != "compositions"}, -first)
@@ -223,7 +224,7 @@ def rebase(shot: Json, first: int, frames: int) -> Json:
     for layer in cut["layers"]:
         start, stop = (point - first for point in span(layer, end))
         start, stop = max(0, start), min(frames, stop)
-        if start >= stop:
+        if start >= stop or all(_blind(layer, frames)[start:stop]):
             unseen.add(layer["name"])
             _hide(layer, cut)
         else:

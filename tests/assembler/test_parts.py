@@ -128,6 +128,16 @@ def test_static_compositions_are_folded_with_what_they_hold() -> None:
     assert [each["id"] for each in result.live["compositions"]] == ["fans"]
 
 
+def test_a_layer_without_opacity_in_the_range_goes() -> None:
+    """A flash that comes later is not drawn, nor is a pass for an avatar that cannot be seen."""
+    flash = solid("flash", transform=faded((0, 0), (20, 0), (24, 100)))
+    whole = shot(flash, fan(transform=faded((0, 100), (9, 0), (10, 0))), WALL)
+
+    assert names(rebase(whole, 0, 12)) == ["fan", "wall"]
+    assert names(rebase(whole, 10, 8)) == ["wall"]
+    assert names(rebase(whole, 18, 8)) == ["flash", "wall"]
+
+
 def test_what_reads_the_opacity_below_it_is_never_put_over_a_plate() -> None:
     """A plate is opaque everywhere, and what it replaces was not."""
     for more in ({"preserve_transparency": True}, {"blend_mode": "BLEND_MODE_STENCIL_ALPHA"}):
