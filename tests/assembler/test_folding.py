@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from google.protobuf import json_format
+from numpy.typing import NDArray
 
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.v1.compositor_pb2 import ComposeRequest
@@ -21,7 +22,7 @@ from fancam.v1.renderer_pb2 import Pass
 from fancam.v1.shot_pb2 import Shot
 from media.encoder import SegmentEncoder
 from media.profile import Kind, Profile
-from services.assembler.press import Json, fold, rebase
+from services.assembler.press import Json, fold, parts, rebase
 from tests.assembler.conftest import ROOT, process
 from tests.video import measure
 
@@ -50,13 +51,13 @@ async def compositor(page: None, folder: Path) -> AsyncIterator[CompositorServic
         yield CompositorServiceStub(channel)
 
 
-def dancer() -> bytes:
+def dancer(frames: int = FRAMES, first: int = 0) -> bytes:
     """A pass: a light disc with a soft edge that wanders across the composition."""
     profile = Profile(WIDTH, HEIGHT, Fraction(24))
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     file = io.BytesIO()
     with SegmentEncoder(file, profile, Kind.PASS) as encoder:
-        for frame in range(FRAMES):
+        for frame in range(first, first + frames):
             distance = np.hypot(columns - 30 - 7 * frame, rows - 80)
             alpha = np.clip((34 - distance) / 6, 0, 1)
             luma = np.concatenate([16 + 190 * alpha, 16 + 219 * alpha]).round().astype(np.uint8)
@@ -140,23 +141,34 @@ SHOTS: dict[str, list[Json]] = {
 }
 
 
-@pytest.mark.parametrize("layers", SHOTS.values(), ids=[name.replace(" ", "-") for name in SHOTS])
-async def test_a_shot_looks_the_same_through_its_plate(
-    layers: list[Json], compositor: CompositorServiceStub, store: ArtifactStore, tmp_path: Path
-) -> None:
-    """Every frame, drawn in two halves, is the frame drawn whole."""
-    whole = {"id": "shot", "width": WIDTH, "height": HEIGHT, "frames": 24, "layers": layers}
-    shot = rebase(whole, FIRST, FRAMES)
-    folded = fold(shot, "plates/shot.mp4")
-    assert folded is not None
-    clip = await store.put(SHARED, dancer(), "video/mp4")
-    passes = {"fan": Pass(clip=clip, width=WIDTH, height=HEIGHT, frames=FRAMES)}
+CITY: Json = {
+    "id": "city",
+    "width": WIDTH,
+    "height": HEIGHT,
+    "frames": 24,
+    "layers": [STRIPE, {**GLOW, "effects": [{"gaussian_blur": {"radius_px": {"value": [3]}}}]}],
+}
+"""A composition whose own time runs from 0, whatever is cut out of the shot that shows it."""
 
-    async def draw(half: Json, files: dict[str, Artifact], *, plate: bool = False) -> Artifact:
+NESTED: list[Json] = [NAME, FAN, {"name": "city", "precomp": {"composition": "city"}}, WALL]
+
+
+class Drawn:
+    """The real compositor, and what it draws for these tests."""
+
+    def __init__(self, compositor: CompositorServiceStub, store: ArtifactStore, folder: Path) -> None:
+        self._compositor = compositor
+        self.store = store
+        self._folder = folder
+
+    async def segment(
+        self, shot: Json, passes: dict[str, Pass], files: dict[str, Artifact] | None = None, *, plate: bool = False
+    ) -> Artifact:
+        """The shot, encoded."""
         request = ComposeRequest(
-            shot=json_format.ParseDict(half, Shot()),
-            files=files,
-            passes={} if plate else passes,
+            shot=json_format.ParseDict(shot, Shot()),
+            files=files or {},
+            passes=passes,
             name="Ana",
             profile=StreamProfile(
                 width=WIDTH,
@@ -168,26 +180,79 @@ async def test_a_shot_looks_the_same_through_its_plate(
             scope=SHARED,
             plate=plate,
         )
-        async for event in compositor.Compose(request, timeout=120):
+        async for event in self._compositor.Compose(request, timeout=120):
             if event.HasField("result"):
                 artifact: Artifact = event.result.segment
                 return artifact
         raise AssertionError("no result")
 
-    plate = await draw(folded.plate, {}, plate=True)
-    pictures = []
-    for name, artifact in {
-        "live": await draw(folded.live, {"plates/shot.mp4": plate}),
-        "whole": await draw(shot, {}),
-    }.items():
-        path = tmp_path / f"{name}.mp4"
-        await store.fetch(artifact, path)
-        pictures.append(measure.pictures(path))
-    live, expected = pictures
+    async def pictures(self, segment: Artifact) -> NDArray[np.uint8]:
+        """Luma of every frame, shape (frames, height, width)."""
+        path = self._folder / "segment.mp4"
+        await self.store.fetch(segment, path)
+        return measure.pictures(path)
 
-    assert live.shape == expected.shape == (FRAMES, HEIGHT, WIDTH)
+    async def fan(self, frames: int = FRAMES, first: int = 0) -> dict[str, Pass]:
+        """The fan's pass, or a stretch of it as the renderer draws it for a part of the shot."""
+        clip = await self.store.put(SHARED, dancer(frames, first), "video/mp4")
+        return {"fan": Pass(clip=clip, width=WIDTH, height=HEIGHT, frames=frames)}
+
+
+@pytest.fixture
+def drawn(compositor: CompositorServiceStub, store: ArtifactStore, tmp_path: Path) -> Drawn:
+    """The compositor with this test's folder."""
+    return Drawn(compositor, store, tmp_path)
+
+
+def check_alike(live: NDArray[np.uint8], expected: NDArray[np.uint8]) -> None:
+    """Frame for frame the same picture, of something that moves."""
+    assert live.shape == expected.shape
     assert expected[0].std() > 10  # there is something to see
     assert np.abs(np.diff(expected.astype(float), axis=0)).mean() > 0.5  # and it moves
     similar = [measure.ssim(one, other) for one, other in zip(live, expected, strict=True)]
     errors = [np.abs(one.astype(float) - other).mean() for one, other in zip(live, expected, strict=True)]
     assert (min(similar) > SIMILARITY, max(errors) < ERROR) == (True, True), (similar, errors)
+
+
+@pytest.mark.parametrize(
+    "layers", [*SHOTS.values(), NESTED], ids=[*(name.replace(" ", "-") for name in SHOTS), "nested"]
+)
+async def test_a_shot_looks_the_same_through_its_plate(layers: list[Json], drawn: Drawn) -> None:
+    """Every frame, drawn in two halves, is the frame drawn whole."""
+    whole = {"id": "shot", "width": WIDTH, "height": HEIGHT, "frames": 24, "layers": layers, "compositions": [CITY]}
+    shot = rebase(whole, FIRST, FRAMES)
+    folded = fold(shot, "plates/shot.mp4")
+    assert folded is not None
+    plate = await drawn.segment(folded.plate, {}, plate=True)
+    live = await drawn.segment(folded.live, await drawn.fan(), {"plates/shot.mp4": plate})
+
+    check_alike(await drawn.pictures(live), await drawn.pictures(await drawn.segment(shot, await drawn.fan())))
+
+
+async def test_a_shot_looks_the_same_in_its_parts(drawn: Drawn) -> None:
+    """Drawn part by part, the stretches without the fan through no pass at all, it shows what it shows whole."""
+    fan = {**FAN, "in_frame": 7, "out_frame": 15}
+    name = {**NAME, "transform": {**NAME["transform"], "opacity": keys([0], [100], [0])}, "out_frame": 16}
+    shot = {
+        "id": "shot",
+        "width": WIDTH,
+        "height": HEIGHT,
+        "frames": 24,
+        "layers": [{**name, "in_frame": 8}, fan, {"name": "city", "precomp": {"composition": "city"}}, GLOW, WALL],
+        "compositions": [CITY],
+    }
+    found = parts(shot)
+    assert [(part.first_frame, part.frames, part.personal) for part in found] == [
+        (0, 7, False),
+        (7, 9, True),
+        (16, 8, False),
+    ]
+    passes = await drawn.fan(24)
+    pictures = []
+    for part in found:
+        cut = rebase(shot, part.first_frame, part.frames)
+        # A pass begins with its part: the fan's of frame 7 is the whole pass's, moved.
+        own = await drawn.fan(part.frames, part.first_frame) if part.personal else {}
+        pictures.append(await drawn.pictures(await drawn.segment(cut, own)))
+
+    check_alike(np.concatenate(pictures), await drawn.pictures(await drawn.segment(shot, passes)))
