@@ -56,6 +56,10 @@ test: setup ## Run all tests
 	$(call say,Python tests)
 	@pytest
 
+.PHONY: features
+features: setup ## Draw a small shot of every feature, compare it with its reference, and write docs/features.md
+	@python -m tests.compositor.conformance --sheet docs/features.jpg
+
 .PHONY: bench
 bench: setup ## Measure speed against peers and limits; tables here, JSON lines in out/bench
 	@mkdir -p out/bench

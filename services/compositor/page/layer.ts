@@ -71,7 +71,9 @@ export class DrawnLayer {
 	async prepare(studio: Studio, least: number, most: number, place: Place): Promise<void> {
 		const { layer, source, entry } = this;
 		this.#studio = studio;
-		await source.prepare(least, most);
+		// Unless it is collapsed, a composition has pixels of its own and is enlarged from them, as in After Effects.
+		const native = place.output.height / place.box.height;
+		await source.prepare(least, layer.precomp ? Math.min(most, native) : most);
 		const scale = this.adjusts ? place.output.height / place.box.height : Math.min(FINEST, Math.max(most, 1e-3));
 		if (cutsAway(layer.masks)) this.masks = new Masks(layer.masks ?? [], source.box, scale);
 		const converted = this.adjusts ? null : conversion(layer.colorSpace, studio.linear);

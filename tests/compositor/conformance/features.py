@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.compositor.conformance.case import CASES
+from tests.compositor.conformance.case import CASES, Case
 from tests.compositor.conformance.refused import REFUSALS
 
 FEATURES = Path(__file__).resolve().parents[3] / "docs" / "features.md"
@@ -20,6 +20,32 @@ similarity of at least 0.98. **differs**: so much like its reference, but not li
 """
 
 
+GROUPS = (
+    "Transforms and keyframes",
+    "Motion blur",
+    "Precompositions and time",
+    "Track mattes",
+    "Masks",
+    "Adjustment layers",
+    "Shapes",
+    "Text",
+    "3D layers and cameras",
+    "Lights and materials",
+    "Blend modes",
+    "Effects on colour",
+    "Effects that paint",
+    "Effects that look around",
+    "Effects of time",
+    "Colour spaces",
+)
+"""The order of the table."""
+
+
+def ordered() -> list[Case]:
+    """Every case in the order of the table."""
+    return sorted(CASES, key=lambda case: GROUPS.index(case.group))
+
+
 def table(near: Mapping[str, bool]) -> str:
     """The document.
 
@@ -27,7 +53,7 @@ def table(near: Mapping[str, bool]) -> str:
         near: By name of a case, whether it came near enough.
     """
     lines = [HEAD]
-    for group in dict.fromkeys(case.group for case in CASES):
+    for group in GROUPS:
         lines += ["", f"## {group}", "", "| feature | | shot |", "| --- | --- | --- |"]
         for case in CASES:
             if case.group != group:

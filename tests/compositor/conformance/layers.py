@@ -364,10 +364,9 @@ PRECOMP = {"name": "p", "precomp": {"composition": "inner"}}
 
 
 def window(matrix: NDArray[np.float64], frame: float, opacity: float = 1) -> Picture:
-    """The inner composition at a frame: what leaves it is cut off at its edges."""
-    inside = placed(premultiplied(), matrix @ spun(frame), SIZE)
-    cut = placed(np.ones((60, 80, 4)), matrix, SIZE)[..., 3:]
-    return over(black(), inside * cut * opacity)
+    """The inner composition at a frame, in pixels of its own: what leaves it is cut off at its edges."""
+    picture = placed(premultiplied(), spun(frame), (80, 60))
+    return over(black(), placed(picture, matrix, SIZE) * opacity)
 
 
 HERE = move(64 - 40, 48 - 30)
