@@ -8,7 +8,7 @@ import pytest
 from services.recognition import geometry, recipe
 from services.recognition.colour import MONK, to_lab
 from services.recognition.recipe import BadCatalogue, BadRules, Catalogue, Draw, Rules
-from services.recognition.traits import Choice, Coloured, Measured, Trait, Traits
+from services.recognition.traits import PRIORS, Choice, Coloured, Measured, Trait, Traits
 
 
 def traits(*given: Trait) -> Traits:
@@ -107,6 +107,14 @@ def test_every_tag_of_the_rules_exists_in_the_library(catalogue: Catalogue, rule
                 assert offered <= set(how.scale)
     assert set(rules.gains) == set(geometry.NAMES) == set(catalogue.morphs)
     assert set(rules.slots) <= set(catalogue.colors)
+
+
+def test_what_is_assumed_about_hair_is_in_the_librarys_words(catalogue: Catalogue) -> None:
+    """Strand styling and gathering are offered value by value: what the priors name is exactly what parts show."""
+    for attribute in ("hair_strand", "hair_gathered"):
+        tag = attribute.removeprefix("hair_")
+        assert set(PRIORS[attribute]) == {part.tags[tag] for part in catalogue.group("hair")}
+        assert sum(PRIORS[attribute].values()) == pytest.approx(1)
 
 
 def test_an_unsure_texture_is_never_extreme(catalogue: Catalogue, rules: Rules) -> None:
