@@ -127,7 +127,7 @@ function listFans(): void {
 }
 
 function listCuts(): void {
-	if (!state.cuts.some(({ id }) => id === cutId)) {
+	if (state.cuts.length && !state.cuts.some(({ id }) => id === cutId)) {
 		cutId = (state.cuts.find(({ personal }) => personal) ?? state.cuts[0])?.id ?? '';
 	}
 	find('cuts').replaceChildren(
@@ -160,7 +160,7 @@ async function open(id: string, at: number): Promise<void> {
 
 async function load(): Promise<void> {
 	const mine = ++wish;
-	if (!cutId) return;
+	if (!state.cuts.length) return; // not checked yet
 	const query = new URLSearchParams({
 		cut: cutId,
 		fan: find<HTMLSelectElement>('fan').value,
@@ -427,9 +427,8 @@ new EventSource('events').onmessage = async (event) => {
 		delete document.body.dataset.fault;
 		await load();
 	} else if (news.kind === 'checked') {
-		const waiting = !cutId;
 		await refresh();
-		if (waiting) await load();
+		if (!rehearsal) await load();
 	}
 };
 
