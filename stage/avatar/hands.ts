@@ -30,9 +30,9 @@ export const GRIPS: Record<string, Grip> = {
 	point: grip([2, 4], [86, 92], [88, 92], [90, 92], [34, 40, 30]),
 	peace: grip([-2, 2], [-2, 2], [90, 95], [92, 95], [40, 44, 36], 14),
 	/** Half of a heart that two hands make: fingers arch to the other hand's, thumbs meet below. */
-	heart: grip([30, 52], [28, 54], [28, 54], [30, 50], [36, 2, 46], -2),
+	heart: grip([66, 66], [64, 68], [64, 68], [66, 64], [-72, -8, 90], -2),
 	/** Thumb and index finger cross, the rest are closed. */
-	finger_heart: grip([8, 62], [88, 94], [90, 94], [90, 94], [2, 34, 44], 0),
+	finger_heart: grip([20, 50], [88, 94], [90, 94], [90, 94], [20, 14, 22], 0),
 	thumb_up: grip([84, 92], [86, 94], [88, 94], [90, 94], [-30, -4, -34]),
 	horns: grip([0, 3], [88, 94], [88, 94], [2, 4], [40, 44, 36], 8),
 	ok: grip([48, 50], [10, 12], [6, 10], [2, 8], [22, 30, 34], 10),

@@ -41,7 +41,7 @@ def sharp_suit(mesh: Mesh, left: Mesh) -> None:
                 [(sign * 0.020, 1.234, 0.062), (sign * 0.038, 1.250, 0.040)],
             ]
         )
-        mesh.add(sheet(leaf, slot="white", weights=lambda _t, _p: {"chest": 0.8, "neck": 0.2}, flip=sign < 0))
+        mesh.add(sheet(leaf, slot="white", weights=lambda _t, _p: {"chest": 0.8, "neck": 0.2}, flip=sign > 0))
     tie = curve([(0, 1.252, 0.052), (0, 1.225, 0.070), (0, 1.150, 0.1005), (0, 1.060, 0.0925), (0, 0.985, 0.0830)], 10)
     width = interpolate(
         np.linspace(0, 1, 10), [0, 0.08, 0.14, 0.85, 0.95, 1], [0.011, 0.012, 0.0085, 0.020, 0.019, 0.001]
