@@ -98,7 +98,7 @@ function shuffled(count: number, seed: number): number[] {
 	for (let last = count - 1; last > 0; last--) {
 		state = (Math.imul(state, 747796405) + 2891336453) >>> 0;
 		const word = Math.imul((state >>> ((state >>> 28) + 4)) ^ state, 277803737) >>> 0;
-		const other = ((word >>> 22) ^ word) % (last + 1);
+		const other = (((word >>> 22) ^ word) >>> 0) % (last + 1);
 		[order[last], order[other]] = [order[other] ?? 0, order[last] ?? 0];
 	}
 	return order;
