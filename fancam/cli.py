@@ -185,10 +185,10 @@ def library_sheet(out: Annotated[Path, typer.Option(help="Where the pictures go.
 
 @library.command("export")
 def library_export(
-    out: Annotated[Path, typer.Argument(help="The .vrm to write.")],
+    out: Annotated[Path, typer.Argument(help="The file to write: .vrm, or .glb for the web.")],
     recipe: Annotated[Path, typer.Option(help="A recipe as JSON, as a session's recipe.json holds it.")],
 ) -> None:
-    """Export an avatar as VRM 1.0, for other programs and worlds."""
+    """Export an avatar as VRM 1.0 for other programs and worlds, or as packed glTF for the web."""
     _module("services.renderer.vrm", recipe, out)
 
 

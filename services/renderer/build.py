@@ -78,7 +78,8 @@ def pack(drafts: Path, target: Path) -> dict[str, dict[str, Any]]:
     command = [node, str(PACKER), str(drafts), str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise NotPacked(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"{PACKER.name} failed")
+        said = [line for line in done.stderr.splitlines() if "Error" in line]
+        raise NotPacked(said[0] if said else f"{PACKER.name} failed")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return {row.pop("part"): row for row in rows}
 

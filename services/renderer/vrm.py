@@ -1,4 +1,6 @@
-"""Exports an avatar as VRM 1.0: `python -m services.renderer.vrm RECIPE.json OUT.vrm`.
+"""Exports an avatar for other programs: `python -m services.renderer.vrm RECIPE.json OUT`.
+
+`OUT.vrm` is VRM 1.0; `OUT.glb` is glTF for the web, geometry packed with meshopt and pictures in KTX2.
 
 The page paints the face's expressions into an atlas; `stage/avatar/vrm.ts` makes the rest of the very geometry and
 colours that films are drawn with.
@@ -19,6 +21,7 @@ from typing import Any
 
 from PIL import Image
 
+from services.renderer.build import pack
 from services.renderer.drawing import PAGE, Order, Region, Song
 from services.renderer.library import ROOT, AvatarRecipe, Library
 from stage.host import Page, Stage
@@ -59,31 +62,41 @@ async def draw_faces(page: Page, recipe: AvatarRecipe, library: Library) -> Imag
     return Image.fromarray(drawn, "RGBA").convert("RGB")
 
 
-def write_vrm(
+def write_avatar(
     out: Path, recipe: AvatarRecipe, library: Library, faces: Image.Image, name: str = "Fancam avatar"
 ) -> None:
-    """Write a complete recipe as VRM 1.0.
+    """Write a complete recipe as VRM 1.0 (`.vrm`) or as packed glTF (`.glb`).
 
     Raises:
         NotExported: The exporter did not run.
+        NotPacked: The packer did not.
     """
     node = shutil.which("node")
     if node is None:
         raise NotExported("exporting needs node; `make setup` brings it")
     with tempfile.TemporaryDirectory(prefix="fancam-vrm-") as scratch:
-        face, order = Path(scratch) / "face.png", Path(scratch) / "order.json"
+        face, order, rgba = (Path(scratch) / name for name in ("face.png", "order.json", "face.rgba"))
         faces.save(face, "PNG", optimize=True)
+        rgba.write_bytes(faces.convert("RGBA").tobytes())
         job = Order(recipe, {}, Song(Fraction(24), 120.0), 16, 16, 0, 1, 0, {"": {}}).job("pass")
         document = {
             "recipe": job["recipe"],
             "files": {part: str(path) for part, path in library.files(recipe).items()},
             "face": str(face),
+            "atlas": {"rgba": str(rgba), "side": faces.width},
             "meta": {"name": name, "authors": ["Fancam"], "licenseUrl": LICENSE_URL},
         }
         order.write_text(json.dumps(document))
-        done = subprocess.run([node, str(EXPORTER), str(order), str(out)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NotExported(done.stderr.strip()[-600:])
+        plain = Path(scratch) / "plain" / out.name
+        plain.parent.mkdir()
+        command = [node, str(EXPORTER), str(order), str(plain)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotExported(done.stderr.strip()[-600:])
+        if out.suffix == ".glb":
+            pack(plain.parent, out.parent)
+        else:
+            shutil.move(plain, out)
 
 
 async def _faces(recipe: AvatarRecipe, library: Library) -> Image.Image:
@@ -96,7 +109,7 @@ def main(source: Path, out: Path) -> None:
     library = Library.open(say=print)
     recipe = library.complete(recipe_of(json.loads(source.read_text())))
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_vrm(out, recipe, library, asyncio.run(_faces(recipe, library)))
+    write_avatar(out, recipe, library, asyncio.run(_faces(recipe, library)))
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")  # noqa: T201
 
 

@@ -119,13 +119,27 @@ function pack({ document, binary }) {
 	return write(document, Buffer.concat(pieces));
 }
 
+/** Bytes that pictures take on a card: KTX2 stays compressed there, ETC1S 4 bits a texel and UASTC 8; anything else is RGBA. */
+function pictures(document, binary) {
+	let total = 0;
+	for (const { bufferView, mimeType } of document.images ?? []) {
+		const { byteOffset = 0, byteLength } = document.bufferViews[bufferView];
+		const file = new DataView(binary.buffer, binary.byteOffset + byteOffset, byteLength);
+		if (mimeType !== 'image/ktx2') throw new Error(`a picture is ${mimeType}: parts and avatars for phones hold KTX2`);
+		const [width, height, levels] = [20, 24, 40].map((at) => file.getUint32(at, true));
+		const uastc = file.getUint8(file.getUint32(48, true) + 12) === 166;
+		total += width * height * (uastc ? 1 : 0.5) * (levels > 1 ? 4 / 3 : 1);
+	}
+	return Math.ceil(total);
+}
+
 /** What a part costs: bytes to fetch, triangles, and bytes of texture on a card. */
-function cost(document, bytes) {
+function cost({ document, binary }) {
 	const primitives = (document.meshes ?? []).flatMap((mesh) => mesh.primitives);
 	const triangles = primitives.reduce((sum, { indices }) => sum + document.accessors[indices].count / 3, 0);
 	const vertices = primitives.reduce((sum, { attributes }) => sum + document.accessors[attributes.POSITION].count, 0);
 	const slots = [...new Set(primitives.map(({ material }) => document.materials[material].name))].sort();
-	return { bytes, triangles, vertices, textureBytes: 0, slots };
+	return { triangles, vertices, textureBytes: pictures(document, binary), slots };
 }
 
 const [from, to] = process.argv.slice(2);
@@ -137,10 +151,11 @@ for (const entry of readdirSync(from, { recursive: true, withFileTypes: true }))
 	const path = join(entry.parentPath ?? entry.path, entry.name);
 	const name = relative(from, path);
 	const part = read(path);
+	const spent = cost(part); // before packing, which moves everything
 	const packed = pack(part);
 	const target = join(to, name);
 	mkdirSync(dirname(target), { recursive: true });
 	writeFileSync(`${target}.${process.pid}.part`, packed);
 	renameSync(`${target}.${process.pid}.part`, target); // whole or not at all
-	console.log(JSON.stringify({ part: name.slice(0, -'.glb'.length), ...cost(part.document, packed.length) }));
+	console.log(JSON.stringify({ part: name.slice(0, -'.glb'.length), bytes: packed.length, ...spent }));
 }

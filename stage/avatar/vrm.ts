@@ -18,7 +18,7 @@ export interface VrmMeta {
 	licenseUrl: string;
 }
 
-/** PNG pictures that the file holds. */
+/** Pictures that the file holds: PNG for VRM, KTX2 for the web. */
 export interface VrmPictures {
 	/** The face's atlas, `ATLAS` cells each way. */
 	face: Uint8Array;
@@ -97,8 +97,12 @@ class Binary {
 	}
 }
 
-/** Write the figure as the bytes of a `.vrm` file. */
-export function vrm(figure: Figure, pictures: VrmPictures, meta: VrmMeta): Uint8Array {
+/**
+ * Write the figure as the bytes of a `.vrm` file.
+ *
+ * @param web Leaves out what only VRM knows: plain glTF, unlit, with KTX2 pictures, for pages and AR.
+ */
+export function vrm(figure: Figure, pictures: VrmPictures, meta: VrmMeta, web = false): Uint8Array {
 	const { body, withoutProps } = figure;
 	const bones: Bone[] = figure.joints.map(({ name, parent, bind }) => ({ name, parent, place: bind.clone() }));
 	const mesh = tPose(body, bones);
@@ -128,19 +132,27 @@ export function vrm(figure: Figure, pictures: VrmPictures, meta: VrmMeta): Uint8
 	const matrices = binary.accessor(new Float32Array(inverse), 'MAT4', 16);
 	const images = [pictures.face, pictures.palette, pictures.shade].map((png) => ({
 		bufferView: binary.view(png),
-		mimeType: 'image/png',
+		mimeType: web ? 'image/ktx2' : 'image/png',
 	}));
 	const node = (name: string): number => bones.findIndex((bone) => bone.name === name) + 1;
 	const document = {
 		asset: { version: '2.0', generator: 'fancam' },
-		extensionsUsed: ['VRMC_vrm', 'VRMC_materials_mtoon', 'VRMC_springBone'],
+		extensionsUsed: web
+			? ['KHR_materials_unlit', 'KHR_texture_basisu']
+			: ['VRMC_vrm', 'VRMC_materials_mtoon', 'VRMC_springBone'],
+		...(web ? { extensionsRequired: ['KHR_texture_basisu'] } : {}),
 		scene: 0,
 		scenes: [{ nodes: [0, ...bones.flatMap(({ parent }, i) => (parent < 0 ? [i + 1] : []))] }],
 		nodes: [{ name: 'avatar', mesh: 0, skin: 0 }, ...bones.map((bone, i) => nodeOf(bone, i, bones))],
 		meshes: [{ name: 'avatar', primitives }],
 		skins: [{ joints: bones.map((_, i) => i + 1), inverseBindMatrices: matrices, skeleton: 1 }],
-		materials: [material('face', 0, 0, 0.0009), material('body', 1, 2, 0.0014)],
-		textures: images.map((_, source) => ({ source, sampler: source === 0 ? 0 : 1 })),
+		materials: web
+			? [painted('face', 0), painted('body', 1)]
+			: [material('face', 0, 0, 0.0009), material('body', 1, 2, 0.0014)],
+		textures: images.map((_, source) => ({
+			sampler: source === 0 ? 0 : 1,
+			...(web ? { extensions: { KHR_texture_basisu: { source } } } : { source }),
+		})),
 		samplers: [
 			{ magFilter: 9729, minFilter: 9729, wrapS: 33071, wrapT: 33071 },
 			{ magFilter: 9728, minFilter: 9728, wrapS: 33071, wrapT: 33071 }, // a palette is not to be smeared
@@ -149,46 +161,60 @@ export function vrm(figure: Figure, pictures: VrmPictures, meta: VrmMeta): Uint8
 		accessors: binary.accessors,
 		bufferViews: binary.views,
 		buffers: [{ byteLength: binary.length }],
-		extensions: {
-			VRMC_vrm: {
-				specVersion: '1.0',
-				meta: {
-					...meta,
-					version: '1',
-					avatarPermission: 'onlyAuthor',
-					allowExcessivelyViolentUsage: false,
-					allowExcessivelySexualUsage: false,
-					allowPoliticalOrReligiousUsage: false,
-					allowAntisocialOrHateUsage: false,
-					commercialUsage: 'personalNonProfit',
-					creditNotation: 'unnecessary',
-					allowRedistribution: false,
-					modification: 'prohibited',
-				},
-				humanoid: {
-					humanBones: Object.fromEntries(Object.entries(HUMAN).map(([human, name]) => [human, { node: node(name) }])),
-				},
-				expressions: { preset: expressions() },
-				lookAt: {
-					offsetFromHeadBone: [0, 0.09, 0.06],
-					type: 'bone',
-					...Object.fromEntries(
-						['rangeMapHorizontalInner', 'rangeMapHorizontalOuter', 'rangeMapVerticalDown', 'rangeMapVerticalUp'].map(
-							(name) => [name, { inputMaxValue: 90, outputScale: 10 }],
-						),
-					),
-				},
-			},
-			VRMC_springBone: {
-				specVersion: '1.0',
-				springs: springs.map(({ joints, ...rest }) => ({
-					...rest,
-					joints: joints.map((joint) => ({ ...joint, node: joint.node + 1 })),
-				})),
-			},
-		},
+		...(web ? {} : { extensions: known(meta, node, springs) }),
 	};
 	return glb(document, binary.bytes());
+}
+
+/** What VRM adds to glTF. */
+function known(meta: VrmMeta, node: (name: string) => number, springs: readonly Spring[]): Json {
+	return {
+		VRMC_vrm: {
+			specVersion: '1.0',
+			meta: {
+				...meta,
+				version: '1',
+				avatarPermission: 'onlyAuthor',
+				allowExcessivelyViolentUsage: false,
+				allowExcessivelySexualUsage: false,
+				allowPoliticalOrReligiousUsage: false,
+				allowAntisocialOrHateUsage: false,
+				commercialUsage: 'personalNonProfit',
+				creditNotation: 'unnecessary',
+				allowRedistribution: false,
+				modification: 'prohibited',
+			},
+			humanoid: {
+				humanBones: Object.fromEntries(Object.entries(HUMAN).map(([human, name]) => [human, { node: node(name) }])),
+			},
+			expressions: { preset: expressions() },
+			lookAt: {
+				offsetFromHeadBone: [0, 0.09, 0.06],
+				type: 'bone',
+				...Object.fromEntries(
+					['rangeMapHorizontalInner', 'rangeMapHorizontalOuter', 'rangeMapVerticalDown', 'rangeMapVerticalUp'].map(
+						(name) => [name, { inputMaxValue: 90, outputScale: 10 }],
+					),
+				),
+			},
+		},
+		VRMC_springBone: {
+			specVersion: '1.0',
+			springs: springs.map(({ joints, ...rest }) => ({
+				...rest,
+				joints: joints.map((joint) => ({ ...joint, node: joint.node + 1 })),
+			})),
+		},
+	};
+}
+
+/** A material of one texture, shown as it is. */
+function painted(name: string, index: number): Json {
+	return {
+		name,
+		pbrMetallicRoughness: { baseColorTexture: { index }, metallicFactor: 0, roughnessFactor: 1 },
+		extensions: { KHR_materials_unlit: {} },
+	};
 }
 
 function nodeOf({ name, parent, place }: Bone, i: number, bones: readonly Bone[]): Json {

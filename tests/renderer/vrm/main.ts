@@ -1,7 +1,19 @@
 /** Loads an exported avatar as any VRM viewer does, and says and shows what it finds. */
 import { type VRM, VRMLoaderPlugin } from '@pixiv/three-vrm';
-import { AmbientLight, Color, DirectionalLight, type Mesh, PerspectiveCamera, Scene, WebGLRenderer } from 'three';
+import {
+	AmbientLight,
+	Color,
+	type CompressedTexture,
+	DirectionalLight,
+	type Mesh,
+	type MeshBasicMaterial,
+	PerspectiveCamera,
+	Scene,
+	WebGLRenderer,
+} from 'three';
+import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
+import { KTX2Loader } from 'three/addons/loaders/KTX2Loader.js';
 
 /** What the test asks for. */
 interface Look {
@@ -49,5 +61,30 @@ Object.assign(window, {
 		vrm.update(0); // no time passes, so that springs do not move between two looks
 		renderer.render(scene, eye);
 		return renderer.domElement.toDataURL('image/png');
+	},
+	/** The packed file, as any page with three's loaders shows it; one picture, and how its textures lie on the card. */
+	async web({ camera, at }: Look): Promise<{ url: string; compressed: boolean[]; levels: number[] }> {
+		const textures = new KTX2Loader().setTranscoderPath('./').detectSupport(renderer);
+		const reader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder).setKTX2Loader(textures);
+		const packed = await reader.loadAsync('avatar.glb');
+		const maps: CompressedTexture[] = [];
+		packed.scene.traverse((node) => {
+			const { map } = ((node as Mesh).material ?? {}) as MeshBasicMaterial;
+			if (map) maps.push(map as CompressedTexture);
+		});
+		const stage = new Scene();
+		stage.background = scene.background;
+		stage.add(packed.scene);
+		const eye = new PerspectiveCamera(28, 360 / 480, 0.05, 30);
+		eye.position.set(...camera);
+		eye.lookAt(...at);
+		renderer.render(stage, eye);
+		textures.dispose();
+		const url = renderer.domElement.toDataURL('image/png');
+		return {
+			url,
+			compressed: maps.map((map) => map.isCompressedTexture),
+			levels: maps.map((map) => map.mipmaps?.length ?? 0),
+		};
 	},
 });
