@@ -1,5 +1,7 @@
 """Contact sheets of the library: `python -m services.renderer.sheet [folder]` draws parts, dances and a crowd.
 
+`python -m services.renderer.sheet --golden` renews the small sheets that tests compare with.
+
 The folder is `out/library` unless one is given. The crowd's recipes have a fixed seed and come from the whole library:
 hair, skin, eyewear and headwear independently of each other.
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,17 @@ BODY: dict[str, Any] = {
     "fieldOfViewDeg": 30,
 }
 
+ROUND: Sequence[dict[str, Any]] = tuple(
+    {"cameraPosition": {"value": place}, "cameraTarget": {"value": [0, 1.43, 0]}, "fieldOfViewDeg": 26}
+    for place in ([0.0, 1.46, 1.14], [0.77, 1.52, 0.87], [-0.45, 1.52, -1.06])
+)
+"""A head with high hair from the front, three-quarter and behind."""
+
+UNDER_HATS = (
+    "long_straight", "bob", "curly_round", "afro", "box_braids_long", "ponytail_high", "space_buns", "mohawk",
+)  # fmt: skip
+"""Hair that is hard on headwear: long, thick, high, gathered."""
+
 Tile = tuple[AvatarRecipe, dict[str, Any], int]
 """A recipe, a staging and a frame."""
 
@@ -76,7 +89,7 @@ class Sheets:
             rows.append(np.zeros_like(rows[0]))
         sheet = np.vstack([np.hstack(rows[i : i + columns]) for i in range(0, len(rows), columns)])
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(sheet).save(path)
+        Image.fromarray(sheet).save(path, quality=90)
 
 
 def _plain(group: str, part: str, index: int) -> AvatarRecipe:
@@ -89,6 +102,45 @@ def _plain(group: str, part: str, index: int) -> AvatarRecipe:
     )
 
 
+GOLDEN: Sequence[tuple[str, str, Mapping[str, str], int, int, str]] = (
+    # hair, outfit, what else is worn, skin and hair by number, dance
+    ("long_wavy", "stage_skirt", {"jewellery": "drops"}, 3, 3, "step_touch"),
+    ("box_braids_long", "stage_trousers", {"eyewear": "round_thin"}, 8, 0, "arms_up"),
+    ("afro", "stage_coat", {"jewellery": "hoops"}, 7, 1, "clap"),
+    ("two_block", "stage_trousers", {}, 1, 2, "groove"),
+    ("bob", "stage_skirt", {"headwear": "hijab"}, 4, 4, "pose_heart"),
+    ("buzz", "stage_coat", {"headwear": "turban_round", "facial_hair": "full_beard"}, 5, 0, "pose_hip"),
+    ("hime_long", "stage_skirt", {"headwear": "beanie"}, 0, 8, "skip"),
+    ("space_buns", "stage_skirt", {"eyewear": "aviator_sun"}, 6, 9, "wave"),
+)
+"""Fans whose pictures are kept and compared: `tests/renderer/test_golden.py`."""
+
+
+async def draw_golden(folder: Path, page: Page, library: Library) -> None:
+    """Draw the small sheets that are kept: faces and dancers."""
+    sheets = Sheets(page, library)
+    fans = [
+        AvatarRecipe({"hair": hair, "outfit": outfit, **worn}, {"skin": MONK[skin], "hair": HAIR[color]})
+        for hair, outfit, worn, skin, color, _ in GOLDEN
+    ]
+    await sheets.draw(folder / "faces.webp", [(fan, dict(FACE), 3) for fan in fans], 4, 128, 144)
+    steps: list[Tile] = [(fan, {**BODY, "dance": dance}, 9) for fan, (*_, dance) in zip(fans, GOLDEN, strict=True)]
+    await sheets.draw(folder / "dancers.webp", steps, 8, 96, 184)
+
+
+async def write_golden(folder: Path) -> None:
+    """Renew the pictures that are kept, after they were looked at."""
+    async with Stage.open(PAGE, gl="software") as stage, stage.page() as page:
+        await draw_golden(folder, page, Library.open(say=print))
+
+
+def _under(headwear: str, hair: str, index: int) -> AvatarRecipe:
+    """A head covering on some hair, in colours that change from one to the next."""
+    plain = _plain("headwear", headwear, index)
+    cloth = ((150, 64, 92), (52, 92, 140), (206, 160, 66), (60, 118, 96))[index % 4]
+    return AvatarRecipe({**plain.parts, "hair": hair}, {**plain.colors, "headwear": cloth})
+
+
 async def write_sheets(folder: Path) -> None:
     """Draw all sheets into `folder`."""
     library = Library.open(say=print)
@@ -99,6 +151,13 @@ async def write_sheets(folder: Path) -> None:
             tiles: list[Tile] = [(_plain(group, part, i), dict(view), 3) for i, part in enumerate(entries)]
             await sheets.draw(folder / f"{group}.png", tiles, 8, 240, 420 if group == "outfit" else 270)
             print(folder / f"{group}.png")  # noqa: T201
+        styles = enumerate(library.groups["hair"])
+        turned: list[Tile] = [(_plain("hair", part, i), dict(view), 3) for i, part in styles for view in ROUND]
+        await sheets.draw(folder / "hair-round.png", turned, 15, 150, 178)
+        hats = enumerate(library.groups["headwear"])
+        worn: list[Tile] = [(_under(part, hair, i), dict(ROUND[1]), 3) for i, part in hats for hair in UNDER_HATS]
+        await sheets.draw(folder / "headwear-on-hair.png", worn, 2 * len(UNDER_HATS), 124, 148)
+        print(folder / "hair-round.png", folder / "headwear-on-hair.png")  # noqa: T201
         faces = crowd(library, 48, seed=1)
         await sheets.draw(folder / "crowd.png", [(recipe, dict(FACE), 3) for recipe in faces], 12, 200, 224)
         steps: list[Tile] = [
@@ -111,4 +170,7 @@ async def write_sheets(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(write_sheets(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("out/library")))
+    if sys.argv[1:2] == ["--golden"]:
+        asyncio.run(write_golden(Path("tests/renderer/golden")))
+    else:
+        asyncio.run(write_sheets(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("out/library")))
