@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -165,3 +166,15 @@ def test_the_same_input_gives_the_same_verdict() -> None:
     assert (len(first.policy), len(first.lexicon)) == (64, 64)
     assert first.policy != judge("ship", Rule("bleep", 3)).policy
     assert (first.findings[0].text, first.findings[0].form) == ("sh1t", "sh1t")
+
+
+def test_texts_are_looked_up_from_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """An operator sees what is found and what would follow, and which line of a mounted list is wrong."""
+    assert moderation.main(["Sh1t happens", "we dance"]) == 0
+    shown = capsys.readouterr().out
+    assert "0-4 'Sh1t' is en:shit, profanity 2, sure: review" in shown
+    assert "'we dance': nothing found" in shown
+
+    (tmp_path / "eo.txt").write_text("fekulo\n")
+    assert moderation.main(["--lexicons", str(tmp_path)]) == 1
+    assert "eo.txt:1: the list must say" in capsys.readouterr().err
