@@ -66,3 +66,29 @@ def test_a_mesh_elsewhere_that_does_not_answer_is_named(tmp_path: Path, inputs: 
     """No mesh of our own is started in its place."""
     ended = run("film", *inputs, "--out", "out", folder=tmp_path)
     assert (ended.returncode, ended.stdout.strip()) == (1, "no gateway answers at http://192.0.2.1:1")
+
+
+def test_designers_commands_say_what_is_wrong_in_a_line(tmp_path: Path) -> None:
+    """A folder that is no campaign, a file that is no Lottie: named, without a traceback, and nothing is started."""
+    (tmp_path / "intro.json").write_text("[]")
+    commands = {
+        ("preview", "."): "holds no campaign.yaml",
+        ("check", "."): "campaign.yaml: is not in the campaign",
+        ("import", "intro.json", "--into", "mine"): "intro.json: the document has no layers: it is no Lottie file",
+    }
+    for words, said in commands.items():
+        ended = run(*words, folder=tmp_path)
+        assert ended.returncode == 1, words
+        assert said in ended.stdout
+        assert "Traceback" not in ended.stdout + ended.stderr
+    assert not (tmp_path / "mine").exists()
+
+
+def test_the_after_effects_script_is_one_file(tmp_path: Path) -> None:
+    """It holds the exporter whole, and the command says where it belongs."""
+    ended = run("script", "export.jsx", folder=tmp_path)
+    assert ended.returncode == 0
+    assert "Scripts/ScriptUI Panels" in ended.stdout
+    text = (tmp_path / "export.jsx").read_text()
+    assert "fancam.exportCompositions = function" in text
+    assert "@include" not in text
