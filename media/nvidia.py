@@ -1,6 +1,6 @@
 """NVENC through NVIDIA's own PyNvVideoCodec: frames from memory to pictures in Annex B form, and those to an MP4.
 
-The package is an extra (`gpu`) and is imported only here, when it is asked for: without a card it cannot be loaded.
+The package is an extra (`nvenc`) and is imported only here, when it is asked for: without a card it cannot be loaded.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def load() -> ModuleType:
         import PyNvVideoCodec
     except ImportError as error:
         missing = getattr(error, "name", "") == "PyNvVideoCodec"
-        raise NoNvidia("PyNvVideoCodec is not installed" if missing else f"PyNvVideoCodec: {error}") from error
+        raise NoNvidia("PyNvVideoCodec is not installed (extra nvenc)" if missing else f"PyNvVideoCodec: {error}") from error
     except Exception as error:  # it looks for the driver while it is imported, and fails in ways of its own
         raise NoNvidia(f"PyNvVideoCodec: {str(error).splitlines()[0]}") from error
     module: ModuleType = PyNvVideoCodec

@@ -215,11 +215,11 @@ async def lengthened(run: Run, pressed: Artifact, times: int) -> Artifact:
 
 
 async def test_a_splice_that_is_killed_leaves_no_film_and_is_done_again(run: Run) -> None:
-    """Killed in the middle of a film of 1,848 frames: nothing of it is visible, and the same call then gives it."""
+    """Killed in the middle of a film of 1,008 frames: nothing of it is visible, and the same call then gives it."""
     async with run.assembler() as mesh:
-        pressing = await lengthened(run, (await mesh.press(tiny_campaign())).pressing, 150)
+        pressing = await lengthened(run, (await mesh.press(tiny_campaign())).pressing, 80)
     own = await run.store.put(SESSION, segment(900, 24), "video/mp4")
-    mix = await run.store.put(SESSION, mix_for(48 + 150 * 12), "audio/flac")
+    mix = await run.store.put(SESSION, mix_for(48 + 80 * 12), "audio/flac")
     request = AssembleRequest(pressing=pressing, segments={"close": own}, mix=mix, scope=SESSION, title="Tiny for Ana")
     before = {path.name for path in (run.folder / "store" / SESSION).iterdir()}
     await run.killed_in(lambda stub: stub.Assemble(request, timeout=60))
@@ -229,7 +229,7 @@ async def test_a_splice_that_is_killed_leaves_no_film_and_is_done_again(run: Run
     assert not [path for path in left if "vide" in measure.boxes(path).edits]
     async with run.assembler() as mesh:
         made = await mesh.assemble(pressing, {"close": own}, mix)
-    assert made.frames == 48 + 150 * 12
+    assert made.frames == 48 + 80 * 12
 
 
 @pytest.fixture
