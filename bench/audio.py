@@ -394,6 +394,8 @@ def path_rows(shifter: rubberband.Rubberband, hearing: tracker.Tracker) -> list[
         _walk(data, music, engines)  # what is measured once per process, the denoiser's delay, is measured here
         spent, made = _walk(data, music, engines)
         whole = sum(spent.values()) / LINE_S
+        # A take that was streamed is decoded when its last chunk comes.
+        rows.append(Row(f"last chunk to mix, {name}", whole - spent["decode"] / LINE_S, "CPU-s/s"))
         if name == "quality":
             rows += [Row(f"cost of {stage}", seconds / LINE_S, "CPU-s/s") for stage, seconds in spent.items()]
             rows.append(Row("once per song, 24 s", prepared_s, "CPU-s"))

@@ -13,6 +13,7 @@ DEADLINE_S = {
     "Recognise": 30.0,
     "ModerateName": 5.0,
     "Sing": 120.0,
+    "SingLive": 240.0,
     "RenderPass": 180.0,
     "RenderStills": 180.0,
     "Compose": 300.0,

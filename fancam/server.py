@@ -110,7 +110,13 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in
                 request_deserializer=handler.request_deserializer,
                 response_serializer=handler.response_serializer,
             )
-        raise TypeError(f"{details.method}: streamed requests are not used in fancam.v1")
+        if handler.stream_stream:
+            return grpc.stream_stream_rpc_method_handler(
+                self._exchange(handler.stream_stream, details.method),
+                request_deserializer=handler.request_deserializer,
+                response_serializer=handler.response_serializer,
+            )
+        raise TypeError(f"{details.method}: a stream answered by one message is not used in fancam.v1")
 
     def check(self, request: Message) -> None:
         """Check a message against the rules in its proto.
@@ -125,8 +131,7 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in
             raise InvalidRequest(f"{type(request).__name__}.{first[0]}: {first[1]}", fields=fields)
 
     def _admit(self, request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> None:
-        if context.time_remaining() is None:
-            raise InvalidRequest("every call needs a deadline", reason="DEADLINE_MISSING")
+        _bounded(context)
         self.check(request)
 
     def _unary(self, handler: Any, method: str) -> Any:
@@ -146,6 +151,28 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in
                         yield event
 
         return call
+
+    def _exchange(self, handler: Any, method: str) -> Any:
+        async def checked(requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
+            async for request in requests:
+                self.check(request)
+                yield request
+
+        async def call(
+            requests: AsyncIterator[Message], context: grpc.aio.ServicerContext[Any, Any]
+        ) -> AsyncIterator[Any]:
+            async with _failures(method, context):
+                _bounded(context)
+                async with contextlib.aclosing(handler(checked(requests), context)) as events:
+                    async for event in events:
+                        yield event
+
+        return call
+
+
+def _bounded(context: grpc.aio.ServicerContext[Any, Any]) -> None:
+    if context.time_remaining() is None:
+        raise InvalidRequest("every call needs a deadline", reason="DEADLINE_MISSING")
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,7 @@ _METHODS = {
     "Recognise": _Method("recognition", "fancam.v1.RecognitionService", recognition_pb2_grpc.RecognitionServiceStub),
     "ModerateName": _Method("audio", "fancam.v1.AudioService", audio_pb2_grpc.AudioServiceStub),
     "Sing": _Method("audio", "fancam.v1.AudioService", audio_pb2_grpc.AudioServiceStub),
+    "SingLive": _Method("audio", "fancam.v1.AudioService", audio_pb2_grpc.AudioServiceStub),
     "RenderPass": _Method("renderer", "fancam.v1.RendererService", renderer_pb2_grpc.RendererServiceStub),
     "RenderStills": _Method("renderer", "fancam.v1.RendererService", renderer_pb2_grpc.RendererServiceStub),
     "Compose": _Method("compositor", "fancam.v1.CompositorService", compositor_pb2_grpc.CompositorServiceStub),
@@ -115,6 +116,15 @@ class Calls:
             return await self._rpc(method)(request, timeout=DEADLINE_S[method])
         except grpc.aio.AioRpcError as error:
             raise from_call(error) from error
+
+    async def live(self, requests: AsyncIterator[Message], *, timeout_s: float) -> AsyncIterator[Any]:
+        """Stream a take to the audio service while it is sung; every event of its answer.
+
+        Raises:
+            grpc.aio.AioRpcError: It cannot be reached, or what it answered.
+        """
+        async for event in self._rpc("SingLive")(requests, timeout=timeout_s):
+            yield event
 
     async def until_done(
         self,

@@ -29,6 +29,7 @@ from gateway import playlists
 from gateway.bounds import Bounded
 from gateway.door import KEEP_HOURS, Door
 from gateway.files import described, serve
+from gateway.listening import listening
 from gateway.problems import RESPONSES, Closed, Problem, install, problem
 from gateway.sessions import FAILED, RETAKE, Session
 from gateway.streaming import HEADER, PICTURES, SOUND, Stream
@@ -229,17 +230,26 @@ async def put_selfie(request: Request, door: DoorOf, session: Fan) -> Accepted:
 
 @router.put("/sessions/{session}/take", tags=["inputs"], openapi_extra=_FILE_BODY)
 @router.post("/sessions/{session}/take", tags=["inputs"], openapi_extra=_FILE_BODY, operation_id="post_take")
-async def put_take(request: Request, door: DoorOf, session: Fan) -> Accepted:
+async def put_take(
+    request: Request,
+    door: DoorOf,
+    session: Fan,
+    *,
+    live: Annotated[bool, Query(description="The body comes while it is sung: hints come as events.")] = False,
+) -> Accepted:
     """Give the sung take, up to 50 MB, as the body or a form. The voice is worked on at once; again after a retake."""
-    return await _take(request, door, session, TAKE)
+    return await _take(request, door, session, TAKE, live=live)
 
 
-async def _take(request: Request, door: Door, session: str, kind: Kind) -> Accepted:
-    await door.open_session(session)
+async def _take(request: Request, door: Door, session: str, kind: Kind, *, live: bool = False) -> Accepted:
+    known = await door.open_session(session)
     with tempfile.TemporaryDirectory(dir=door.uploads) as folder:
         path = Path(folder) / kind.field
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
             media_type = await _receive_form(request, kind, path)
+        elif live:
+            async with listening(door.calls, door.sessions, door.artifacts, known) as heard:
+                media_type = await receive(heard.passed(request.stream()), kind, path)
         else:
             media_type = await receive(request.stream(), kind, path)
         attempt, artifact = await door.take_input(session, kind, path, media_type)

@@ -107,7 +107,7 @@ def decode(data: bytes, *, max_seconds: float) -> Recording:
     samples = _whole(samples, codec)
     if len(samples) > max_seconds * RATE_HZ:
         raise TooLong(f"the recording is longer than {max_seconds:.1f} s")
-    return Recording(_one_voice(samples), codec, rate_hz, channels, header_s)
+    return Recording(joined(samples), codec, rate_hz, channels, header_s)
 
 
 def _riff_seconds(data: bytes) -> float:
@@ -195,7 +195,7 @@ def _whole(samples: NDArray[np.float32], codec: str) -> NDArray[np.float32]:
     return mended
 
 
-def _one_voice(samples: NDArray[np.float32]) -> Mono:
+def joined(samples: NDArray[np.float32]) -> Mono:
     """One channel out of one or two: the louder side when the other is dead or its mirror image, else their mean."""
     if samples.shape[1] == 1:
         return np.ascontiguousarray(samples[:, 0])

@@ -295,8 +295,19 @@ def read(data: bytes, music: Music) -> Mono:
         TooLong: It is much longer than the line.
         UnfitTake: Too short, silent or distorted.
     """
+    return fit(decode.decode(data, max_seconds=music.samples / RATE_HZ + intake.SPARE_S), music)
+
+
+def fit(recording: decode.Recording, music: Music) -> Mono:
+    """The samples of a decoded take that the line and the chain's intake accept.
+
+    Raises:
+        TooLong: It is much longer than the line.
+        UnfitTake: Too short, silent or distorted.
+    """
     line_s = music.samples / RATE_HZ
-    recording = decode.decode(data, max_seconds=line_s + intake.SPARE_S)
+    if recording.seconds > line_s + intake.SPARE_S:
+        raise decode.TooLong(f"the recording is longer than {line_s + intake.SPARE_S:.1f} s")
     return intake.check(recording, line_s, music.plan.numbers["intake"])
 
 

@@ -25,7 +25,15 @@ from fancam.server import Process, Slots
 from fancam.settings import ArtifactSettings, AudioSettings
 from fancam.timebase import SAMPLE_RATE_HZ
 from fancam.v1 import audio_pb2
-from fancam.v1.audio_pb2 import ModerateNameResponse, SingResponse, SingResult, Verdict, VoiceReport
+from fancam.v1.audio_pb2 import (
+    ModerateNameResponse,
+    SingLiveRequest,
+    SingLiveResponse,
+    SingResponse,
+    SingResult,
+    Verdict,
+    VoiceReport,
+)
 from fancam.v1.audio_pb2_grpc import AudioServiceServicer, add_AudioServiceServicer_to_server
 from fancam.v1.campaign_pb2 import Campaign, Melody, Pressing, UntranscribedPolicy, WordAction
 from fancam.v1.media_pb2 import Artifact
@@ -35,6 +43,7 @@ from services.audio import (
     decode,
     intake,
     ladspa,
+    live,
     lyrics,
     mix,
     moderation,
@@ -127,6 +136,41 @@ class AudioService(AudioServiceServicer):
                 else:
                     yield SingResponse(progress=event)
 
+    async def SingLive(
+        self, requests: AsyncIterator[SingLiveRequest], context: grpc.aio.ServicerContext[Any, Any]
+    ) -> AsyncIterator[SingLiveResponse]:
+        """Hear the take while it is sung, then put it into the song."""
+        first = await anext(aiter(requests), None)
+        if first is None or first.WhichOneof("part") != "start":
+            raise InvalidRequest("the first part must be a `start`", reason="LIVE_START_MISSING")
+        start, scope = first.start, session_scope(first.start.session)
+        # The song is read while the fan sings.
+        song = asyncio.create_task(self._song(start.pressing))
+        try:
+            with live.Listener() as listener:
+                async for part in requests:
+                    if listener.size + len(part.chunk) > decode.MAX_BYTES:
+                        message = f"more than {decode.MAX_BYTES} bytes"
+                        raise InvalidRequest(f"the take: {message}", reason="TAKE_TOO_LONG", fields={"take": message})
+                    await asyncio.to_thread(listener.feed, part.chunk)
+                    for hint in await asyncio.to_thread(listener.hints):
+                        yield SingLiveResponse(hint=_hint(hint))
+                heard = await asyncio.to_thread(listener.recording)
+                for hint in await asyncio.to_thread(listener.hints):
+                    yield SingLiveResponse(hint=_hint(hint))
+                take = await self._store.put(scope, listener.data, start.media_type or "application/octet-stream")
+                yield SingLiveResponse(take=take)
+                await song
+                request = audio_pb2.SingRequest(take=take, pressing=start.pressing, locale=start.locale)
+                async with self._slots.take():
+                    async for event in reporting(lambda report: self._sing(request, report, heard)):
+                        if isinstance(event, Result):
+                            yield SingLiveResponse(result=event.value)
+                        else:
+                            yield SingLiveResponse(progress=event)
+        finally:
+            song.cancel()
+
     async def ModerateName(
         self, request: audio_pb2.ModerateNameRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> ModerateNameResponse:
@@ -141,7 +185,10 @@ class AudioService(AudioServiceServicer):
         verdict = names.judge_name(name, lexicon, locale=request.locale or _first(pressing.campaign))
         return ModerateNameResponse(verdict=_verdict(verdict), name=name)
 
-    async def _sing(self, request: audio_pb2.SingRequest, report: Report) -> SingResult:
+    async def _sing(
+        self, request: audio_pb2.SingRequest, report: Report, heard: decode.Recording | None = None
+    ) -> SingResult:
+        """All of `Sing`; `heard` is the take where it was decoded already."""
         scope = request.take.uri.rsplit("/", 1)[0]
         inputs = (request.take.uri, request.pressing.uri, request.locale)
         key = " ".join(
@@ -162,7 +209,7 @@ class AudioService(AudioServiceServicer):
                 return await asyncio.to_thread(work)
 
         try:
-            take = await step("decode", 0.05, "reading your take", lambda: performance.read(data, song.music))
+            take = await step("decode", 0.05, "reading your take", lambda: _decoded(data, song, heard))
             looking = "finding where your take begins"
             where = await step("align", 0.1, looking, lambda: performance.find(take, song.music))
             transcript = await step("listen", 0.15, "listening to the words", lambda: self._hear(take, locale))
@@ -311,6 +358,22 @@ def _file(pressing: Pressing, path: str) -> Artifact:
             f"{pressing.campaign.id}: {path} is not in the pressing", reason="FILE_MISSING", metadata={"path": path}
         )
     return pressing.files[path]
+
+
+def _decoded(data: bytes, song: Song, heard: decode.Recording | None) -> decode.Mono:
+    return performance.read(data, song.music) if heard is None else performance.fit(heard, song.music)
+
+
+ADVICE: dict[live.Advice, audio_pb2.TakeAdvice] = {
+    "go on": audio_pb2.TAKE_ADVICE_GO_ON,
+    "louder": audio_pb2.TAKE_ADVICE_LOUDER,
+    "softer": audio_pb2.TAKE_ADVICE_SOFTER,
+    "are you there": audio_pb2.TAKE_ADVICE_ARE_YOU_THERE,
+}
+
+
+def _hint(hint: live.Hint) -> audio_pb2.TakeHint:
+    return audio_pb2.TakeHint(**(dataclasses.asdict(hint) | {"advice": ADVICE[hint.advice]}))
 
 
 def _sha256(artifact: Artifact) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+from collections.abc import AsyncIterator
 from io import BytesIO
+from pathlib import Path
 
 import grpc
 import numpy as np
@@ -13,12 +16,16 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from numpy.typing import NDArray
 
+from fancam.artifacts import session_scope
 from fancam.v1.audio_pb2 import (
     DECISION_PUBLISH,
     DECISION_REJECT,
     DECISION_REPLACED,
     DECISION_REVIEW,
     ModerateNameRequest,
+    SingLiveRequest,
+    SingLiveResponse,
+    SingLiveStart,
     SingRequest,
     SingResponse,
     SingResult,
@@ -248,3 +255,70 @@ async def test_names_are_judged_and_cleaned(mesh: Mesh, studio: Studio) -> None:
     assert (good.name, good.verdict.decision) == ("Zoë Nguyễn", DECISION_PUBLISH)
     assert bad.verdict.decision == DECISION_REJECT
     assert reason(caught.value) == "NAME_TOO_LONG"
+
+
+async def live(mesh: Mesh, data: bytes, pressing: Artifact, *, chunk: int = 16_384) -> list[SingLiveResponse]:
+    """All events of a take that is sent in chunks."""
+
+    async def parts() -> AsyncIterator[SingLiveRequest]:
+        start = SingLiveStart(pressing=pressing, session=SESSION.removeprefix("sessions/"), media_type="audio/webm")
+        yield SingLiveRequest(start=start)
+        for at in range(0, len(data), chunk):
+            yield SingLiveRequest(chunk=data[at : at + chunk])
+            await asyncio.sleep(0.01)
+
+    return [event async for event in mesh.stub.SingLive(parts(), timeout=DEADLINE_S)]
+
+
+@pytest.mark.parametrize("kind", ["webm", "ogg", "wav", "m4a"])
+async def test_a_take_that_is_heard_while_it_is_sung_gives_the_same_bytes(
+    mesh: Mesh, studio: Studio, tmp_path: Path, kind: str
+) -> None:
+    """Chunks in, hints out in time, and then the very mix that an upload of the whole file gives, from memory."""
+    codec, container = {
+        "webm": ("libopus", "webm"),
+        "ogg": ("libvorbis", "ogg"),
+        "wav": ("pcm_s16le", "wav"),
+        "m4a": ("aac", "ipod"),
+    }[kind]
+    path = tmp_path / "take"
+    command = ["ffmpeg", "-v", "error", "-i", "pipe:0", "-c:a", codec, "-f", container, str(path)]
+    take = wav(studio.take(OFF_KEY, seed=len(kind) + ord(kind[0]), late_samples=2400))
+    await asyncio.to_thread(subprocess.run, command, input=take, check=True)
+    fast = await mesh.press(studio, chain=CHAIN.replace("engine: rubberband-r3", "engine: tdpsola"))
+    whole = await start_alone(mesh, path.read_bytes(), fast)
+
+    events = await live(mesh, path.read_bytes(), fast)
+
+    kinds = [event.WhichOneof("event") for event in events]
+    hints = [event.hint for event in events if event.WhichOneof("event") == "hint"]
+    assert kinds[-1] == "result"
+    assert events[-1].result.report.mix_sha256 == whole.report.mix_sha256 != ""
+    assert events[-1].result.report.voice_sha256 == whole.report.voice_sha256
+    assert events[kinds.index("take")].take.uri.split("/")[-1] == whole.report.take_sha256
+    if kind == "m4a":
+        assert hints == []
+    else:
+        assert len(hints) >= 10
+        assert any(hint.voice for hint in hints)
+        assert [hint.heard_samples for hint in hints] == [24_000 * (turn + 1) for turn in range(len(hints))]
+
+
+async def start_alone(mesh: Mesh, data: bytes, pressing: Artifact) -> SingResult:
+    """The result of the whole file, in another session, so that nothing of it is remembered for this one."""
+    other = await mesh.store.put(session_scope("another-session"), data, "audio/webm")
+    return (await sing(mesh, other, pressing))[0]
+
+
+async def test_a_live_take_must_begin_with_what_it_is_sung_to(mesh: Mesh) -> None:
+    """A stream whose first part is a chunk is refused with its reason."""
+
+    async def parts() -> AsyncIterator[SingLiveRequest]:
+        yield SingLiveRequest(chunk=b"abc")
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        async for _ in mesh.stub.SingLive(parts(), timeout=DEADLINE_S):
+            pass
+
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert reason(caught.value) == "LIVE_START_MISSING"

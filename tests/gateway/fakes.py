@@ -120,6 +120,13 @@ class Audio(audio_pb2_grpc.AudioServiceServicer):
             decision = audio_pb2.DECISION_REVIEW
         return audio_pb2.ModerateNameResponse(verdict=audio_pb2.Verdict(decision=decision), name=request.name.strip())
 
+    async def SingLive(self, requests: Any, context: Any) -> AsyncIterator[Any]:
+        advice = {b"S": audio_pb2.TAKE_ADVICE_SOFTER, b"G": audio_pb2.TAKE_ADVICE_GO_ON}
+        async for part in requests:
+            known = advice.get(part.chunk[-1:])
+            if known is not None:
+                yield audio_pb2.SingLiveResponse(hint=audio_pb2.TakeHint(advice=known))
+
     async def Sing(self, request: Any, context: Any) -> AsyncIterator[Any]:
         async def finish() -> Any:
             take = await self._store.get(request.take)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -252,6 +253,36 @@ async def test_events_resume_where_they_broke(house: House) -> None:
     stream = await fan.get("/events")
     assert stream.text.startswith("retry: 1000\n\nid: 1\ndata: {")
     assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
+
+
+async def test_a_take_is_heard_while_it_comes(house: House) -> None:
+    """With `?live=true` hints are told as events before the body has ended, each once, and the film is made as ever."""
+    fan = await house.create()
+    await fan.put("selfie", JPEG)
+    told = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield WAV + b"S"
+        # The rest is only sent once the hint has been read.
+        await asyncio.wait_for(told.wait(), 20)
+        yield b"S"
+        yield b"G"
+
+    async def watch() -> dict[str, Any]:
+        event = await fan.until("take", "running")
+        told.set()
+        return event
+
+    url = f"/v1/sessions/{fan.id}/take?live=true"
+    hint, given = await asyncio.gather(watch(), house.http.put(url, content=body(), headers=fan.headers))
+
+    assert given.status_code == 200
+    assert (hint["reason"], hint["message"]) == ("TAKE_LOUD", "a little softer, or further from the microphone")
+    await fan.until("session", "done")
+    heard = [
+        event["reason"] async for event in fan.events() if event["stage"] == "take" and event["state"] == "running"
+    ]
+    assert heard in (["TAKE_LOUD"], ["TAKE_LOUD", "TAKE_HEARD"])
 
 
 async def test_the_same_events_come_over_grpc(house: House) -> None:
