@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
@@ -9,10 +11,14 @@ from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from fancam.v1.shot_pb2 import Shot
 from services.compositor import job
 from stage.host import Stage
-from tests.compositor.conformance.case import CASES
+from tests.compositor.conformance.case import CASES, SIZE, Case, solid
 from tests.compositor.conformance.features import FEATURES, table
 from tests.compositor.conformance.refused import REFUSALS, Refusal
 from tests.compositor.conformance.suite import NEAR, Outcome, draw, files_of, outcomes, told
+from tests.compositor.material import Json, Pixels
+
+WINDOW: Json = {"name": "window", "precomp": {"composition": "transparent"}}
+PAPER = solid("paper", (230, 220, 210))
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +66,35 @@ def test_unknown_effects_and_fields_are_refused_by_name() -> None:
 def test_the_table_of_features_is_up_to_date(found: dict[str, Outcome]) -> None:
     """docs/features.md says what the cases came to; `python -m tests.compositor.conformance` writes it."""
     assert FEATURES.read_text() == table({name: result.similarity >= NEAR for name, result in found.items()})
+
+
+async def test_every_effect_also_works_below_an_adjustment_and_in_linear_light(stage: Stage) -> None:
+    """On an adjustment layer in a composition with transparency, in linear light, each changes the picture below it."""
+    without: dict[str, Pixels] = {}
+    async with stage.page() as page:
+        for case in CASES:
+            effects = [effect for layer in case.layers for effect in layer.get("effects", [])]
+            if not case.name.startswith("effect-") or any("echo" in effect or "stroke" in effect for effect in effects):
+                continue
+            below = [
+                {key: field for key, field in layer.items() if key != "effects"}
+                for layer in case.layers
+                if "adjustment" not in layer and "solid" not in layer
+            ]
+
+            async def shown(layers: list[Json], case: Case = case) -> Pixels:
+                size = {"width": SIZE[0], "height": SIZE[1], "frames": case.length}
+                more = {
+                    "workingSpace": "WORKING_SPACE_LINEAR",
+                    "compositions": [{"id": "transparent", "layers": layers, **size}],
+                }
+                return await draw(page, replace(case, more=more), [WINDOW, PAPER], case.frame)
+
+            key = repr(below)
+            if key not in without:
+                without[key] = await shown(below)
+            drawn = await shown([{"name": "look", "adjustment": {}, "effects": effects}, *below])
+            assert np.abs(drawn.astype(int) - without[key]).max() > 8, case.name
 
 
 async def test_any_frame_can_be_drawn_first(stage: Stage) -> None:
