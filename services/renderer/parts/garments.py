@@ -58,11 +58,33 @@ def boot(top: float, flare: float) -> Mesh:
     )
     width = np.array([0.008, 0.029, 0.037, 0.037, 0.040, 0.043, 0.039, 0.024, 0.004])
     depth = np.array([0.020, 0.034, 0.045, 0.047, 0.036, 0.028, 0.023, 0.016, 0.004])
-    mesh.add(sweep(path, width, depth, up=(0, 1.0, 0), sides=14, exponent=2.6, slot="boots", weights=leg_weights))
+    mesh.add(
+        sweep(
+            path,
+            width,
+            depth,
+            up=(0, 1.0, 0),
+            sides=14,
+            exponent=2.6,
+            slot="boots",
+            weights=leg_weights,
+            caps=(True, True),
+        )
+    )
     sole = path.copy()
     sole[:, 1] = 0.0125
     mesh.add(
-        sweep(sole, width * 1.10, 0.0125, up=(0, 1.0, 0), sides=14, exponent=5.0, slot="soles", weights=leg_weights)
+        sweep(
+            sole,
+            width * 1.10,
+            0.0125,
+            up=(0, 1.0, 0),
+            sides=14,
+            exponent=5.0,
+            slot="soles",
+            weights=leg_weights,
+            caps=(True, True),
+        )
     )
     heel = np.array([[0.087, 0.026, -0.056], [0.087, 0.026, -0.010]])
     mesh.add(

@@ -266,9 +266,10 @@ def _bindi(drop: bool) -> Callable[[], Mesh]:
 
 def _maang_tikka() -> Mesh:
     mesh = Mesh()
-    way = [on_scalp(direction(0.0, elevation), 0.0225) for elevation in (88, 74, 60, 48, 38)]
+    # The chain comes out of the parting where hair ends.
+    way = [on_scalp(direction(0.0, elevation), off) for elevation, off in ((64, 0.004), (54, 0.0105), (44, 0.0120))]
     end = _on_face(0.0, 0.1700, 0.0065)
-    path = curve([*way, end], 24)
+    path = curve([*way, end], 18)
     mesh.add(sweep(path, 0.0012, 0.0012, sides=4, slot="metal", outline=0.15))
     mesh.add(ball(end + (0, -0.006, 0.0005), (0.0070, 0.0075, 0.0018), slot="metal", sides=12, rings=6, outline=0.35))
     mesh.add(ball(end + (0, -0.006, 0.0018), (0.0036, 0.0040, 0.0016), slot="gem", sides=8, rings=5, outline=0.1))

@@ -229,6 +229,7 @@ def foot(slot: Slot, *, grow: float = 0.0, lift: float = 0.0) -> Patch:
         exponent=2.6,
         slot=slot,
         weights=leg_weights,
+        caps=(True, True),
     )
 
 
@@ -236,7 +237,15 @@ def sole(thick: float, *, slot: str = "soles", grow: float = 0.003) -> Patch:
     """Below the left foot, `thick` metres."""
     path = np.stack([np.full(9, 0.087) + np.linspace(0, 0.006, 9), np.full(9, thick / 2), _FOOT_Z * 1.02], axis=1)
     return sweep(
-        path, _FOOT_WIDTH + grow, thick / 2, up=(0, 1.0, 0), sides=12, exponent=5.0, slot=slot, weights=leg_weights
+        path,
+        _FOOT_WIDTH + grow,
+        thick / 2,
+        up=(0, 1.0, 0),
+        sides=12,
+        exponent=5.0,
+        slot=slot,
+        weights=leg_weights,
+        caps=(True, True),
     )
 
 
