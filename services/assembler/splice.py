@@ -16,7 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from fancam.timebase import SAMPLE_RATE_HZ
-from media.probe import NotASegment, Segment, Source, differences, opened, pictures, read
+from media.probe import CODECS, NotASegment, Segment, Source, differences, opened, pictures, read
 from media.profile import Profile
 from services.assembler import sound
 
@@ -149,6 +149,8 @@ def check(piece: Piece, profile: Profile, reference: Segment | None) -> Segment:
         segment = read(piece.source)
     except NotASegment as error:
         raise SegmentMismatch(piece.cut, str(error)) from error
+    if segment.codec != profile.codec.value:
+        raise SegmentMismatch(piece.cut, f"{CODECS[segment.codec]}, not {CODECS[profile.codec.value]}")
     if segment.frames != piece.frames:
         raise SegmentMismatch(piece.cut, f"{segment.frames} frames, not {piece.frames}")
     if (segment.width, segment.height) != (profile.width, profile.height):

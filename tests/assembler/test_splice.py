@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fancam.timebase import frame_to_sample
+from media import strict
 from media.probe import NotASegment
-from media.profile import Profile
+from media.profile import Codec, Profile
 from services.assembler import sound
 from services.assembler.sound import MixMismatch
 from services.assembler.splice import Chapter, Piece, SegmentMismatch, poster, splice
@@ -136,6 +137,25 @@ def test_any_timeline_comes_out_whole(lengths: list[int], rate: Fraction, tmp_pa
     assert found.complaints == ""
 
 
+@pytest.mark.parametrize("codec", [Codec.HEVC, Codec.AV1])
+def test_other_codecs_are_spliced_as_h264_is(codec: Codec, tmp_path: Path) -> None:
+    """Every packet is the encoded one, every frame is there in order at its time, and decoding is silent."""
+    profile = Profile(160, 96, Fraction(24), codec=codec)
+    cuts = pieces([24, 1, 50], profile)
+    path = film(tmp_path / "film.mp4", cuts, mix_for(75, profile), profile)
+    expected = []
+    for cut in cuts:
+        one = tmp_path / "one.mp4"
+        one.write_bytes(cut.source if isinstance(cut.source, bytes) else cut.source.read_bytes())
+        expected += measure.packet_hashes(one)
+
+    assert measure.packet_hashes(path) == expected
+    assert [measure.number_of(luma) for luma in measure.pictures(path)] == list(range(75))
+    assert measure.presented(path) == [Fraction(number, 24) for number in range(75)]
+    assert measure.decode_warnings(path) == ""
+    assert strict.faults(path.read_bytes()) == []
+
+
 def test_the_same_inputs_give_the_same_film(tmp_path: Path) -> None:
     """A repeated step has the same address in the store."""
     cuts, mix = pieces([5, 6]), mix_for(11)
@@ -153,11 +173,13 @@ Other = Callable[[], bytes]
         (lambda: segment(5, 6, Profile(176, 284, Fraction(24))), "size 176x284, not 160x284"),
         (lambda: segment(5, 6, Profile(160, 284, Fraction(25))), "25 frames per second, not 24"),
         (lambda: segment(5, 6, Profile(160, 284, Fraction(24), preset="ultrafast")), "parameter set 0 differs"),
+        (lambda: segment(5, 6, Profile(160, 284, Fraction(24), codec=Codec.HEVC)), "HEVC, not H.264"),
+        (lambda: segment(5, 6, Profile(160, 284, Fraction(24), codec=Codec.AV1)), "AV1, not H.264"),
         (lambda: segment(5, 6)[:-3], "cut short"),
         (lambda: b"", "no picture|not an MP4"),
         (lambda: b"<html>" * 99, "not an MP4"),
     ],
-    ids=["length", "size", "rate", "parameters", "truncated", "empty", "foreign"],
+    ids=["length", "size", "rate", "parameters", "HEVC", "AV1", "truncated", "empty", "foreign"],
 )
 def test_a_segment_that_does_not_fit_is_named(other: Other, named: str, tmp_path: Path) -> None:
     """Whatever is wrong with a segment, the cut is named with the reason."""
