@@ -397,6 +397,8 @@ async def _film(folder: Path, *, selfie: Path, take: Path, name: str, out: Path,
     for path in (selfie, take):
         if not path.is_file():
             raise FancamError(f"there is no file {path}")
+        if path.stat().st_size == 0:
+            raise FancamError(f"{path} is empty")
     # Before the work, not after it: a film that cannot be kept is no film.
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     async with _some_mesh() as settings:
@@ -516,7 +518,9 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     except (FancamError, Refused, WrongSetting, OSError) as error:
         console.print(f"[red]{escape(str(error))}[/]", highlight=False)
         for field, detail in getattr(error, "fields", {}).items():
-            console.print(f"  [bold]{escape(field)}[/]: {escape(detail)}", highlight=False)
+            # What is wrong with the only field is the message itself.
+            if detail != str(error):
+                console.print(f"  [bold]{escape(field)}[/]: {escape(detail)}", highlight=False)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

@@ -26,7 +26,7 @@ class _TooMuch(HTTPException):
     reason = TooLarge.default_reason
 
     def __init__(self, kind: Kind | None, limit: int) -> None:
-        detail = f"the request has more than {limit} bytes"
+        detail = f"the request is larger than {limit / 1e6:.3g} MB, which is the most that is taken"
         super().__init__(413, detail, {"Connection": "close"})
         self.fields = {kind.field: detail} if kind else {}
 

@@ -192,11 +192,9 @@ class Door:
                 raise
             return None
         if answer.verdict.decision == Decision.DECISION_REJECT:
-            raise InvalidRequest(
-                "this name cannot be shown; please choose another one",
-                reason="NAME_REFUSED",
-                fields={"name": "cannot be shown"},
-            )
+            why = f": {answer.verdict.reason}" if answer.verdict.reason else ""
+            message = f"this name cannot be shown{why}; please choose another one"
+            raise InvalidRequest(message, reason="NAME_REFUSED", fields={"name": message})
         return answer
 
     async def _name(self, session: str, name: str, moderated: ModerateNameResponse | None) -> None:

@@ -66,7 +66,7 @@ async def receive(chunks: AsyncIterator[bytes], kind: Kind, path: Path) -> str:
         async for chunk in chunks:
             size += len(chunk)
             if size > kind.limit_bytes:
-                raise _too_large(kind, size)
+                raise _too_large(kind)
             if len(head) < HEAD_BYTES:
                 head += chunk[: HEAD_BYTES - len(head)]
                 if len(head) >= 16:
@@ -187,8 +187,8 @@ def _wav_length_s(head: bytes) -> float | None:
     return None
 
 
-def _too_large(kind: Kind, size: int) -> TooLarge:
-    message = f"the file has at least {size} bytes; at most {kind.limit_bytes} are taken"
+def _too_large(kind: Kind) -> TooLarge:
+    message = f"the file is larger than {kind.limit_bytes / 1e6:.3g} MB, which is the most that is taken"
     return TooLarge(message, fields={kind.field: message})
 
 

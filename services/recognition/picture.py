@@ -63,7 +63,7 @@ def decode(data: bytes) -> Image.Image:
     except (NotAnImage, ImageTooLarge):
         raise
     except Exception as error:
-        raise NotAnImage(f"the {kind} header is damaged: {_plain(error)}") from error
+        raise NotAnImage(f"the beginning of the {kind} is damaged; take or send it again") from error
     width, height = picture.size
     if width * height > MAX_PIXELS:
         raise ImageTooLarge(
@@ -74,7 +74,7 @@ def decode(data: bytes) -> Image.Image:
     try:
         return _upright(picture)
     except Exception as error:
-        raise NotAnImage(f"the {kind} is damaged or cut short: {_plain(error)}") from error
+        raise NotAnImage(f"the {kind} is damaged or cut short; take or send it again") from error
 
 
 def sniff(data: bytes) -> str:
@@ -182,7 +182,3 @@ def _to_srgb(picture: Image.Image, profile: Any) -> Image.Image:
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
         return picture
     return changed or picture
-
-
-def _plain(error: Exception) -> str:
-    return str(error).split("\n")[0][:120] or type(error).__name__
