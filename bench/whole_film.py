@@ -48,10 +48,10 @@ Json = Mapping[str, Any]
 
 
 def without_kit(folder: Path) -> Path:
-    """The demo campaign, whose fan-kit is no part of a film."""
+    """The demo campaign alone: its fan-kit and its other shapes are no part of the film."""
     shutil.copytree(ROOT / "campaigns" / "demo", folder, ignore=shutil.ignore_patterns("source"))
     campaign = yaml.safe_load((folder / "campaign.yaml").read_text())
-    del campaign["fan_kit"]
+    del campaign["fan_kit"], campaign["outputs"]
     (folder / "campaign.yaml").write_text(yaml.safe_dump(campaign, sort_keys=False, allow_unicode=True))
     return folder
 
