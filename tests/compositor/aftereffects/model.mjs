@@ -7,8 +7,11 @@
 
 // Enumerations. Their numbers mean nothing to scripts, so they are chosen to be unlike any index.
 let next = 4600;
+/** Its values can be asked for by name, and are not walked by `for in`. */
 function enumeration(...names) {
-	return Object.fromEntries(names.map((name) => [name, next++]));
+	const kind = {};
+	for (const name of names) Object.defineProperty(kind, name, { value: next++ });
+	return kind;
 }
 
 export const PropertyType = enumeration('PROPERTY', 'INDEXED_GROUP', 'NAMED_GROUP');

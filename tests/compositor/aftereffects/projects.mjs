@@ -92,7 +92,7 @@ export const PROJECTS = {
 
 	/** Every mask mode, matte, blending mode. */
 	mattes() {
-		const masks = Object.keys(MaskMode).map((mode, i) =>
+		const masks = Object.getOwnPropertyNames(MaskMode).map((mode, i) =>
 			mask(mode.toLowerCase(), polygon([2 + i, 2], [38, 2], [38, 22], [2, 22]), i === 2 ? { 'ADBE Mask Feather': [4, 8], 'ADBE Mask Opacity': 60, 'ADBE Mask Offset': -2 } : {}, {
 				maskMode: MaskMode[mode], inverted: mode === 'SUBTRACT',
 			}),
@@ -121,7 +121,7 @@ export const PROJECTS = {
 			layer('both', WHITE),
 		);
 		const modes = new CompItem('Modes');
-		modes.stack(...Object.keys(BlendingMode).map((mode) => layer(mode, RED, {}, { blendingMode: BlendingMode[mode] })));
+		modes.stack(...Object.getOwnPropertyNames(BlendingMode).map((mode) => layer(mode, RED, {}, { blendingMode: BlendingMode[mode] })));
 		return [comp, modes];
 	},
 
@@ -292,7 +292,7 @@ export const PROJECTS = {
 			layer('badge', inner, { 'ADBE Position': slide, 'ADBE Rotate Z': { keys: [{ time: 0, value: 0 }, { time: 1, value: 180 }] } }),
 			layer('masked', RED, { 'ADBE Position': [64, 70, 0], 'ADBE Scale': [150, 100, 100] }, { masks: [mask('m', polygon([0, 0], [40, 0], [40, 12], [0, 12]))] }),
 			layer('tilted', WHITE, { 'ADBE Position': [30, 60, 0], 'ADBE Rotate Z': 30, 'ADBE Opacity': 60 }),
-			layer('ground', solid('Ground', [0.1, 0.3, 0.4], 100, 60)),
+			layer('ground', solid('Ground', [0.1, 0.3, 0.4], 100, 60), { 'ADBE Rotate X': 20, 'ADBE Orientation': [0, 9, 0], 'ADBE Casts Shadows': 1 }),
 		); // prettier-ignore
 		return [comp];
 	},

@@ -42,6 +42,8 @@
 
 	/** A position of a camera or a light, whose axes a shot keeps together. */
 	function spatial(job, property, found, field) {
+		var axis;
+		for (axis = 0; axis < 3; axis++) job.losses.claim(property.getSeparationFollower(axis));
 		if (!property.dimensionsSeparated) {
 			found[field] = fancam.property(job, property);
 			return;
@@ -49,9 +51,7 @@
 		job.losses.claim(property);
 		job.losses.add('baked', fancam.pathOf(property), 'separated dimensions of a camera or a light are sampled once a frame');
 		var keyframes = [];
-		var axis;
 		var value;
-		for (axis = 0; axis < 3; axis++) job.losses.claim(property.getSeparationFollower(axis));
 		for (var frame = 0; frame < job.frames; frame++) {
 			value = [];
 			for (axis = 0; axis < 3; axis++) value.push(property.getSeparationFollower(axis).valueAtTime(frame / job.rate, false));
@@ -63,7 +63,7 @@
 	fancam.light = function (job, layer, parentName) {
 		var group = layer.property('ADBE Transform Group');
 		var options = layer.property('ADBE Light Options Group');
-		var kind = fancam.LIGHT_KINDS[fancam.enumName(LightType, layer.lightType)];
+		var kind = fancam.named(LightType, layer.lightType, fancam.LIGHT_KINDS);
 		var found = { name: layer.name, kind: kind, parent: parentName || undefined };
 		var falloff;
 		if (!kind) {

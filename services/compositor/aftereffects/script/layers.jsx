@@ -139,8 +139,9 @@
 		if (need === 'map' && !layer.enabled) made.transform.opacity = { value: [0] }; // a shot has no switch
 		made.masks = fancam.masks(job, layer, shift);
 		made.effects = fancam.effects(job, layer, shift);
+		if (!layer.threeDLayer) job.losses.claim(layer.property('ADBE Material Options Group')); // left from when it was in 3D
 		made.material = fancam.material(job, layer);
-		if (matte) made.matte = { kind: fancam.MATTES[fancam.enumName(TrackMatteType, layer.trackMatteType)], layer: names[matte.index] };
+		if (matte) made.matte = { kind: fancam.named(TrackMatteType, layer.trackMatteType, fancam.MATTES), layer: names[matte.index] };
 		blend(job, layer, made);
 		switches(job, layer, made);
 		orient(job, layer, made);
@@ -224,9 +225,9 @@
 	}
 
 	function blend(job, layer, made) {
-		var name = fancam.enumName(BlendingMode, layer.blendingMode);
-		if (fancam.BLEND_MODES.hasOwnProperty(name)) made.blend_mode = fancam.BLEND_MODES[name];
-		else job.losses.add('lost', 'Blending Mode', 'a shot has no blending mode ' + name);
+		var mode = fancam.named(BlendingMode, layer.blendingMode, fancam.BLEND_MODES, null);
+		if (mode === null) job.losses.add('lost', 'Blending Mode', 'a shot has no such blending mode');
+		else made.blend_mode = mode;
 	}
 
 	function switches(job, layer, made) {

@@ -10,7 +10,7 @@
 			mask = parade.property(i);
 			made = {
 				name: mask.name,
-				mode: fancam.MASK_MODES[enumName(MaskMode, mask.maskMode)],
+				mode: fancam.named(MaskMode, mask.maskMode, fancam.MASK_MODES),
 				path: fancam.path(job, mask.property('ADBE Mask Shape'), shift),
 				inverted: mask.inverted ? true : undefined
 			};
@@ -28,10 +28,14 @@
 		}
 	};
 
-	/** The name of an enumerated value of After Effects; its numbers differ between versions. */
-	fancam.enumName = enumName;
-	function enumName(kind, value) {
-		for (var name in kind) if (kind[name] === value) return name;
-		return '';
-	}
+	/**
+	 * What a shot calls an enumerated value of After Effects. Its numbers differ between versions, and its enumerations cannot be
+	 * walked, so the names come from the table.
+	 *
+	 * @param otherwise Given back for a value that the table has not.
+	 */
+	fancam.named = function (kind, value, table, otherwise) {
+		for (var name in table) if (table.hasOwnProperty(name) && kind[name] === value) return table[name];
+		return otherwise;
+	};
 })();

@@ -21,7 +21,7 @@
 			text: words(page, slot),
 			size_px: page.fontSize,
 			weight: weight(style),
-			justification: fancam.JUSTIFICATIONS[fancam.enumName(ParagraphJustification, page.justification)],
+			justification: fancam.named(ParagraphJustification, page.justification, fancam.JUSTIFICATIONS),
 			tracking: page.tracking || undefined,
 			all_caps: page.allCaps ? true : undefined
 		};

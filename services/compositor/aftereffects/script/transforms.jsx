@@ -26,10 +26,15 @@
 		position(job, group.property('ADBE Position'), deep, found, cut);
 		add('ADBE Scale', 'scale', 100, cut);
 		add('ADBE Rotate Z', 'rotation', 0);
+		// A 2D layer may keep turns from when it was in 3D; they do nothing.
 		if (deep) {
 			add('ADBE Orientation', 'orientation', 0);
 			add('ADBE Rotate X', 'x_rotation', 0);
 			add('ADBE Rotate Y', 'y_rotation', 0);
+		} else {
+			job.losses.claim(group.property('ADBE Orientation'));
+			job.losses.claim(group.property('ADBE Rotate X'));
+			job.losses.claim(group.property('ADBE Rotate Y'));
 		}
 		add('ADBE Opacity', 'opacity', 100);
 		return found;
@@ -45,12 +50,15 @@
 	function position(job, property, deep, found, cut) {
 		var names = ['position_x', 'position_y', 'position_z'];
 		var axes = deep ? 3 : 2;
+		var axis;
 		job.losses.claim(property);
+		// Followers exist though dimensions are together, and the third though the layer is flat.
+		for (axis = 0; axis < 3; axis++) job.losses.claim(property.getSeparationFollower(axis));
 		if (!property.dimensionsSeparated) {
 			found.position = fancam.property(job, property, cut);
 			return;
 		}
-		for (var axis = 0; axis < axes; axis++) found[names[axis]] = fancam.property(job, property.getSeparationFollower(axis));
+		for (axis = 0; axis < axes; axis++) found[names[axis]] = fancam.property(job, property.getSeparationFollower(axis));
 	}
 
 	/** The transform of a shape group, of a repeater's copies, or of the Transform effect: `names` says which match name is which field. */
