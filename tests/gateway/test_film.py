@@ -31,6 +31,7 @@ async def test_a_film_is_made_of_a_selfie_a_name_and_a_take(house: House) -> Non
         "compose pair": 1,
         "compose bye": 1,
         "sing": 1,
+        "fragment mix": 1,
         "assemble": 1,
     }
 
