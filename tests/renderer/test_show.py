@@ -18,6 +18,8 @@ from PIL import Image
 from playwright.async_api import Page, async_playwright
 from skimage.metrics import structural_similarity
 
+from services.renderer.budget import LIMIT, cost
+from services.renderer.crowd import crowd
 from services.renderer.drawing import PAGE, Order, Song, draw_still
 from services.renderer.library import AvatarRecipe, Library
 from services.renderer.show import find, server
@@ -132,6 +134,25 @@ async def test_a_thousand_avatars_leave_nothing_behind(visit: Visit) -> None:
     assert after["textures"] == before["textures"] == 0
     assert after["geometries"] <= 2, "the figure and its lenses"
     assert after["programs"] <= before["programs"]
+
+
+async def test_the_books_are_true_on_the_card(visit: Visit, library: Library) -> None:
+    """Random fans take the draw calls, at most the triangles, and the textures that the books of the library say."""
+    for recipe in crowd(library, 4, seed=21):
+        whole = library.complete(recipe)
+        found = await visit.page.evaluate(
+            "async (recipe) => (await window.fancamLibrary.show.wear(recipe), window.fancamLibrary.show.figures())",
+            {
+                "parts": dict(whole.parts),
+                "colors": {slot: list(color) for slot, color in whole.colors.items()},
+                "morphs": dict(whole.morphs),
+                "amounts": dict(whole.amounts),
+            },
+        )
+        said = cost(library, whole)
+        assert found["calls"] <= said.draw_calls <= LIMIT.draw_calls
+        assert found["triangles"] <= said.triangles, "headwear may hide some of the hair"
+        assert found["textures"] == said.texture_bytes == 0
 
 
 async def test_the_page_is_from_here_alone(visit: Visit) -> None:
