@@ -16,9 +16,10 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
+from scipy.signal import sosfilt
 
 from fancam.errors import FancamError
-from services.audio import decode, pitch, tracker
+from services.audio import decode, mix, pitch, tracker
 from services.audio.service import Rehearsal, rehearse
 
 if TYPE_CHECKING:
@@ -51,11 +52,7 @@ def gain_db(take: decode.Mono, voice: decode.Mono) -> NDArray[np.float64]:
 
 def loudness_lufs(sound: decode.Mono) -> NDArray[np.float64]:
     """Momentary loudness (BS.1770: K-weighted, 0.4 s), shape (frames,), one value per 10 ms."""
-    import pyloudnorm
-
-    weighted = sound.astype(np.float64)
-    for stage in pyloudnorm.Meter(decode.RATE_HZ)._filters.values():
-        weighted = stage.apply_filter(weighted)
+    weighted = sosfilt(mix.K_WEIGHTING, sound.astype(np.float64))
     power = uniform_filter1d(np.square(weighted), decode.RATE_HZ * 2 // 5, mode="constant")[:: pitch.HOP]
     loudness: NDArray[np.float64] = -0.691 + 10 * np.log10(np.maximum(power, 1e-12))
     return loudness
@@ -92,6 +89,8 @@ def draw(rehearsal: Rehearsal, title: str, path: Path) -> None:
     bottom.set_ylim(-60, 0)
     bottom.set_ylabel("loudness, LUFS")
     bottom.set_xlabel("seconds from the start of the line")
+    first, last = rehearsal.notes[0].start, rehearsal.notes[-1].end
+    bottom.set_xlim(max(0.0, first / decode.RATE_HZ - 0.6), last / decode.RATE_HZ + 0.8)
     for axes in (top, middle, bottom):
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="x", color=WRITTEN, linewidth=0.6)
@@ -120,15 +119,41 @@ def _seconds(track: NDArray[np.float64]) -> NDArray[np.float64]:
     return at
 
 
+def headline(rehearsal: Rehearsal) -> str:
+    """What the chain did, in a line."""
+    pairs = (
+        ("in tune", "inTune", 100, "%"),
+        ("off the note", "cents", 1, "cents"),
+        ("off the beat", "lateMs", 1, "ms"),
+    )
+    return ", ".join(
+        f"{words} {times * float(rehearsal.report.get(name + 'Before', 0)):.0f} → "
+        f"{times * float(rehearsal.report.get(name + 'After', 0)):.0f} {unit}"
+        for words, name, times, unit in pairs
+    )
+
+
 def text(rehearsal: Rehearsal) -> str:
     """The report for people."""
     report = rehearsal.report
+
+    def number(name: str) -> float:
+        return float(report.get(name, 0.0))
+
+    taken = f", {report['leakDb']:.1f} dB of it the band, taken out" if "leakDb" in report else ""
     lines = [
-        f"  chain      {rehearsal.plan.id} {rehearsal.plan.hash[:12]}",
-        f"  placed     {int(report.get('offsetSamples', 0)) / decode.RATE_HZ * 1000:.1f} ms late, "
-        f"by {report['alignmentEvidence']}",
-        f"  in tune    {report.get('inTuneBefore', 0.0):.1%} before, {report.get('inTuneAfter', 0.0):.1%} after",
-        f"  mix        {report['integratedLufs']:.2f} LUFS, {report['truePeakDbtp']:.2f} dBTP",
+        f"  chain      {rehearsal.plan.id} {rehearsal.plan.hash}",
+        f"  take       {report['takeSha256']}",
+        f"  mix        {report['mixSha256']}",
+        f"  placed     {number('offsetSamples') / decode.RATE_HZ * 1000:.1f} ms late by {report['alignmentEvidence']}, "
+        f"clock {number('driftPpm'):+.0f} ppm{taken}",
+        f"  song       {number('recognised'):.0%} of its notes and syllables recognised, "
+        f"{number('notesLeftAlone'):.0f} of {number('notes'):.0f} notes left alone",
+        f"  in tune    {number('inTuneBefore'):.1%} before, {number('inTuneAfter'):.1%} after; "
+        f"{number('centsBefore'):.0f} and {number('centsAfter'):.0f} cents off",
+        f"  in time    {number('lateMsBefore'):.0f} ms off before, {number('lateMsAfter'):.0f} after",
+        f"  master     {number('integratedLufs'):.2f} LUFS, {number('truePeakDbtp'):.2f} dBTP, "
+        f"limited by {number('limitedDb'):.1f} dB",
         f"  words      {report['verdict']}",
         f"  engines    {', '.join(report['engines'])}",
         f"  seconds    {', '.join(f'{name} {spent:.2f}' for name, spent in rehearsal.seconds.items())}",
@@ -160,7 +185,7 @@ def main() -> int:
         name = f"{number}-{path.stem}"
         (out / f"{name}.mix.flac").write_bytes(rehearsal.mix)
         (out / f"{name}.voice.flac").write_bytes(decode.flac(rehearsal.voice))
-        draw(rehearsal, f"{path.name} through {rehearsal.plan.id}", out / f"{name}.png")
+        draw(rehearsal, f"{path.name} through {rehearsal.plan.id}: {headline(rehearsal)}", out / f"{name}.png")
         sys.stdout.write(f"{path}\n{text(rehearsal)}\n  drawn      {out / f'{name}.png'}\n")
     return 0
 
