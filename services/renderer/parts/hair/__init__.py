@@ -3,7 +3,7 @@
 scalp.py     hairlines, the shell over the scalp, and how strands fall
 locks.py     locks and fields of locks          fringes.py   fringes by tag
 coils.py     curls, coils and clouds            ropes.py     braids, twists and locs
-bundles.py   tails, ties, buns, combed-back hair
+bundles.py   tails, ties, buns                  plaits.py    plaits of three strands
 shaved.py  short.py  long.py  gathered.py  curly.py  roped.py    the styles
 """
 
