@@ -174,7 +174,7 @@ def library_check(
     group: Annotated[str, typer.Option(help="The group it is for, for example hair.")] = "hair",
 ) -> None:
     """Say what keeps a part that was made elsewhere from fitting the avatar."""
-    _module("services.renderer.incoming", group, part)
+    _module("services.renderer.fitting", group, part)
 
 
 @library.command("sheet")

@@ -1,7 +1,5 @@
 """What a part that was made in another tool must be to fit the avatar: `docs/library.md` is the contract in words.
 
-`python -m services.renderer.incoming GROUP FILE.glb` says what is wrong.
-
 Every fault has a name, so that a designer can look it up there.
 """
 
@@ -11,7 +9,6 @@ import functools
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,17 +178,3 @@ def khronos(path: Path) -> list[Fault]:
         Fault("Khronos", f"{row['code']} at {row['pointer'] or '/'}: {row['message']}")
         for row in json.loads(done.stdout)
     ]
-
-
-def main(group: str, path: Path) -> int:
-    """Print what keeps a file from being a part; 0 when it fits."""
-    found = [*inspect(path.read_bytes(), group, Library.open()), *khronos(path)]
-    for fault in found:
-        print(f"✗ {fault}")  # noqa: T201
-    if not found:
-        print(f"✓ {path.name} fits group {group}")  # noqa: T201
-    return min(1, len(found))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2])))
