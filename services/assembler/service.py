@@ -145,6 +145,7 @@ class AssemblerService(AssemblerServiceServicer):
         self._signer = signer
         self._presses = Slots(1, "press", retry_after_s=10.0)
         self._library = read_library()
+        self._encoding: dict[str, asyncio.Task[bytes]] = {}
 
     async def Press(
         self, request: PressRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -282,9 +283,16 @@ class AssemblerService(AssemblerServiceServicer):
         return provenance.sign(film, self._signer, title=pressing.campaign.title, made_of=made_of)
 
     async def _sound(self, pressing: Pressing, mix: Artifact, scope: str) -> bytes:
-        """The film's AAC track: encoded once, however many films and fragments are made of it."""
+        """The film's AAC track: encoded once, however many films and fragments are made of it, also at one time."""
         samples = _samples(pressing)
-        key = f"{VERSION}, {encoder.ENGINE}: sound of {mix.uri}, {samples} samples"
+        key = f"{VERSION}, {encoder.ENGINE}: sound of {mix.uri}, {samples} samples, for {scope}"
+        if key not in self._encoding:
+            self._encoding[key] = asyncio.create_task(self._encoded(key, mix, samples, scope))
+            self._encoding[key].add_done_callback(lambda _: self._encoding.pop(key, None))
+        # Whoever leaves does not take the sound from the others.
+        return await asyncio.shield(self._encoding[key])
+
+    async def _encoded(self, key: str, mix: Artifact, samples: int, scope: str) -> bytes:
         if (known := await self._artifacts.recall(scope, key)) is not None:
             kept = Artifact.FromString(known)
             if await self._artifacts.holds(kept):
