@@ -163,7 +163,7 @@ class AudioSettings(Settings):
     speech_engine: str = "none"
     # Path of the mounted .nemo file (`nemo`), or of a transcript with word times (`script`).
     speech_model: str = ""
-    # Interpreter in which NeMo is installed (`make setup-speech` makes .venv-speech/bin/python); empty: the service's own.
+    # Interpreter in which NeMo is installed (`make setup-speech` makes .venv-speech/bin/python); empty: this one.
     speech_python: str = ""
     # Folder of further lexicons and public word lists (docs/moderation.md), beside the built-in ones; empty for none.
     lexicons: str = ""

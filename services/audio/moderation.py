@@ -6,10 +6,8 @@ slur; a lyric that the engine misheard as one is not. A verdict is data, and a f
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -300,37 +298,3 @@ def _range(finding: Finding, words: Sequence[Word], action: CensorAction) -> Ran
 
 def _middle_s(word: Word) -> float:
     return (word.start_samples + word.end_samples) / 2 / RATE_HZ
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Look up texts, and print what is found; 1 when a mounted folder is refused."""
-    parser = argparse.ArgumentParser(prog="python -m services.audio.moderation", description="Look terms up in texts.")
-    parser.add_argument("texts", nargs="*", help="what to look through")
-    parser.add_argument(
-        "--lexicons", type=Path, help="a folder of further lexicons and lists, as the service mounts it"
-    )
-    parser.add_argument("--language", default="", help="BCP 47 tag of the language spoken")
-    given = parser.parse_args(arguments)
-    try:
-        lexicon = lexicon_of(given.lexicons)
-    except LexiconRefused as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    languages = {entry.language for entry in lexicon.entries}
-    lines = [f"{len(lexicon.entries)} terms in {len(languages)} languages, {lexicon.hash[:12]}"]
-    for text in given.texts:
-        hits = lexicon.find(text, given.language)
-        lines.append(f"{text!r}: {'nothing found' if not hits else ''}".rstrip())
-        for hit in hits:
-            action = DEFAULT.action(hit.entry.category, hit.entry.severity)
-            sure = "guess" if hit.guess else "sure"
-            lines.append(
-                f"  {hit.start}-{hit.end} {hit.text!r} is {hit.entry.id}, {hit.entry.category} {hit.entry.severity}, "
-                f"{sure}: {'review' if hit.guess and action == 'reject' else action}"
-            )
-    sys.stdout.write("\n".join(lines) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

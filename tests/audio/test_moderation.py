@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.audio import moderation, terms
+from services.audio import lookup, moderation, terms
 from services.audio.matching import Lexicon
 from services.audio.moderation import Policy, Rule, Verdict, judge_take
 from services.audio.speech import Emissions, Transcript, Word
@@ -170,11 +170,11 @@ def test_the_same_input_gives_the_same_verdict() -> None:
 
 def test_texts_are_looked_up_from_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """An operator sees what is found and what would follow, and which line of a mounted list is wrong."""
-    assert moderation.main(["Sh1t happens", "we dance"]) == 0
+    assert lookup.main(["Sh1t happens", "we dance"]) == 0
     shown = capsys.readouterr().out
     assert "0-4 'Sh1t' is en:shit, profanity 2, sure: review" in shown
     assert "'we dance': nothing found" in shown
 
     (tmp_path / "eo.txt").write_text("fekulo\n")
-    assert moderation.main(["--lexicons", str(tmp_path)]) == 1
+    assert lookup.main(["--lexicons", str(tmp_path)]) == 1
     assert "eo.txt:1: the list must say" in capsys.readouterr().err
