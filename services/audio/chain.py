@@ -1,7 +1,7 @@
 """The voice chain: a document that a sound engineer writes, compiled to a plan that can be printed, hashed and run.
 
 Stages name LADSPA plugins by file and label and their ports by name, in the port's own unit.
-`python -m services.audio.chain FILE` prints the plan.
+`python -m services.audio.plan FILE` prints the plan.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -297,21 +295,3 @@ def run_plugins(plan: Plan, voice: Mono, *, block: int = ladspa.BLOCK) -> tuple[
         if wet.ndim == 1:
             dry = wet
     return dry, wet
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Print the plan of a document; 1 when it is refused."""
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m services.audio.chain FILE\n")
-        return 2
-    try:
-        plan = compile_chain(Path(arguments[0]).read_text(encoding="utf-8"))
-    except (ChainRefused, OSError) as error:
-        sys.stderr.write(f"{arguments[0]}: {error}\n")
-        return 1
-    sys.stdout.write(plan.text() + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -51,7 +51,7 @@ def test_a_document_has_one_hash() -> None:
 
 def test_the_plan_is_printed() -> None:
     """The command prints every number that will be run, with the hash, and refuses what does not compile."""
-    command = [sys.executable, "-m", "services.audio.chain"]
+    command = [sys.executable, "-m", "services.audio.plan"]
     path = ROOT / "services/audio/chains/lead.yaml"
 
     printed = subprocess.run([*command, str(path)], cwd=ROOT, capture_output=True, text=True, check=True).stdout
