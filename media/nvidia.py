@@ -49,8 +49,9 @@ def load() -> ModuleType:
     try:
         import PyNvVideoCodec
     except ImportError as error:
-        missing = getattr(error, "name", "") == "PyNvVideoCodec"
-        raise NoNvidia("PyNvVideoCodec is not installed (extra nvenc)" if missing else f"PyNvVideoCodec: {error}") from error
+        if getattr(error, "name", "") == "PyNvVideoCodec":
+            raise NoNvidia("PyNvVideoCodec is not installed (extra nvenc)") from error
+        raise NoNvidia(f"PyNvVideoCodec: {error}") from error
     except Exception as error:  # it looks for the driver while it is imported, and fails in ways of its own
         raise NoNvidia(f"PyNvVideoCodec: {str(error).splitlines()[0]}") from error
     module: ModuleType = PyNvVideoCodec
