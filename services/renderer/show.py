@@ -68,12 +68,16 @@ def server(library: Library, port: int = 0) -> ThreadingHTTPServer:
     return ThreadingHTTPServer(("127.0.0.1", port), partial(_Door, library))
 
 
+def _aside(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
 def main() -> None:
     """Serve until Ctrl-C."""
     parser = argparse.ArgumentParser(description="Look at the avatar library in a browser.")
     parser.add_argument("--port", type=int, default=7121, help="of the page; 0 takes a free one")
     told = parser.parse_args()
-    library = Library.open(say=lambda text: sys.stderr.write(f"{text}\n") and None)
+    library = Library.open(say=_aside)
     with server(library, told.port) as door:
         print(f"library at http://127.0.0.1:{door.server_address[1]}/", flush=True)  # noqa: T201
         try:
