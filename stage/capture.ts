@@ -51,6 +51,8 @@ export interface Player<Job> {
 	draw(frame: number): Promise<void> | void;
 	/** Let go of everything that belongs to the job; called also after a `load` that failed. */
 	unload(): void;
+	/** Pixels that were shaded since the page began, where the player counts them. */
+	readonly pixels?: number;
 }
 
 /** An error whose name reaches the host as `PageError.name`. */
@@ -66,9 +68,16 @@ interface Stage {
 	load(job: string, files: Record<string, string>): Promise<Outcome<{ width: number; height: number }>>;
 	begin(layout: Layout): Promise<Outcome<Geometry & { slots: number }>>;
 	play(first: number, count: number): Promise<Outcome<{ played: number }>>;
-	rehearse(first: number, count: number): Promise<Outcome<{ played: number }>>;
+	rehearse(first: number, count: number): Promise<Outcome<Effort>>;
 	stop(): void;
 	unload(): Outcome<null>;
+}
+
+/** What drawing some frames took: calls of the GL that draw, and pixels that they shaded (0 where the player counts none). */
+interface Effort {
+	played: number;
+	draws: number;
+	pixels: number;
 }
 
 type Outcome<T> = { value: T } | { error: { name: string; message: string } };
@@ -103,14 +112,17 @@ export function expose<Job>(make: (renderer: WebGLRenderer) => Player<Job>): voi
 	let stopped = false;
 
 	/** Draw and wait for the last pixel, without taking frames out: what drawing alone costs. */
-	async function rehearse(first: number, count: number): Promise<{ played: number }> {
+	async function rehearse(first: number, count: number): Promise<Effort> {
 		if (!target) throw failure('NotLoaded', 'rehearse needs load first');
 		const pixel = new Uint8Array(4);
+		const shaded = player.pixels ?? 0;
+		renderer.info.autoReset = false;
+		renderer.info.reset();
 		for (let frame = first; frame < first + count; frame++) {
 			await player.draw(frame);
 			renderer.readRenderTargetPixels(target, 0, 0, 1, 1, pixel);
 		}
-		return { played: count };
+		return { played: count, draws: renderer.info.render.calls, pixels: (player.pixels ?? 0) - shaded };
 	}
 
 	async function play(first: number, count: number): Promise<{ played: number }> {

@@ -215,6 +215,14 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Effort:
+    """What drawing some frames took: calls that draw, and pixels they shaded (0 where the page counts none)."""
+
+    draws: int
+    pixels: float
+
+
+@dataclass(frozen=True)
 class _Geometry:
     layout: Layout
     width: int
@@ -452,14 +460,15 @@ class Page:
                 return straight(drawn.rgba)
         raise StageLost(f"frame {frame} did not come")
 
-    async def rehearse(self, first: int, count: int) -> None:
+    async def rehearse(self, first: int, count: int) -> Effort:
         """Draw frames without taking them out: what drawing alone costs, for comparison.
 
         Raises:
             PageError: The page could not draw a frame.
             StageLost: Chrome or the page died.
         """
-        await self._call("rehearse", first, count)
+        done = await self._call("rehearse", first, count)
+        return Effort(int(done["draws"]), float(done["pixels"]))
 
     async def unload(self) -> None:
         """Let the page forget its job. A page that cannot is lost."""

@@ -3,6 +3,7 @@
 import type { BlendModeJson, MatteKindJson } from '@fancam/protos/shot';
 import {
 	AddEquation,
+	Box2,
 	type Color,
 	CustomBlending,
 	DoubleSide,
@@ -176,6 +177,21 @@ export class Brush {
 		for (const effect of this.#inlines) effect.update(frame);
 	}
 
+	/** Which share of its target the pass as it is set covers, 0 to 1: the area of the box's bounds inside it. */
+	get share(): number {
+		const { x: left, y: top, z: width, w: height } = this.#uniforms.box.value;
+		const { margin, toClip } = this.#uniforms;
+		if (!toClip.value) return 1;
+		const bounds = new Box2();
+		for (const x of [left - margin.value, left + width + margin.value])
+			for (const y of [top - margin.value, top + height + margin.value]) {
+				const corner = new Vector4(x, y, 0, 1).applyMatrix4(toClip.value);
+				bounds.expandByPoint(new Vector2(corner.x / corner.w, corner.y / corner.w).clampScalar(-1, 1));
+			}
+		const size = bounds.getSize(new Vector2());
+		return (size.x * size.y) / 4;
+	}
+
 	dispose(): void {
 		this.#studio.retire(this.material);
 	}
@@ -270,6 +286,8 @@ const KEPT_SHADERS = 256;
 export class Studio {
 	readonly renderer: WebGLRenderer;
 	readonly outputSize = { value: new Vector2() };
+	/** Pixels that passes were asked to shade since the page began: where their boxes lie in their targets. */
+	pixels = 0;
 	/** Whether colours are linear light in half floats rather than display-referred in bytes; the same for a whole job. */
 	linear = false;
 	readonly #retired: RawShaderMaterial[] = [];
@@ -289,6 +307,7 @@ export class Studio {
 		this.#mesh.material = brush.material;
 		this.renderer.setRenderTarget(target);
 		this.renderer.render(this.#scene, this.#camera);
+		this.pixels += brush.share * target.width * target.height;
 	}
 
 	/**

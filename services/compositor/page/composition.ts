@@ -65,6 +65,10 @@ export class CompositionPlayer implements Player<ComposeJob> {
 		this.#studio.paint(this.#display.brush, this.#display.target);
 	}
 
+	get pixels(): number {
+		return this.#studio.pixels;
+	}
+
 	unload(): void {
 		this.#scene?.dispose();
 		this.#scene = null;

@@ -1,0 +1,97 @@
+"""Only what changes is drawn: calls and pixels of shots that hold still, move a little, or repeat themselves."""
+
+from __future__ import annotations
+
+import pytest
+from google.protobuf.json_format import MessageToDict, ParseDict
+
+from fancam.v1.shot_pb2 import Shot
+from services.compositor import job
+from stage.host import Effort, Stage
+from tests.compositor.conformance.case import chart_file, keys, layer, solid, value
+from tests.compositor.material import Json
+
+WIDTH, HEIGHT, FRAMES = 256, 192, 12
+
+BLUR: Json = {"gaussianBlur": {"radiusPx": value(6)}}
+GLOW: Json = {"glow": {"radius": value(10)}}
+LEVELS: Json = {"levels": {"inBlack": 0.1, "inWhite": 0.9}}
+TINT: Json = {"tint": {"amount": value(60)}}
+INVERT: Json = {"invert": {}}
+
+MOVING: Json = {"transform": {"position": keys((0, [40, 40]), (FRAMES, [200, 150]))}}
+
+
+async def effort(stage: Stage, layers: list[Json], first: int = 1, frames: int = FRAMES - 2) -> Effort:
+    """What some frames take after the frame before them was drawn."""
+    plain = {"id": "shot", "width": WIDTH, "height": HEIGHT, "frames": FRAMES, "layers": layers}
+    shot = MessageToDict(ParseDict(plain, Shot()))
+    job.validate(shot)
+    async with stage.page() as page:
+        await page.load(
+            job.page_job(shot, width=WIDTH, height=HEIGHT, name="", passes={}), {"image:chart": chart_file()}
+        )
+        if first:
+            await page.rehearse(first - 1, 1)
+        return await page.rehearse(first, frames)
+
+
+async def test_what_holds_still_is_drawn_once(stage: Stage) -> None:
+    """Blurred and glowing layers that do not move cost nothing in later frames: not a single call."""
+    still = [layer("glowing", effects=[GLOW]), layer("soft", effects=[BLUR]), solid("ground", (30, 40, 90))]
+
+    begun, going = await effort(stage, still, 0, 1), await effort(stage, still)
+
+    assert begun.draws > 5
+    assert going.draws == 0
+    assert going.pixels == 0
+
+
+async def test_effects_of_still_layers_are_kept_while_others_move(stage: Stage) -> None:
+    """Under a moving sprite each frame draws the layers anew, and no effect of those that hold still."""
+    mover = solid("mover", (250, 200, 0), 20, 20, **MOVING)
+    plain = [layer("first"), layer("second"), solid("ground", (30, 40, 90))]
+    heavy = [layer("first", effects=[GLOW]), layer("second", effects=[BLUR]), solid("ground", (30, 40, 90))]
+
+    assert (await effort(stage, [mover, *heavy])).draws == (await effort(stage, [mover, *plain])).draws
+
+
+async def test_an_effect_that_changes_is_drawn_each_frame(stage: Stage) -> None:
+    """The count is of something: a blur that grows costs its passes in every frame."""
+    growing: Json = {"gaussianBlur": {"radiusPx": keys((0, [2]), (FRAMES, [9]))}}
+    ground = solid("ground", (30, 40, 90))
+
+    still = await effort(stage, [layer("soft", effects=[BLUR]), ground])
+    alive = await effort(stage, [layer("soft", effects=[growing]), ground])
+
+    assert alive.draws >= still.draws + 3 * (FRAMES - 2)
+
+
+async def test_an_effect_touches_its_layer_only(stage: Stage) -> None:
+    """A blur on a small layer shades about the layer's bounds, not the picture, each time it is done."""
+    growing: Json = {"gaussianBlur": {"radiusPx": keys((0, [2]), (FRAMES, [4]))}}
+    small = solid("small", (250, 200, 0), 20, 20, effects=[growing])
+    large = solid("large", (250, 200, 0), WIDTH, HEIGHT, effects=[growing])
+
+    ground = solid("ground", (30, 40, 90), WIDTH, HEIGHT)
+    few, many = await effort(stage, [small, ground]), await effort(stage, [large, ground])
+    bare = await effort(stage, [solid("dot", (250, 200, 0), 1, 1, **MOVING), ground])
+
+    assert few.pixels - bare.pixels < 0.25 * (many.pixels - bare.pixels)
+
+
+@pytest.mark.parametrize("effects", [[LEVELS], [LEVELS, TINT], [LEVELS, TINT, INVERT]], ids=len)
+async def test_effects_of_colour_share_the_layer_s_own_pass(stage: Stage, effects: list[Json]) -> None:
+    """However many there are, they cost no call of their own."""
+    bare = await effort(stage, [layer("chart", **MOVING)])
+    coloured = await effort(stage, [layer("chart", effects=effects, **MOVING)])
+
+    assert coloured == bare
+
+
+async def test_a_layer_outside_the_picture_shades_nothing(stage: Stage) -> None:
+    """What has left the composition costs no more than a single pixel that moves in it."""
+    ground, dot = solid("ground", (30, 40, 90)), solid("dot", (250, 200, 0), 1, 1, **MOVING)
+    gone = layer("gone", transform={"position": keys((0, [-400, 40]), (FRAMES, [-300, 40]))}, effects=[GLOW])
+
+    assert (await effort(stage, [gone, ground])).pixels <= (await effort(stage, [dot, ground])).pixels
