@@ -28,7 +28,8 @@ Voice: TypeAlias = NDArray[np.float32]
 """Samples of one or two channels, shape (samples,) or (samples, 2)."""
 
 BLOCK = 1024
-"""Samples that plugins are given at a time; the result does not depend on it."""
+"""Samples that plugins are given at a time. The lead chain's do not depend on it; a plugin that does (the look-ahead
+limiter of swh, from 8192 on) gives the same at every run, since this never changes."""
 
 PLUGIN_FOLDERS = (Path("/usr/lib/ladspa"), Path("/usr/local/lib/ladspa"))
 
@@ -322,7 +323,7 @@ def run_plugin(plugin: Plugin, voice: Voice, *, block: int = BLOCK) -> Voice:
         plugin: From a compiled plan.
         voice: One or two channels; a mono voice feeds both inputs of a stereo plugin, and a stereo voice goes through a
             mono plugin side by side.
-        block: Samples per run; the result does not depend on it.
+        block: Samples per run.
 
     Returns:
         As long as `voice`, with as many channels as the plugin gives.

@@ -172,7 +172,7 @@ def place(voice: NDArray[np.float32], start: int, samples: int) -> NDArray[np.fl
 
 def duck_curve(voice: NDArray[np.float32], duck: Duck) -> NDArray[np.float32]:
     """The band's gain for every sample of the voice, shape (samples,), 1 where it does not step back."""
-    power = np.square(voice).mean(axis=1) if voice.ndim == 2 else np.square(voice)
+    power = (np.square(voice[:, 0]) + np.square(voice[:, 1])) / 2 if voice.ndim == 2 else np.square(voice)
     # The mean of six values of 5 ms: 30 ms.
     values = np.add.reduceat(power, np.arange(0, len(power), CONTROL), dtype=np.float64) / CONTROL
     level = uniform_filter1d(values, 6, mode="constant")  # (values,)
@@ -210,7 +210,7 @@ def blend(
     room = max(0, min(count, start + len(voice) + round(duck.release_ms * RATE_HZ / 1000 * 10)) - max(0, start))
     sung = place(voice, min(0, start), room)
     first = max(0, start)
-    side = np.abs(sung).max(axis=1) if sung.ndim == 2 else np.abs(sung)
+    side = np.maximum(np.abs(sung[:, 0]), np.abs(sung[:, 1])) if sung.ndim == 2 else np.abs(sung)
     sounding = np.flatnonzero(side > 1e-3 * max(1e-9, float(side.max(initial=0.0))))
     if len(sounding) == 0:
         return band
