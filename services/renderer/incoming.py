@@ -26,7 +26,7 @@ from services.renderer.parts.mesh import unit
 MOST_TRIANGLES: Mapping[str, int] = {
     "hair": 12_500,
     "outfit": 13_000,
-    "headwear": 8_000,
+    "headwear": 11_000,
     "facial_hair": 2_400,
     "eyewear": 1_500,
 }

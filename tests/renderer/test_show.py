@@ -113,19 +113,18 @@ async def test_the_page_shows_what_films_show(visit: Visit, page: Path, library:
 
 
 async def test_a_thousand_avatars_leave_nothing_behind(visit: Visit) -> None:
-    """After 1,000 changes of hair, outfit, headwear and eyewear the card holds as much as after ten."""
+    """After 1,000 changes of eyes, brows, mouth and eyewear the card holds what it held after the first."""
     before, after = await visit.page.evaluate(
         """async (switches) => {
             const { show, catalogue, recipe } = window.fancamLibrary;
             const canvas = document.getElementById('stage');
             canvas.style.height = '48px';
-            const groups = ['brows', 'eyes', 'mouth', 'eyewear', 'headwear'];
+            const groups = ['brows', 'eyes', 'mouth', 'eyewear'];
             const light = catalogue.parts.filter(({ group }) => groups.includes(group));
-            const bald = catalogue.parts.find(({ group, id }) => group === 'hair' && id === 'buzz').id;
             let before;
             for (let k = 0; k < switches; k++) {
                 const next = recipe();
-                next.parts.hair = bald;
+                Object.assign(next.parts, { hair: 'bald', outfit: 'kaftan' }); // the lightest: each is built anew
                 const { group, id } = light[k % light.length];
                 next.parts[group] = id;
                 await show.wear(next);
