@@ -179,7 +179,7 @@ class Cost:
     cpu_ms: float
 
 
-async def measured(work: Callable[[], Awaitable[None]]) -> Cost:
+async def measured(work: Callable[[], Awaitable[object]]) -> Cost:
     """The cheapest of some rounds, by each clock."""
     costs = []
     for _ in range(ROUNDS):
