@@ -36,10 +36,10 @@ from fancam.settings import ArtifactSettings
 from services.compositor import job
 from services.compositor.footage import BadFootage, unpack
 from services.compositor.rehearsal import (
+    NAMES,
     BadDocument,
     Fan,
     avatars,
-    catalogue,
     company,
     crowd,
     document,
@@ -295,8 +295,8 @@ def application(studio: Studio, *, hosts: list[str]) -> Starlette:
         return StreamingResponse(studio.listen(), media_type="text/event-stream", headers=HEADERS)
 
     async def lot(_: Request) -> Response:
-        fan = crowd(catalogue(), 1, seed=secrets.randbelow(1_000_000))[0]
-        studio.fans.append(Fan(fan.id, crowd(catalogue(), len(studio.fans) + 1)[-1].name, fan.recipe))
+        fan = crowd(1, seed=secrets.randbelow(1_000_000))[0]
+        studio.fans.append(Fan(fan.id, NAMES[len(studio.fans) % len(NAMES)], fan.recipe))
         return JSONResponse({"id": fan.id, "name": studio.fans[-1].name}, headers=HEADERS)
 
     @asynccontextmanager

@@ -5,7 +5,6 @@ Knows neither the renderer nor how documents are checked; both are told by who c
 
 from __future__ import annotations
 
-import colorsys
 import contextlib
 import io
 import json
@@ -158,60 +157,59 @@ NAMES = (
 )  # fmt: skip
 """Short and long, in scripts of every direction: a name that breaks a layout is found before a fan finds it."""
 
-SKIN = ("f6ede4", "f3e7db", "f7ead0", "eadaba", "d7bd96", "a07e56", "825c43", "604134", "3a312a", "292420")
-"""The ten tones of the Monk scale."""
+FROM_CROWD = {
+    "iris": "iris", "lips": "lips", "eye_shadow": "eye_shadow", "jewellery": "metal", "eyewear": "eyewear",
+    "headwear": "headwear",
+}  # fmt: skip
+"""Colour slots, and the list of `crowd.json` that each is drawn from."""
 
-HAIR = ("1b1716", "3b2a22", "6a4630", "a8744a", "d9b380", "b04a2f", "e9e4de", "e05a9a", "4ec9d6")
-IRIS = ("3a2a1e", "5c3e2c", "6b7f3a", "4a7fa8", "7a8a94")
-
-SHARES = {"eyewear": 0.3, "headwear": 0.22, "facial_hair": 0.2, "jewellery": 0.4}
-"""How many of the drawn fans wear something of a group that nobody must; other such groups: a quarter."""
+LIBRARY = Path(stage.__file__).parent / "avatar" / "library"
 
 
-def crowd(library: Mapping[str, Any], count: int, seed: int = 1) -> list[Fan]:
-    """Fans drawn by lot from an avatar library's catalogue; the same seed gives the same ones."""
+def crowd(count: int, seed: int = 1) -> list[Fan]:
+    """Fans drawn by lot from the avatar library; the same seed gives the same ones.
+
+    How often what is worn, and what is not worn together, is the library's `crowd.json`, by which the renderer draws
+    its crowds too.
+    """
+    library, rules = (json.loads((LIBRARY / name).read_text()) for name in ("catalogue.json", "crowd.json"))
     chance = random.Random(seed)  # noqa: S311  a rehearsal is no secret
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, dict[str, Mapping[str, Any]]] = {}
     for part in library["parts"]:
-        groups.setdefault(part["group"], []).append(part["id"])
+        groups.setdefault(part["group"], {})[part["id"]] = part
+    tones = [color for undertone in ("cool", "neutral", "warm") for color in library["skin_tones"][undertone]]
     fans = []
     for number in range(count):
         parts = {
-            group: chance.choice(sorted(ids))
-            for group, ids in sorted(groups.items())
-            if group in library["required"] or chance.random() < SHARES.get(group, 0.25)
+            group: chance.choice(sorted(entries))
+            for group, entries in sorted(groups.items())
+            if chance.random() < rules["shares"].get(group, 1.0)
         }
-        hair = chance.choice(HAIR)
-        hexes = {"skin": chance.choice(SKIN), "hair": hair, "hair_tips": hair, "iris": chance.choice(IRIS)}
+        worn = {*parts, *(f"{group}:{groups[group][part].get('covers')}" for group, part in parts.items())}
+        for group, other in rules["apart"]:
+            if group in worn:
+                parts.pop(other, None)
+        cloth, trim = chance.choice(rules["cloth"])
+        hair = chance.choice(rules["hair"]["dyed" if chance.random() < rules["hair"]["dyed_share"] else "natural"])
+        hexes = {"skin": chance.choice(tones), "hair": hair, "outfit": cloth, "outfit_trim": trim}
+        hexes |= {slot: chance.choice(rules[colors]) for slot, colors in FROM_CROWD.items()}
         colors = {slot: _color(text) for slot, text in hexes.items()}
-        hue = chance.random()
-        for slot, turn, light in (("outfit", 0.0, 0.45), ("outfit_trim", 0.4, 0.9), ("headwear", 0.1, 0.6)):
-            rgb = colorsys.hsv_to_rgb((hue + turn) % 1, 0.6, light)
-            colors[slot] = dict(zip(("red", "green", "blue"), (round(255 * part) for part in rgb), strict=True))
         fans.append(Fan(f"lot-{seed}-{number}", NAMES[number % len(NAMES)], {"parts": parts, "colors": colors}))
     return fans
 
 
 def _color(text: str) -> dict[str, int]:
-    red, green, blue = bytes.fromhex(text)
+    red, green, blue = bytes.fromhex(text.removeprefix("#"))
     return {"red": red, "green": green, "blue": blue}
 
-
-CATALOGUE = Path(stage.__file__).parent / "avatar" / "library" / "catalogue.json"
 
 FANS = 8
 """How many fans are drawn by lot beside those with a recipe of the campaign."""
 
 
-def catalogue() -> dict[str, Any]:
-    """What the avatar library holds."""
-    found: dict[str, Any] = json.loads(CATALOGUE.read_text())
-    return found
-
-
 def company(folder: Path) -> list[Fan]:
     """Fans by lot, and one with each recipe that the campaign brings."""
-    fans = crowd(catalogue(), FANS)
+    fans = crowd(FANS)
     for path in sorted((folder / "recipes").glob("*.json")):
         with contextlib.suppress(BadDocument):
             recipe = document(folder, f"recipes/{path.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,7 +27,7 @@ from fancam.v1.compositor_pb2 import ComposeRequest
 from fancam.v1.media_pb2 import StreamProfile
 from fancam.v1.shot_pb2 import Shot
 from services.compositor.job import Wanted
-from services.compositor.rehearsal import SKIN, BadDocument, crowd, document, short_footage, stand_in
+from services.compositor.rehearsal import LIBRARY, BadDocument, crowd, document, short_footage, stand_in
 from services.compositor.watch import changed, changes
 from stage.host import FLAGS, SOFTWARE
 from tests.assembler.conftest import as_bytes, tiny_campaign
@@ -263,15 +264,19 @@ async def test_only_the_campaign_is_served_and_only_to_this_machine(address: str
 
 
 def test_fans_by_lot_are_the_same_for_the_same_seed() -> None:
-    """Each has what nobody goes without, and all tones of skin can come."""
-    parts = [{"group": "hair", "id": "bob"}, {"group": "hair", "id": "bald"}, {"group": "eyewear", "id": "round"}]
-    catalogue = {"parts": parts, "required": ["hair"]}
-    fans = crowd(catalogue, 200, seed=4)
-    assert fans == crowd(catalogue, 200, seed=4)
-    assert fans != crowd(catalogue, 200, seed=5)
-    assert all("hair" in fan.recipe["parts"] for fan in fans)
-    assert 20 < sum("eyewear" in fan.recipe["parts"] for fan in fans) < 100
-    assert len({str(fan.recipe["colors"]["skin"]) for fan in fans}) == len(SKIN)
+    """Each has what nobody goes without and wears nothing that hides another; all tones of skin come."""
+    catalogue = json.loads((LIBRARY / "catalogue.json").read_text())
+    covers = {(part["group"], part["id"]): part.get("covers") for part in catalogue["parts"]}
+    fans = crowd(400, seed=4)
+    assert fans == crowd(400, seed=4)
+    assert fans != crowd(400, seed=5)
+    worn = [fan.recipe["parts"] for fan in fans]
+    assert all(parts.keys() >= set(catalogue["required"]) for parts in worn)
+    assert 60 < sum("eyewear" in parts for parts in worn) < 200
+    hidden = [parts for parts in worn if covers.get(("headwear", parts.get("headwear"))) == "all"]
+    assert hidden
+    assert not any(parts.keys() & {"jewellery", "aids", "necklace", "forehead"} for parts in hidden)
+    assert len({str(fan.recipe["colors"]["skin"]) for fan in fans}) == 30
 
 
 def test_documents_that_cannot_be_read_say_where(tmp_path: Path) -> None:
