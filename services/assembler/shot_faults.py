@@ -1,4 +1,9 @@
-"""What is wrong in a shot: each fault with its layer and its property, in the shot itself and in its compositions."""
+"""What is wrong in a shot: each fault with its layer and its property, in the shot itself and in its compositions.
+
+Looked for before anything is drawn, and with the campaign at hand: its files, clips, pictures and library. The
+compositor looks again at each shot it is sent (`services/compositor/faults.py`), knowing nothing else, since anybody
+may call it. What both find, they find on their own: services share no code.
+"""
 
 from __future__ import annotations
 

@@ -66,10 +66,6 @@ class Alignment:
     confidence: float
     drift_ppm: float = 0.0
 
-    def heard_at(self, song_samples: float) -> float:
-        """Which sample of the take sounded with this sample of the line."""
-        return self.offset_samples + song_samples * (1 + self.drift_ppm * 1e-6)
-
 
 def align(take: Mono, backing: Mono, guide: Mono, *, max_shift_ms: float) -> Alignment:
     """Find how late `take` is.

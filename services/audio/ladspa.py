@@ -86,7 +86,6 @@ class _Range(ctypes.Structure):
     _fields_ = (("hint", ctypes.c_int), ("low", ctypes.c_float), ("high", ctypes.c_float))
 
 
-_FLOATS = ctypes.POINTER(ctypes.c_float)
 _INSTANTIATE = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong)
 _CONNECT = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_void_p)
 _HANDLE = ctypes.CFUNCTYPE(None, ctypes.c_void_p)

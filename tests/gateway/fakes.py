@@ -17,7 +17,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined]  # not in the stubs
 
 from fancam.artifacts import RECIPES, SHARED, ArtifactStore
-from fancam.errors import FancamError, InvalidRequest, NotReady
+from fancam.errors import FancamError, InvalidRequest
 from fancam.progress import Result, Spans, reporting
 from fancam.server import Guard, Slots
 from fancam.settings import MeshSettings
@@ -286,6 +286,3 @@ def a_pressing(campaign: str = "tiny") -> Pressing:
 
 def _anything() -> Artifact:
     return Artifact(uri="shared/" + "0" * 64, size_bytes=1, media_type="video/mp4")
-
-
-GIVE_UP = NotReady("away")

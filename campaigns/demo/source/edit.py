@@ -20,7 +20,6 @@ import yaml
 
 WIDTH, HEIGHT = 720, 1280
 BEAT = 12
-MIDDLE = (WIDTH / 2, HEIGHT / 2)
 
 Value = Sequence[float] | float
 Layer = dict[str, Any]

@@ -139,12 +139,3 @@ def sung_line() -> list[SungNote]:
                 SungNote(start, start + length * SIXTEENTH_SAMPLES, midi, word, tuple(phones.split()), visemes)
             )
     return notes
-
-
-def chord_at(beat: int) -> str:
-    """Return the name of the chord that sounds on a beat, counted from 0."""
-    for name, beats in PROGRESSION:
-        if beat < beats:
-            return name
-        beat -= beats
-    raise ValueError(f"the song has {BARS * 4} beats, it has no beat {beat + sum(b for _, b in PROGRESSION)}")

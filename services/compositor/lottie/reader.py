@@ -32,7 +32,6 @@ PANELS = {"matte": "Track Matte", "blend_mode": "Blending Mode", "auto_orient": 
 """What a composition that is collapsed cannot have, by the shot's name and After Effects'."""
 
 PICTURES = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "webp": "webp"}
-MAX_PICTURE_BYTES = 64 * 1024**2
 
 
 @dataclass
