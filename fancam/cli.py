@@ -78,11 +78,11 @@ def film(
     take: Annotated[Path, typer.Option(help="The sung line, as a phone records it.")],
     name: Annotated[str, typer.Option(help="What is written on the screen.")],
     out: Annotated[Path, typer.Option(help="Where the results go.")],
-    campaign: Annotated[Path, typer.Option(help="The campaign's folder.")] = Path("campaigns/demo"),
+    campaign: Annotated[Path | None, typer.Option(help="The campaign's folder; the demo's, if not given.")] = None,
     size: Annotated[str, typer.Option(help="Another size than the campaign's own, for example 180x320.")] = "",
 ) -> None:
     """Make one film from a selfie, a sung take and a name."""
-    _run(_film(campaign, selfie=selfie, take=take, name=name, out=out, size=_size(size)))
+    _run(_film(campaign or _demo_campaign(), selfie=selfie, take=take, name=name, out=out, size=_size(size)))
 
 
 @app.command()
@@ -297,8 +297,7 @@ async def _some_mesh() -> AsyncIterator[MeshSettings]:
 
 
 async def _preview(folder: Path, port: int, fans: bool) -> None:
-    if not (folder / "campaign.yaml").is_file():
-        raise FancamError(f"{folder} holds no campaign.yaml")
+    _look_at_campaign(folder)
     async with contextlib.AsyncExitStack() as stack:
         command = [sys.executable, "-m", "services.compositor.preview", str(folder), "--port", str(port)]
         if fans:
@@ -353,6 +352,7 @@ async def _program_until_told(command: list[str]) -> None:
 async def _press(folder: Path, size: tuple[int, int], encoder: str, out: Path) -> None:
     from fancam import pressreport
 
+    _look_at_campaign(folder)
     async with _some_mesh() as settings:
         result = await _pressed(settings, folder, *size, encoder)
     console.print(pressreport.table(result))
@@ -394,13 +394,17 @@ async def _film(folder: Path, *, selfie: Path, take: Path, name: str, out: Path,
 
     from fancam import client
 
+    # Before the work, not after it: what the gateway will not take, and a film that cannot be kept.
+    _look_at_campaign(folder)
     for path in (selfie, take):
         if not path.is_file():
             raise FancamError(f"there is no file {path}")
         if path.stat().st_size == 0:
             raise FancamError(f"{path} is empty")
-    # Before the work, not after it: a film that cannot be kept is no film.
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
+    looker = await asyncio.create_subprocess_exec(sys.executable, "-m", "gateway.uploads", str(selfie), str(take))
+    if await looker.wait():
+        raise typer.Exit(1)
     async with _some_mesh() as settings:
         campaign = (await _pressed(settings, folder, *size)).summary.campaign.id
         async with httpx.AsyncClient(base_url=settings.rest, timeout=60) as http:
@@ -487,6 +491,11 @@ def _demo_campaign() -> Path:
         if (root / "campaigns" / "demo" / "campaign.yaml").is_file():
             return root / "campaigns" / "demo"
     raise typer.BadParameter("campaigns/demo is not here; run this in the repository")
+
+
+def _look_at_campaign(folder: Path) -> None:
+    if not (folder / "campaign.yaml").is_file():
+        raise FancamError(f"{folder} holds no campaign.yaml")
 
 
 def _module(name: str, *arguments: str | Path) -> None:

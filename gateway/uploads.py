@@ -1,11 +1,14 @@
 """Taking files from strangers: bounded, told apart by their first bytes, refused when their header claims too much.
 
+`python -m gateway.uploads SELFIE TAKE` says whether two files would be taken.
+
 Only headers are read here, a few dozen bytes; pictures and sound are decoded by the services.
 """
 
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -194,3 +197,22 @@ def _too_large(kind: Kind) -> TooLarge:
 
 def _refused(error: type[InvalidRequest], kind: Kind, message: str, reason: str) -> InvalidRequest:
     return error(message, reason=reason, fields={kind.field: message})
+
+
+def main(selfie: Path, take: Path) -> int:
+    """Print why a selfie or a take would be refused; 0 when both would be taken."""
+    wrong = 0
+    for path, kind in ((selfie, SELFIE), (take, TAKE)):
+        try:
+            if path.stat().st_size > kind.limit_bytes:
+                raise _too_large(kind)
+            with path.open("rb") as file:
+                inspect(file.read(HEAD_BYTES), kind)
+        except InvalidRequest as error:
+            print(f"{path}: {error}")  # noqa: T201
+            wrong = 1
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(Path, sys.argv[1:])))

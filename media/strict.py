@@ -193,6 +193,11 @@ def _inside(box: Box) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    found = faults(Path(sys.argv[1]).read_bytes())
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m media.strict FILM.mp4")
+    try:
+        found = faults(Path(sys.argv[1]).read_bytes())
+    except OSError as error:
+        sys.exit(f"{sys.argv[1]}: {error.strerror}")
     sys.stdout.write("\n".join(found or ["nothing is wrong"]) + "\n")
     sys.exit(bool(found))

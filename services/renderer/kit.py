@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 from services.renderer import messenger
@@ -17,7 +18,11 @@ def main(path: Path) -> int:
         return 1
     wrong = 0
     for archive in archives:
-        files = messenger.read(archive)
+        try:
+            files = messenger.read(archive)
+        except (OSError, zipfile.BadZipFile) as error:
+            print(f"✗ {archive}: {getattr(error, 'strerror', None) or error}")  # noqa: T201
+            return 1
         found = list(messenger.faults(files))
         wrong += len(found)
         for fault in found:

@@ -104,14 +104,25 @@ async def _faces(recipe: AvatarRecipe, library: Library) -> Image.Image:
         return await draw_faces(page, recipe, library)
 
 
-def main(source: Path, out: Path) -> None:
-    """Export the recipe in a file."""
+def main(source: Path, out: Path) -> int:
+    """Export the recipe in a file; 0 when it is written, else why not is printed."""
+    if out.suffix not in {".vrm", ".glb"}:
+        print(f"{out}: avatars are written as .vrm or .glb")  # noqa: T201
+        return 1
     library = Library.open(say=print)
-    recipe = library.complete(recipe_of(json.loads(source.read_text())))
+    try:
+        recipe = library.complete(recipe_of(json.loads(source.read_text())))
+    except OSError as error:
+        print(f"{source}: {error.strerror}")  # noqa: T201
+        return 1
+    except ValueError as error:
+        print(f"{source}: this is no recipe: {error}")  # noqa: T201
+        return 1
     out.parent.mkdir(parents=True, exist_ok=True)
     write_avatar(out, recipe, library, asyncio.run(_faces(recipe, library)))
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")  # noqa: T201
+    return 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

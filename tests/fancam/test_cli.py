@@ -26,8 +26,8 @@ def run(*words: str, folder: Path, **variables: str) -> subprocess.CompletedProc
 @pytest.fixture
 def inputs(tmp_path: Path) -> list[str]:
     """A selfie and a take that exist."""
-    for name in ("selfie.jpg", "take.wav"):
-        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "selfie.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    (tmp_path / "take.wav").write_bytes(b"RIFF\x24\0\0\0WAVEfmt ")
     return ["--selfie", "selfie.jpg", "--take", "take.wav", "--name", "Ada"]
 
 
@@ -68,11 +68,22 @@ def test_a_mesh_elsewhere_that_does_not_answer_is_named(tmp_path: Path, inputs: 
     assert (ended.returncode, ended.stdout.strip()) == (1, "no gateway answers at http://192.0.2.1:1")
 
 
+def test_files_that_are_no_selfie_and_no_take_are_refused_first(tmp_path: Path, inputs: list[str]) -> None:
+    """Swapped by mistake: both are named, before a mesh is looked for."""
+    inputs[1], inputs[3] = inputs[3], inputs[1]
+    ended = run("film", *inputs, "--out", "out", folder=tmp_path)
+    assert ended.returncode == 1
+    assert "take.wav: this is not a JPEG, PNG, WebP or HEIF picture" in ended.stdout
+    assert "selfie.jpg: this is not a WAV" in ended.stdout
+    assert "gateway" not in ended.stdout + ended.stderr
+
+
 def test_designers_commands_say_what_is_wrong_in_a_line(tmp_path: Path) -> None:
     """A folder that is no campaign, a file that is no Lottie: named, without a traceback, and nothing is started."""
     (tmp_path / "intro.json").write_text("[]")
     commands = {
         ("preview", "."): "holds no campaign.yaml",
+        ("press", "."): "holds no campaign.yaml",
         ("check", "."): "campaign.yaml: is not in the campaign",
         ("import", "intro.json", "--into", "mine"): "intro.json: the document has no layers: it is no Lottie file",
     }

@@ -77,6 +77,8 @@ def main() -> None:
     arguments = parser.parse_args()
     subprocess.run(["node", "stage/build.mjs", str(PAGE)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     wanted = [case for case in ordered() if not arguments.names or case.name.startswith(tuple(arguments.names))]
+    if not wanted:
+        parser.error(f"no case begins with {' or '.join(arguments.names)}")
     if arguments.pictures:
         arguments.pictures.mkdir(parents=True, exist_ok=True)
     found = asyncio.run(run(wanted, arguments.pictures))
