@@ -2,7 +2,7 @@
 
 Our host is the default because ffmpeg's `ladspa` filter refuses ports whose range is a multiple of the sample rate
 (every filter frequency of the swh plugins) and costs twice as much; where both can run a plugin they give the same
-samples (`tests/audio/test_ladspa.py`).
+samples (`tests/audio/test_chain.py`).
 """
 
 from __future__ import annotations

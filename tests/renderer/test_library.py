@@ -23,7 +23,7 @@ from services.renderer.parts.paint import PAINTED
 
 ROOT = Path(__file__).parents[2]
 MAX_TRIANGLES = 40_000
-"""Of a whole avatar without its outline: `anchors/recognition.md`, budget of a phone."""
+"""Of a whole avatar without its outline, so that a phone draws it at full rate."""
 
 
 def read_glb(data: bytes) -> tuple[dict[str, Any], bytes]:
