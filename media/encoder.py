@@ -58,6 +58,17 @@ class _Engine(Protocol):
         """Stop, whatever state it is in."""
 
 
+def _give_way() -> None:
+    """Take back the real-time priority that SVT-AV1, opened by root, gives its threads and the thread that opened it.
+
+    Children inherit it, and a process of that kind which waits in a loop stops the machine.
+    """
+    for thread in Path("/proc/self/task").glob("*"):
+        with contextlib.suppress(ProcessLookupError):  # it has ended
+            if os.sched_getscheduler(int(thread.name)) == os.SCHED_FIFO:
+                os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
+
+
 class _Libav:
     """libavcodec's encoders: x264, x265, SVT-AV1, NVENC."""
 
@@ -97,6 +108,8 @@ class _Libav:
             context.codec_tag = "hvc1"  # parameter sets only in the header, as Apple's players want them
         stream.time_base = Fraction(1, profile.timescale)
         context.open()
+        if profile.codec is Codec.AV1:
+            _give_way()
         return stream
 
     def write(self, luma: Plane, blue: Plane, red: Plane) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -165,6 +166,18 @@ def test_plates_and_passes_are_h264_whatever_the_film_is(kind: Kind) -> None:
     profile = Profile(160, 96, Fraction(24), codec=Codec.AV1)
 
     assert read(encode(2, profile, kind)).codec == "h264"
+
+
+@pytest.mark.parametrize("codec", list(Codec))
+def test_an_encoder_takes_no_priority_over_the_machine(codec: Codec) -> None:
+    """No thread of this process runs in real time while a segment is encoded; SVT-AV1 would see to that as root."""
+    grey = np.full((96, 160), 128, np.uint8)
+    with SegmentEncoder(io.BytesIO(), Profile(160, 96, Fraction(24), codec=codec)) as encoder:
+        encoder.write(grey, grey[::2, ::2], grey[::2, ::2])
+        policies = {os.sched_getscheduler(int(task.name)) for task in Path("/proc/self/task").iterdir()}
+
+    assert os.SCHED_FIFO not in policies
+    assert os.SCHED_RR not in policies
 
 
 @pytest.mark.parametrize("codec", [Codec.H264, Codec.HEVC])
