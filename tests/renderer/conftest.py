@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
+import psutil
 import pytest
 
 from fancam.artifacts import SHARED, ArtifactStore
@@ -62,6 +63,11 @@ def close_up(**more: object) -> Staging:
     )
 
 
+def drivers() -> set[psutil.Process]:
+    """Playwright's drivers in this process: one per stage, each the parent of its stage's Chrome."""
+    return {child for child in psutil.Process().children() if "playwright" in " ".join(child.cmdline())}
+
+
 @dataclass
 class Studio:
     """A running renderer and its store."""
@@ -69,6 +75,8 @@ class Studio:
     stub: RendererServiceStub
     store: ArtifactStore
     pressing: Artifact
+    driver: psutil.Process
+    """What starts this renderer's Chrome, and no other's."""
     press: Callable[[Pressing], Pressing] = field(default=lambda pressing: pressing)
 
     async def draw(self, request: RenderPassRequest) -> RenderPassResult:
@@ -125,10 +133,12 @@ async def studio(page: Path, library: Library, tmp_path_factory: pytest.TempPath
     pressing = Pressing(id="test", campaign=campaign, profile=profile, files={"melody.json": kept})
     server = grpc.aio.server(interceptors=[Guard()])
     process = Process(name="renderer", mesh=MeshSettings(), artifacts=store)
+    others = drivers()
     async with renderer(server, process):
+        (driver,) = drivers() - others
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             address = await store.put_message(SHARED, pressing)
-            yield Studio(RendererServiceStub(channel), store, address)
+            yield Studio(RendererServiceStub(channel), store, address, driver)
         await server.stop(None)

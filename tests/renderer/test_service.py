@@ -11,7 +11,6 @@ from pathlib import Path
 import av
 import grpc
 import numpy as np
-import psutil
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -254,8 +253,7 @@ async def test_a_dead_chrome_does_not_cost_the_job(studio: Studio) -> None:
         if event.HasField("result"):
             result = event.result
         elif event.progress.fraction > 0 and not killed:
-            mine = [p for p in psutil.Process().children(recursive=True) if "--user-data-dir" in " ".join(p.cmdline())]
-            for browser in [p for p in mine if "--type=" not in " ".join(p.cmdline())]:
+            for browser in studio.driver.children():
                 browser.kill()
                 killed += 1
     assert killed == 1, "the pass was over before it could be hurt"
