@@ -21,6 +21,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from media.cmaf import read_track  # noqa: E402
 from media.encoder import SegmentEncoder  # noqa: E402  after the path to it
 from media.profile import Profile  # noqa: E402
 from services.assembler import sound as soundtrack  # noqa: E402
@@ -88,7 +89,7 @@ def measure(folder: Path, segments: list[Path], seconds: int) -> dict[str, float
             ours,
             PROFILE,
             pieces,
-            soundtrack.encode(mix.read_bytes(), seconds * 48_000),
+            read_track(soundtrack.encode(mix.read_bytes(), seconds * 48_000), "soun"),
             title="bench",
             report=lambda *_: None,
         ),

@@ -45,7 +45,8 @@ from fancam.v1.compositor_pb2_grpc import CompositorServiceStub
 from fancam.v1.media_pb2 import Artifact, EncoderFamily, StreamProfile
 from fancam.v1.renderer_pb2_grpc import RendererServiceStub
 from fancam.v1.shot_pb2 import Shot
-from media import encoder
+from media import cmaf, encoder
+from media.cmaf import Track
 from media.profile import Codec
 from services.assembler import documents, package, press, provenance, sound, splice, streaming
 from services.assembler.campaign import Documents, Fault, Library
@@ -282,7 +283,7 @@ class AssemblerService(AssemblerServiceServicer):
         }
         return provenance.sign(film, self._signer, title=pressing.campaign.title, made_of=made_of)
 
-    async def _sound(self, pressing: Pressing, mix: Artifact, scope: str) -> bytes:
+    async def _sound(self, pressing: Pressing, mix: Artifact, scope: str) -> Track:
         """The film's AAC track: encoded once, however many films and fragments are made of it, also at one time."""
         samples = _samples(pressing)
         key = f"{VERSION}, {encoder.ENGINE}: sound of {mix.uri}, {samples} samples, for {scope}"
@@ -290,7 +291,7 @@ class AssemblerService(AssemblerServiceServicer):
             self._encoding[key] = asyncio.create_task(self._encoded(key, mix, samples, scope))
             self._encoding[key].add_done_callback(lambda _: self._encoding.pop(key, None))
         # Whoever leaves does not take the sound from the others.
-        return await asyncio.shield(self._encoding[key])
+        return cmaf.read_track(await asyncio.shield(self._encoding[key]), "soun")
 
     async def _encoded(self, key: str, mix: Artifact, samples: int, scope: str) -> bytes:
         if (known := await self._artifacts.recall(scope, key)) is not None:
@@ -416,7 +417,7 @@ def _splice(
     pressing: Pressing,
     profile: StreamProfile,
     pieces: list[splice.Piece],
-    heard: bytes,
+    heard: Track,
     *,
     title: str,
     report: Report,

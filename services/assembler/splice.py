@@ -16,6 +16,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from fancam.timebase import SAMPLE_RATE_HZ
+from media import cmaf
+from media.cmaf import Track
 from media.probe import CODECS, NotASegment, Segment, Source, differences, opened, pictures, read
 from media.profile import Profile
 from services.assembler import sound
@@ -54,7 +56,7 @@ def splice(
     target: Path,
     profile: Profile,
     pieces: Sequence[Piece],
-    heard: bytes,
+    heard: Track,
     *,
     title: str,
     report: Report,
@@ -67,7 +69,7 @@ def splice(
         target: MP4 to write: moov first, `title` in its metadata.
         profile: What every segment must obey.
         pieces: The film in order; each source is read twice.
-        heard: What `sound.encode` made of the mix, for as many samples as the pictures last.
+        heard: The sound, for as many samples as the pictures last; its priming is skipped.
         title: Shown by players.
         report: Told after every piece.
         chapters: In order; each lasts until the next, the last one to the end.
@@ -93,7 +95,7 @@ def splice(
     }
     with (
         av.open(str(target), "w", format="mp4", options=options, container_options={"fflags": "+bitexact"}) as film,
-        av.open(io.BytesIO(heard), "r") as track,
+        av.open(io.BytesIO(cmaf.header(heard) + cmaf.fragment(heard, 1, 0)), "r") as track,
     ):
         film.metadata["title"] = title
         _mark(film, chapters, frames, profile)

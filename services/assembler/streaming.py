@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from fancam.timebase import frame_to_sample
 from media import cmaf
+from media.cmaf import Track
 from media.profile import Profile
 from services.assembler.splice import Piece, check
 
@@ -46,25 +47,24 @@ def pictures(piece: Piece, profile: Profile, number: int, start_frame: int) -> P
     return Parts(cmaf.header(track), (made,), cmaf.codecs(track))
 
 
-def sound(heard: bytes, profile: Profile, starts: Sequence[int]) -> Parts:
+def sound(heard: Track, profile: Profile, starts: Sequence[int]) -> Parts:
     """The whole sound, in as many fragments as the film has cuts.
 
     A coded frame of sound belongs to the cut in which it begins to be heard, so that fragments of both tracks up to a
     cut play to its end. A cut that is shorter than such a frame may have none: its fragment is empty.
 
     Args:
-        heard: What `sound.encode` gave.
+        heard: The film's sound.
         profile: The film's.
         starts: First frame of each cut, rising from 0.
     """
-    track = cmaf.read_track(heard, "soun")
     begins = [0]
-    for ticks in track.durations:
+    for ticks in heard.durations:
         begins.append(begins[-1] + ticks)
-    edges = [frame_to_sample(start, profile.frame_rate) + track.skipped for start in starts[1:]]
-    places = [0, *(bisect_left(begins, edge, hi=len(track.samples)) for edge in edges), len(track.samples)]
+    edges = [frame_to_sample(start, profile.frame_rate) + heard.skipped for start in starts[1:]]
+    places = [0, *(bisect_left(begins, edge, hi=len(heard.samples)) for edge in edges), len(heard.samples)]
     made = tuple(
-        cmaf.fragment(track, number, begins[begin], begin, end) if begin < end else b""
+        cmaf.fragment(heard, number, begins[begin], begin, end) if begin < end else b""
         for number, (begin, end) in enumerate(pairwise(places), start=1)
     )
-    return Parts(cmaf.header(track), made, cmaf.codecs(track))
+    return Parts(cmaf.header(heard), made, cmaf.codecs(heard))

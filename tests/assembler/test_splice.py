@@ -14,6 +14,7 @@ from PIL import Image
 
 from fancam.timebase import frame_to_sample
 from media import strict
+from media.cmaf import read_track
 from media.probe import NotASegment
 from media.profile import Codec, Profile
 from services.assembler import sound
@@ -36,7 +37,7 @@ def film(
 ) -> Path:
     """Splice to `path`."""
     samples = frame_to_sample(sum(cut.frames for cut in cuts), profile.frame_rate)
-    heard = sound.encode(mix, samples)
+    heard = read_track(sound.encode(mix, samples), "soun")
     splice(path, profile, cuts, heard, title="Für Dich – 你", report=lambda *_: None, chapters=chapters)
     return path
 

@@ -30,7 +30,9 @@ def parts_of(cuts: list[Piece], profile: Profile) -> tuple[list[streaming.Parts]
         number: streaming.pictures(cuts[number], profile, number + 1, starts[number])
         for number in reversed(range(len(cuts)))
     }
-    heard = sound.encode(mix_for(starts[-1], profile), frame_to_sample(starts[-1], profile.frame_rate))
+    heard = cmaf.read_track(
+        sound.encode(mix_for(starts[-1], profile), frame_to_sample(starts[-1], profile.frame_rate)), "soun"
+    )
     return [drawn[number] for number in sorted(drawn)], streaming.sound(heard, profile, starts[:-1])
 
 
@@ -83,12 +85,14 @@ def test_every_coded_frame_of_sound_is_in_one_fragment() -> None:
     lengths = [10, *[1] * 5, 3]
     profile = Profile(64, 64, Fraction(60))
     starts = [0, *accumulate(lengths)][:-1]
-    heard = sound.encode(mix_for(sum(lengths), profile), frame_to_sample(sum(lengths), profile.frame_rate))
+    heard = cmaf.read_track(
+        sound.encode(mix_for(sum(lengths), profile), frame_to_sample(sum(lengths), profile.frame_rate)), "soun"
+    )
     made = streaming.sound(heard, profile, starts)
     held = [first(data, "mdat") for data in made.fragments if data]
 
     assert len(held) < len(lengths)
-    assert sum(box.end - box.body for box in held) == sum(map(len, cmaf.read_track(heard, "soun").samples))
+    assert sum(box.end - box.body for box in held) == sum(map(len, heard.samples))
     assert len(made.fragments) == len(lengths)
 
 
