@@ -53,6 +53,7 @@ _ALIKE: dict[str, str] = {**_PUNCTUATION, **_ARABIC, **_HEBREW, **_HAN}
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _FINALS: list[str] = ["", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"]
+_LOOSE_VOWEL = re.compile(f"[{_VOWELS}]")
 _SYLLABLES = 0xAC00
 
 # Letters without a sound of their own that fonts draw as nothing.
@@ -130,8 +131,28 @@ def fold_whole(text: str) -> str:
 # --- a text -----------------------------------------------------------------------------------------------------------
 
 
+_JOINERS = frozenset("\u200c\u200d\ufe0f\uff9e\uff9f")
+"""Characters that belong to the one before them, beside marks."""
+
+
+@lru_cache(maxsize=65536)
+def _stands_alone(char: str) -> bool:
+    """Whether a character is one that people see, whatever stands beside it."""
+    return not (
+        unicodedata.category(char)[0] == "M"
+        or char in _JOINERS
+        or "\u1100" <= char <= "\u11ff"
+        or "\U0001f1e6" <= char <= "\U0001f1ff"
+        or "\U0001f3fb" <= char <= "\U0001f3ff"
+        or "\U000e0020" <= char <= "\U000e007f"
+    )
+
+
 def clusters(text: str) -> Iterator[tuple[int, int]]:
     """Spans of user-perceived characters, after the rules of UAX 29 that occur in names."""
+    if all(map(_stands_alone, text)):
+        yield from zip(range(len(text)), range(1, len(text) + 1), strict=True)
+        return
     start = 0
     flags = 0
     for index, char in enumerate(text):
@@ -177,17 +198,20 @@ def fold(text: str, *, accents: bool = False) -> Folded:
     """
     if text.isascii():
         return Folded(text.lower(), tuple((index, index + 1) for index in range(len(text))))
-    folded: list[str] = []
-    spans: list[tuple[int, int]] = []
-    for start, end in _pieces(text):
-        for char in _fold_cluster(text[start:end], accents):
-            folded.append(char)
-            spans.append((start, end))
-    return _composed(folded, spans)
+    pieces = list(_pieces(text))
+    forms = [_fold_cluster(text[start:end], accents) for start, end in pieces]
+    spans = [span for span, form in zip(pieces, forms, strict=True) for _ in form]
+    return _composed("".join(forms), spans)
+
+
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
     """Clusters, with flags of two letters taken apart."""
+    if not _FLAG.search(text):
+        yield from clusters(text)
+        return
     for start, end in clusters(text):
         if end - start == 2 and "\U0001f1e6" <= text[start] <= "\U0001f1ff":
             yield start, start + 1
@@ -199,10 +223,9 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 # --- Hangul -----------------------------------------------------------------------------------------------------------
 
 
-def _composed(chars: list[str], spans: list[tuple[int, int]]) -> Folded:
+def _composed(text: str, spans: list[tuple[int, int]]) -> Folded:
     """Loose Hangul letters made syllables, as a keyboard would: `ㅅㅣㅂㅏㄹ` becomes `시발`."""
-    text = "".join(chars)
-    if not any(char in _VOWELS for char in chars):
+    if not _LOOSE_VOWEL.search(text):
         return Folded(text, tuple(spans))
     result, places = [], []
     index = 0

@@ -15,12 +15,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, pairwise, product
 from typing import Any, TypeAlias
 
 from services.audio.folding import Folded, drawn_in, fold, fold_whole, script, typed, unspaced
 from services.audio.letters import MASKS, is_sign, options
-from services.audio.screening import ARABIC_PREFIX, HAN_BESIDE_KANA, Screen
+from services.audio.screening import ARABIC_PREFIX, HAN_BESIDE_KANA, Screen, Search
 from services.audio.terms import Entry, Terms
 
 
@@ -64,6 +65,7 @@ _Placed: TypeAlias = tuple[Entry, Sequence[int], str, bool]
 _Found: TypeAlias = tuple[Entry, Sequence[tuple[int, int]], str, bool]
 """The same, with spans of the text as written."""
 _LONGEST_PHRASE = 6
+_PARTED = re.compile(r"[\s'’-]+")
 _SHORT = 3
 """Terms of so few letters are never pieced together out of a longer row."""
 
@@ -74,6 +76,8 @@ class Lexicon:
     def __init__(self, terms: Terms) -> None:
         self.entries = terms.entries
         self.names = frozenset(fold_whole(name) for name in terms.names)
+        rows = (tuple(_PARTED.split(fold(word).text)) for word in terms.harmless)
+        self._harmless_rows = frozenset(row for row in rows if len(row) > 1)
         self._harmless = frozenset(fold(word).text for word in terms.harmless if not word.endswith("*"))
         self._harmless_stems = tuple(sorted({fold(word[:-1]).text for word in terms.harmless if word.endswith("*")}))
         self._trie: _Trie = {}
@@ -83,7 +87,7 @@ class Lexicon:
         for entry in self.entries:
             for spelling in (entry.term, *entry.readings):
                 word = fold(spelling, accents=entry.accents).text
-                parts = tuple(re.split(r"[\s'’-]+", word.strip()))
+                parts = tuple(_PARTED.split(word.strip()))
                 if any(map(unspaced, word)):
                     strings.setdefault("".join(char for char in word if not char.isspace()), []).append(entry)
                     if script(word[0]) == "HANGUL" and len(word) > 1 and not entry.local:
@@ -128,14 +132,15 @@ class Lexicon:
     def find(self, text: str, language: str = "") -> list[Hit]:
         """Every term in a text, in order of place; `language` is a BCP 47 tag, empty asks about no local words."""
         own = language.split("-", maxsplit=1)[0].lower()
-        return [] if self._screen.clean(text, own) else self.search(text, language)
+        kinds = self._screen.look(text, own)
+        return [] if kinds == "nothing" else self.search(text, language, kinds)
 
-    def search(self, text: str, language: str = "") -> list[Hit]:
-        """As `find`, without the screen."""
+    def search(self, text: str, language: str = "", kinds: Search = "all") -> list[Hit]:
+        """As `find`, for terms of some kinds, without the screen."""
         folded = fold(text)
         own = language.split("-", maxsplit=1)[0].lower()
         hits: dict[tuple[int, str], Hit] = {}
-        for entry, spans, form, guess in self._found(text, folded):
+        for entry, spans, form, guess in self._found(text, folded, kinds):
             start, end = spans[0][0], spans[-1][1]
             known = hits.get((start, entry.id))
             # A sure find takes the place of a guess, and a longer one of a shorter.
@@ -152,12 +157,14 @@ class Lexicon:
         ]
         return sorted(kept, key=lambda hit: (hit.start, hit.end, hit.entry.id))
 
-    def _found(self, text: str, folded: Folded) -> Iterator[_Found]:
-        tokens = list(_tokens(folded.text))
-        everywhere = (self._words_in(folded.text, tokens), self._rows(tokens), self._strings_in(folded.text))
-        for entry, places, form, guess in chain(*everywhere):
+    def _found(self, text: str, folded: Folded, kinds: Search) -> Iterator[_Found]:
+        found = self._strings_in(folded.text)
+        if kinds == "all":
+            tokens = list(_tokens(folded.text))
+            found = chain(self._words_in(folded.text, tokens), self._rows(tokens), found)
+        for entry, places, form, guess in found:
             yield entry, [folded.spans[place] for place in places], form, guess
-        if self._accented:
+        if kinds == "all" and self._screen.accented(text):
             accented = fold(text, accents=True)
             for token, start, end in _tokens(accented.text):
                 for entry in self._accented.get(token, ()):
@@ -166,8 +173,9 @@ class Lexicon:
     def _words_in(self, text: str, tokens: Sequence[_Token]) -> Iterator[_Placed]:
         """Words and stems, whole or pieced together."""
         seen: set[tuple[str, int]] = set()
+        harmless = self._in_harmless_rows(tokens)
         for unit in _units(text, tokens):
-            if (unit.word, unit.places[0]) in seen or self._means_no_harm(unit.word):
+            if (unit.word, unit.places[0]) in seen or unit.places[0] in harmless or self._means_no_harm(unit.word):
                 continue
             seen.add((unit.word, unit.places[0]))
             for kind, entry, length, guess in self._walk(unit.word):
@@ -182,6 +190,18 @@ class Lexicon:
 
     def _means_no_harm(self, word: str) -> bool:
         return word in self._harmless or (bool(self._harmless_stems) and word.startswith(self._harmless_stems))
+
+    def _in_harmless_rows(self, tokens: Sequence[_Token]) -> set[int]:
+        """First places of words that belong to a harmless row of several: the second half of `pique-nique`."""
+        words = [token for token, _, _ in tokens]
+        return {
+            tokens[index][1]
+            for row in self._harmless_rows
+            if row[0] in words
+            for first in range(len(words) - len(row) + 1)
+            if tuple(words[first : first + len(row)]) == row
+            for index in range(first, first + len(row))
+        }
 
     def _walk(self, word: str, *, ends: bool = False) -> Iterator[tuple[int, Any, int, bool]]:
         """Terms that a word may be read as, or begin with: kind, entry, length of it in the word, and if it is a guess.
@@ -224,10 +244,12 @@ class Lexicon:
         parts = [
             {
                 payload: guess
-                for kind, payload, length, guess in self._walk(token)
-                if kind == _PART and length == len(token)
+                for kind, payload, length, guess in self._walk(core)
+                if kind == _PART and length == len(core)
             }
-            for token, _, _ in ((_core(token), 0, 0) for token, _, _ in tokens)
+            if self._screen.may_be_part(core := _core(token))
+            else {}
+            for token, _, _ in tokens
         ]
         for index, known in enumerate(parts):
             if not known:
@@ -294,7 +316,9 @@ def _streams(text: str) -> Iterator[tuple[list[int], str]]:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=65536)
 def _in_word(char: str) -> bool:
+    """Whether a character belongs to a word of an alphabet."""
     return (char.isalnum() or is_sign(char) or bool(script(char))) and not unspaced(char)
 
 
@@ -335,10 +359,14 @@ def _units(text: str, tokens: Sequence[_Token]) -> Iterator[_Unit]:
             yield _Unit(core[prefix.end() :], range(start + token.index(core) + prefix.end(), end))
     for left, right in pairwise(tokens):
         yield from _pair(left, right)
-    for chunk in re.finditer(r"\S+", text):
-        yield from _joined(text, chunk.start(), chunk.end())
+    mixed = not text.isascii() and any(map(unspaced, text))
+    for chunk in _CHUNK.finditer(text):
+        # Letters of alphabets and nothing else are a token already.
+        if mixed or not chunk[0].isalpha():
+            yield from _joined(text, chunk.start(), chunk.end())
 
 
+_CHUNK = re.compile(r"\S+")
 _VOWEL = re.compile(r"[aeiouyаеёиоуыэюяαεηιουω]")
 
 

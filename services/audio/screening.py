@@ -1,8 +1,9 @@
 """Says of most clean texts that they are clean, by set look-ups: the matcher then need not walk them.
 
-It errs on one side only: what it calls clean is clean, and `tests/audio/test_matching.py` holds it to that on random
-disguises. Text of one alphabet is held against every way in which that alphabet can write a term; text of scripts
-without spaces against the first two characters of each; all other text against the looks of words.
+It errs on one side only: what it calls clean is clean, where it sends to look for strings alone there is nothing else,
+and `tests/audio/test_matching.py` holds it to that on random disguises. Text of one alphabet is held against every way
+in which that alphabet can write a term; text of scripts without spaces against the first two characters of each; all
+other text against the looks of words.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby, pairwise, product
 from math import prod
-from operator import add, eq
+from operator import add, eq, itemgetter
+from typing import Literal, TypeAlias
 
 from services.audio.folding import drawn_in, fold_whole, unspaced
 from services.audio.letters import LATIN_LOOKALIKES, options
 
 LATIN, CYRILLIC, GREEK = "abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщъыьэюяєіј", "αβγδεζηθικλμνξοπρστυφχψω"
 
-_STEM_LETTERS = 6
+_STEM_LETTERS, _STEM_HEAD = 6, 3
 _MOST_WRITINGS = 20_000
 """Words that an alphabet could write in more ways than this are left to their looks."""
 
@@ -52,6 +54,10 @@ def _row(letter: str) -> re.Pattern[str]:
 
 _ROW = _row("[a-z]")
 _ROW_ELSEWHERE = _row(rf"(?:(?![{_UNSPACED}])[\w\u0900-\u0dff])")
+
+
+Search: TypeAlias = Literal["nothing", "strings", "all"]
+"""What a text is worth searching for: nothing, terms of scripts without spaces, or all terms."""
 
 
 class Screen:
@@ -86,55 +92,71 @@ class Screen:
         self._accented = frozenset(accented)
         self._single, self._double = beginnings
 
-    def clean(self, text: str, language: str = "") -> bool:
-        """True when nothing can be found in the text; False when it has to be searched.
+    def look(self, text: str, language: str = "") -> Search:
+        """What there may be to find in a text.
 
         Args:
             text: As written.
             language: BCP 47 primary tag of the language spoken, in small letters.
         """
         folded = fold_whole(text)
-        if language in self._local and not self._local[language].none_of(_WORDS.findall(folded)):
-            return False
+        words = _WORDS.findall(folded)
+        if language in self._local and not self._local[language].none_of(_SPACED.findall(folded)):
+            return "all"
         if text.isascii():
-            return not (_ODD.search(folded) or _ROW.search(folded)) and self._none_in(folded, self._alphabets[0])
-        written = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
-        if not self._accented.isdisjoint(_SPACED.findall(written)):
-            return False
-        if _ODD_ELSEWHERE.search(folded) or _ROW_ELSEWHERE.search(folded):
-            return False
+            odd = _ODD.search(folded) or (1 in map(len, words) and _ROW.search(folded))
+            return "all" if odd or not self._none_in(folded, words, self._alphabets[0]) else "nothing"
+        if self.accented(text) or _ODD_ELSEWHERE.search(folded):
+            return "all"
         alphabet = next((one for one in self._alphabets if one.foreign.search(folded) is None), None)
-        return self._clean_elsewhere(folded) if alphabet is None else self._none_in(folded, alphabet)
+        # A row has single letters; beside scripts without spaces they are no words of their own.
+        if (alphabet is None or 1 in map(len, words)) and _ROW_ELSEWHERE.search(folded):
+            return "all"
+        if alphabet is None:
+            return self._look_elsewhere(folded, words)
+        return "nothing" if self._none_in(folded, words, alphabet) else "all"
+
+    def accented(self, text: str) -> bool:
+        """Whether a term whose accents count is in the text."""
+        if text.isascii():
+            return False
+        written = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+        return not self._accented.isdisjoint(_SPACED.findall(written))
 
     def may_be(self, word: str) -> bool:
         """False when a word of letters alone can neither be a term, nor begin with a stem, nor be part of a phrase."""
-        return not word.isalpha() or _look(word) in self._parts or not self._every.none_of([word])
+        return not word.isalpha() or _look(word) in self._parts or self._every.has(word)
+
+    def may_be_part(self, word: str) -> bool:
+        """False when a word of letters alone is no part of a phrase."""
+        return not word.isalpha() or _look(word) in self._parts
 
     @staticmethod
-    def _none_in(folded: str, alphabet: _Alphabet) -> bool:
-        if not alphabet.none_of(_WORDS.findall(folded)):
+    def _none_in(folded: str, words: list[str], alphabet: _Alphabet) -> bool:
+        if not alphabet.none_of(words):
             return False
         return not _BETWEEN.search(folded) or alphabet.none_of(_WORDS.findall(_BETWEEN.sub("", folded)))
 
-    def _clean_elsewhere(self, folded: str) -> bool:
+    def _look_elsewhere(self, folded: str, words: list[str]) -> Search:
         """Of text that is not of one alphabet."""
-        words = _WORDS.findall(folded)
         line = "".join(words)
+        found: Search = "nothing"
         if any(map(unspaced, line)):
             if _JAMO.search(line) or HAN_BESIDE_KANA.search(line) or _DRAWN.search(folded):
-                return False
+                return "all"
             for stream in {line, drawn_in(line)[0]}:
                 if not (self._single.isdisjoint(stream) and self._double.isdisjoint(map(add, stream, stream[1:]))):
-                    return False
+                    found = "strings"
             words = _SPACED.findall(folded)
         if _BETWEEN.search(folded):
             words += _WORDS.findall(_BETWEEN.sub("", folded))
         words += [word[prefix.end() :] for word in words if (prefix := ARABIC_PREFIX.match(word))]
-        return (
+        none = (
             self._looks.none_of(words)
             and self._pairs.isdisjoint(pairwise(map(_look, words)))
             and self._looks.none_of(map(add, words, words[1:]))
         )
+        return found if none else "all"
 
 
 class _Alphabet:
@@ -158,10 +180,10 @@ class _Alphabet:
         written = {form for word in words for form in writings(word)}
         stems = {form for word, stem in words.items() if stem for form in writings(word[:_STEM_LETTERS])}
         pairs = {pair for first, second, *_ in phrases for pair in product(writings(first), list(writings(second)))}
-        self._words, self._stems, self._pairs = written, _by_length(stems), pairs
+        self._words, self._stems, self._pairs = written, _Stems(stems), pairs
         # The same without doubled letters, for words that have some.
         self._even_words = set(map(_even, written))
-        self._even_stems = _by_length(map(_even, stems))
+        self._even_stems = _Stems(map(_even, stems))
         self._even_pairs = {(_even(first), _even(second)) for first, second in pairs}
 
     def none_of(self, words: list[str]) -> bool:
@@ -169,7 +191,7 @@ class _Alphabet:
         joined = list(map(add, words, words[1:]))
         plain = (
             self._words.isdisjoint(words)
-            and _no_stem(self._stems, words)
+            and self._stems.begin_none(words)
             and self._pairs.isdisjoint(pairwise(words))
             and self._words.isdisjoint(joined)
         )
@@ -181,7 +203,7 @@ class _Alphabet:
         changed = [word for word, raw in zip(even, words + joined, strict=True) if word != raw]
         return (
             self._even_words.isdisjoint(changed)
-            and _no_stem(self._even_stems, [word for word, raw in zip(even, words, strict=False) if word != raw])
+            and self._even_stems.begin_none([word for word, raw in zip(even, words, strict=False) if word != raw])
             and self._even_pairs.isdisjoint(pairwise(even[: len(words)]))
         )
 
@@ -195,19 +217,25 @@ class _Looks:
         for word in words:
             look = _look(word)
             self._fewest[look] = min(len(word), self._fewest.get(look, len(word)))
-        self._stems = _by_length(_look(word[:_STEM_LETTERS]) for word, stem in words.items() if stem)
+        self._stems = _Stems(_look(word[:_STEM_LETTERS]) for word, stem in words.items() if stem)
+
+    def has(self, word: str) -> bool:
+        """Whether a word may be read as one of these, or begin with a stem of them."""
+        look = _look(word)
+        return len(word) >= self._fewest.get(look, 99) or not self._stems.begin_none([look])
 
     def none_of(self, words: Iterable[str]) -> bool:
         """False when one of the words may be read as one of these, or begin with a stem of them."""
         looks = {_look(word): len(word) for word in sorted(words, key=len)}
-        return not any(length >= self._fewest.get(look, 99) for look, length in looks.items()) and _no_stem(
-            self._stems, list(looks)
+        fewest = self._fewest
+        return self._stems.begin_none(looks) and not any(
+            look in fewest and length >= fewest[look] for look, length in looks.items()
         )
 
 
 def _even(word: str) -> str:
     """A word without doubled letters."""
-    return _DOUBLE.sub(r"\1", word)
+    return _DOUBLE.sub(itemgetter(1), word)
 
 
 @lru_cache(maxsize=4096)
@@ -216,12 +244,19 @@ def _look(word: str) -> str:
     return _even(word.translate(_LOOKS))
 
 
-def _by_length(stems: Iterable[str]) -> list[tuple[int, set[str]]]:
-    return [(length, set(group)) for length, group in groupby(sorted(set(stems), key=len), key=len)]
+class _Stems:
+    """Beginnings of words, by their length."""
 
+    def __init__(self, stems: Iterable[str]) -> None:
+        self._by_length = [(length, set(group)) for length, group in groupby(sorted(set(stems), key=len), key=len)]
+        # Few words begin as any stem does, so most are told by that alone.
+        self._head = min([_STEM_HEAD, *(length for length, _ in self._by_length)])
+        self._heads = {stem[: self._head] for _, known in self._by_length for stem in known}
 
-def _no_stem(stems: Sequence[tuple[int, set[str]]], words: Sequence[str]) -> bool:
-    return all(known.isdisjoint([word[:length] for word in words]) for length, known in stems)
+    def begin_none(self, words: Iterable[str]) -> bool:
+        """False when a word begins with one of them."""
+        near = [word for word in words if word[: self._head] in self._heads]
+        return not near or all(known.isdisjoint([word[:length] for word in near]) for length, known in self._by_length)
 
 
 def _classes() -> dict[int, str]:

@@ -100,11 +100,19 @@ def test_other_languages_and_scripts(text: str, entry: str) -> None:
         "mist over the hills",
         "as",
         "hello",
+        "Gloria in excelsis Deo",
     ],
 )
 def test_harmless_words_pass(text: str) -> None:
     """A word that contains a bad one, or is one only without its accents, is left alone."""
     assert found(text, "en") == set()
+
+
+def test_a_word_may_be_harmless_beside_another() -> None:
+    """Half of a harmless row of words is left alone there and nowhere else."""
+    assert found("un pique-nique en salopette", "fr") == set()
+    assert found("urusan tetek bengek", "id") == set()
+    assert found("pique-nique, nique ta mère", "fr") == {"fr:nique", "fr:nique ta mère"}
 
 
 def test_local_words_are_asked_about_at_home_only() -> None:
@@ -161,9 +169,10 @@ def test_eleven_disguises_in_seven_scripts(script: str) -> None:
     assert found >= RECALL * made
 
 
-def test_harmless_sentences_pass() -> None:
-    """Sentences of twenty languages, written to be mistaken, are hit no more often than the target says."""
-    texts = [(text, language) for language, texts in corpus.sentences().items() for text in texts]
+@pytest.mark.parametrize("which", ["", "second_"])
+def test_harmless_sentences_pass(which: str) -> None:
+    """Sentences of twenty-one languages, some written to be mistaken, are hit no more often than the target says."""
+    texts = [(text, language) for language, texts in corpus.sentences(which).items() for text in texts]
 
     hit = [text for text, language in texts if LEXICON.find(text, language)]
 

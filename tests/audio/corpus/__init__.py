@@ -1,4 +1,7 @@
-"""What harmless people write: real names and harmless sentences, as data."""
+"""What harmless people write: real names and harmless sentences, as data.
+
+The first sets grew with the lexicon; the second were written when it was done.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ import yaml
 _HERE = Path(__file__).parent
 
 
-def names() -> dict[str, list[str]]:
-    """Real names by language; `difficult` are those that filters are known to refuse."""
-    document = yaml.safe_load((_HERE / "names.yaml").read_text(encoding="utf-8"))
+def names(which: str = "") -> dict[str, list[str]]:
+    """Real names by language, of the first set or the `second_`; `difficult` are those that filters often refuse."""
+    document = yaml.safe_load((_HERE / f"{which}names.yaml").read_text(encoding="utf-8"))
     return {language: [name.replace("_", " ") for name in line.split()] for language, line in document.items()}
 
 
-def sentences() -> dict[str, list[str]]:
-    """Harmless sentences by language."""
-    document: dict[str, list[str]] = yaml.safe_load((_HERE / "sentences.yaml").read_text(encoding="utf-8"))
+def sentences(which: str = "") -> dict[str, list[str]]:
+    """Harmless sentences by language, of the first set or the `second_`."""
+    document: dict[str, list[str]] = yaml.safe_load((_HERE / f"{which}sentences.yaml").read_text(encoding="utf-8"))
     return document
