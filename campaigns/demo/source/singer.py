@@ -67,6 +67,10 @@ PHONES: dict[str, Phone] = {
     "d": Phone((300, 1750, 2700, 4000), voice=0.22, breath=0.0, seconds=0.045),
     "k": Phone((320, 1900, 2400, 3900), voice=0.0, breath=0.0, seconds=0.070),
     "g": Phone((300, 1500, 2300, 3800), voice=0.25, breath=0.0, seconds=0.050),
+    "p": Phone((300, 900, 2400, 3800), voice=0.0, breath=0.0, seconds=0.065),
+    "r": Phone((420, 1200, 1650, 3400), voice=0.65, seconds=0.055),
+    "j": Phone((300, 2350, 3050, 4000), voice=0.7, seconds=0.055),
+    "f": Phone((350, 1200, 2500, 3800), voice=0.0, noise=0.12, noise_hz=6500, noise_octaves=0.9, seconds=0.085),
 }
 """The alphabet. Capitals and lower case are different sounds: `A I` is the vowel of "light", `O U` that of "oh"."""
 
@@ -75,6 +79,7 @@ BURSTS: dict[str, tuple[float, float, float]] = {
     "d": (0.14, 4200.0, 0.6),
     "k": (0.40, 2300.0, 0.5),
     "g": (0.13, 1900.0, 0.5),
+    "p": (0.30, 1100.0, 0.7),
 }
 """Level, centre in hertz and half width in octaves of the noise that ends a closure."""
 
