@@ -16,6 +16,7 @@ DEADLINE_S = {
     "SingLive": 240.0,
     "RenderPass": 180.0,
     "RenderStills": 180.0,
+    "FitParts": 120.0,
     "Compose": 300.0,
     "Press": 3600.0,
     "Assemble": 60.0,

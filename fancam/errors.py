@@ -95,20 +95,40 @@ class NotReady(FancamError):  # noqa: N818
     default_reason = "NOT_READY"
 
 
+MESSAGE_BYTES, FIELDS_BYTES = 800, 3_000
+"""Of a status's message and of its violations. A status travels as metadata, the message twice, once with three bytes
+for each that is not ASCII: over 8 KiB in all gRPC may drop it, and over 16 KiB it makes RESOURCE_EXHAUSTED of it."""
+
+
 def to_status(error: FancamError) -> grpc.Status:
-    """The rich status (AIP-193) that a caller receives for `error`."""
-    rich = status_pb2.Status(code=error.code.value[0], message=str(error))
+    """The rich status (AIP-193) that a caller receives for `error`; of very many violations it names the first."""
+    rich = status_pb2.Status(code=error.code.value[0], message=_cut(str(error), MESSAGE_BYTES))
     rich.details.add().Pack(error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata))
     if error.fields:
-        bad = error_details_pb2.BadRequest()
-        for field, description in error.fields.items():
-            bad.field_violations.add(field=field, description=description)
-        rich.details.add().Pack(bad)
+        rich.details.add().Pack(_violations(error.fields))
     if error.retry_after_s > 0:
         info = error_details_pb2.RetryInfo()
         info.retry_delay.FromNanoseconds(int(error.retry_after_s * 1e9))
         rich.details.add().Pack(info)
     return rpc_status.to_status(rich)
+
+
+def _violations(fields: Mapping[str, str]) -> error_details_pb2.BadRequest:
+    """What is wrong per field, as far as there is room; the last one says how many more there are."""
+    bad = error_details_pb2.BadRequest()
+    for number, (field, description) in enumerate(fields.items()):
+        left = FIELDS_BYTES - bad.ByteSize()
+        if left < FIELDS_BYTES // 8:
+            bad.field_violations.add(field="", description=f"and {len(fields) - number} more")
+            break
+        bad.field_violations.add(field=_cut(field, left // 4), description=_cut(description, left // 2))
+    return bad
+
+
+def _cut(text: str, most: int) -> str:
+    """The text in at most so many bytes of UTF-8."""
+    data = text.encode()
+    return text if len(data) <= most else data[: most - 3].decode(errors="ignore") + "…"
 
 
 def from_call(error: grpc.aio.AioRpcError) -> FancamError:

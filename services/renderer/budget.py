@@ -6,7 +6,6 @@ texture memory are what kills it first.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +47,7 @@ LIMIT = Cost(download_bytes=1_500_000, triangles=40_000, draw_calls=12, texture_
 
 def cost(library: Library, recipe: AvatarRecipe) -> Cost:
     """What a complete recipe costs."""
-    books = _books(library)
+    books = library.costs
     return _sum([books["head/head"], *(books[f"{group}/{part}"] for group, part in recipe.parts.items())])
 
 
@@ -69,7 +68,7 @@ def check_heaviest(library: Library) -> Cost:
     Raises:
         OverBudget: It is not; the message names its parts.
     """
-    books = _books(library)
+    books = library.costs
     worst: tuple[Cost, list[str]] | None = None
     for names in _heavy(library, books):
         found = _sum([books["head/head"], *(books[name] for name in names)])
@@ -98,11 +97,6 @@ def _heavy(library: Library, books: Mapping[str, Mapping[str, Any]]) -> Iterator
 
 def _heaviest(books: Mapping[str, Mapping[str, Any]], measure: str, names: Iterable[str]) -> str:
     return max(names, key=lambda name: int(books[name][measure]))
-
-
-def _books(library: Library) -> dict[str, dict[str, Any]]:
-    books: dict[str, dict[str, Any]] = json.loads(library.costs_file.read_text())
-    return books
 
 
 def _sum(rows: list[dict[str, Any]]) -> Cost:

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import playwright
+
 from services.renderer.budget import check_heaviest
 from services.renderer.incoming import inspect
 from services.renderer.library import PACKER, Library, source_stamp
@@ -72,16 +74,26 @@ def pack(drafts: Path, target: Path) -> dict[str, dict[str, Any]]:
     Raises:
         NotPacked: The packer did not run.
     """
-    node = shutil.which("node")
-    if node is None:
-        raise NotPacked("packing parts needs node; `make setup` brings it")
-    command = [node, str(PACKER), str(drafts), str(target)]
+    command = [node(), str(PACKER), str(drafts), str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if "Error" in line]
         raise NotPacked(said[0] if said else f"{PACKER.name} failed")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return {row.pop("part"): row for row in rows}
+
+
+def node() -> str:
+    """The program that packs: the machine's node, or the one that Playwright brings, as in containers.
+
+    Raises:
+        NotPacked: There is none.
+    """
+    own = Path(playwright.__file__).parent / "driver" / "node"
+    found = shutil.which("node") or (str(own) if own.is_file() else None)
+    if found is None:
+        raise NotPacked("packing parts needs node; `make setup` brings it")
+    return found
 
 
 def _keep(drafts: Path, group: str, part: str, data: bytes) -> None:

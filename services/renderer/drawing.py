@@ -107,6 +107,7 @@ class Order:
         dances: The library's, by name.
         layers: What is drawn beside the colour.
         straight: Whether colour is divided by alpha rather than premultiplied.
+        own: Digests of the campaign's own parts in the recipe, by group.
     """
 
     recipe: AvatarRecipe
@@ -120,6 +121,7 @@ class Order:
     dances: Mapping[str, Any] = field(repr=False, default_factory=dict)
     layers: tuple[Layer, ...] = ()
     straight: bool = False
+    own: Mapping[str, str] = field(default_factory=dict)
 
     def job(
         self,
@@ -148,10 +150,11 @@ class Order:
             "morphs": dict(self.recipe.morphs),
             "amounts": dict(self.recipe.amounts),
         }
+        named = [self.recipe.library, recipe, *([dict(self.own)] if self.own else [])]
         box = region or Region(0, 0, self.width, self.height)
         return {
             "kind": kind,
-            "avatar": hashlib.sha256(json.dumps([self.recipe.library, recipe], sort_keys=True).encode()).hexdigest(),
+            "avatar": hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest(),
             "recipe": recipe,
             "staging": dict(self.staging),
             "dances": [

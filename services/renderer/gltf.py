@@ -48,15 +48,20 @@ class Glb:
             view = self.document["bufferViews"][entry["bufferView"]]
             kind, wide = KINDS[entry["componentType"]], WIDTHS[entry["type"]]
             count = int(entry["count"])
-            stride = view.get("byteStride", kind.itemsize * wide)
-            start = view.get("byteOffset", 0) + entry.get("byteOffset", 0)
-        except (KeyError, IndexError, TypeError) as error:
+            size = kind.itemsize * wide
+            stride = int(view.get("byteStride", size))
+            start = int(view.get("byteOffset", 0)) + int(entry.get("byteOffset", 0))
+            packed = bool(view.get("extensions")) or view.get("buffer", 0) != 0
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise NotGltf(f"accessor {index} cannot be read: {error!r}") from error
-        if view.get("extensions") or view.get("buffer", 0) != 0:
+        if packed:
             raise NotGltf(f"accessor {index} is compressed or outside the file: export plain glTF, packing comes last")
-        size = kind.itemsize * wide
+        if "sparse" in entry:
+            raise NotGltf(f"accessor {index} is sparse: export plain glTF")
+        if stride < size:  # rows over one another would make any number of them of a few bytes
+            raise NotGltf(f"accessor {index} has rows of {size} bytes every {stride}")
         end = start + (count - 1) * stride + size
-        if count < 1 or end > len(self.binary):
+        if count < 1 or start < 0 or end > len(self.binary):
             raise NotGltf(f"accessor {index} reaches to byte {end} of {len(self.binary)}")
         raw = np.frombuffer(self.binary, np.uint8)
         rows = np.lib.stride_tricks.as_strided(raw[start:], (count, size), (stride, 1))
@@ -80,7 +85,7 @@ def read(data: bytes) -> Glb:
         magic, version, length = struct.unpack_from("<III", data)
         size, kind = struct.unpack_from("<II", data, 12)
         document = json.loads(data[20 : 20 + size])
-    except (struct.error, ValueError) as error:
+    except (struct.error, ValueError, RecursionError) as error:
         raise NotGltf("the file is no glTF binary") from error
     if magic != 0x46546C67 or kind != 0x4E4F534A or not isinstance(document, dict):
         raise NotGltf("the file is no glTF binary")
@@ -91,4 +96,11 @@ def read(data: bytes) -> Glb:
         length, kind = struct.unpack_from("<II", data, 20 + size)
         if kind == 0x004E4942:
             binary = data[28 + size : 28 + size + length]
+    if any("uri" in buffer for buffer in _dicts(document.get("buffers"))):
+        raise NotGltf("its bytes lie in another file: export one glTF binary")
     return Glb(document, binary)
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    """The mappings of a list; nothing when it is none."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -22,6 +22,7 @@ from services.renderer.library import ROOT, Library
 from services.renderer.parts.body import JOINTS
 from services.renderer.parts.head import CENTRE, build_head, on_scalp
 from services.renderer.parts.mesh import unit
+from services.renderer.tidying import surfaces_of
 
 MOST_TRIANGLES: Mapping[str, int] = {
     "hair": 12_500,
@@ -33,6 +34,18 @@ MOST_TRIANGLES: Mapping[str, int] = {
 """A group's share of the 40,000 triangles of an avatar; other groups have `FEW_TRIANGLES`."""
 
 FEW_TRIANGLES = 1_400
+
+MOST_BYTES = 16_000_000
+"""Of a file as it comes: thirty times what the library's largest part takes, the head with all its morphs."""
+
+MOST_PRIMITIVES = 64
+MOST_VERTICES = 4 * max(MOST_TRIANGLES.values())
+"""Of all primitives together, enough for every triangle to have its own three. Primitives may share bytes, so a small
+file could stand for many."""
+
+READ_EXTENSIONS = frozenset(("KHR_mesh_quantization",))
+"""Extensions that a file may depend on."""
+
 SLOTS = frozenset((
     "skin", "face", "hair", "hair_matte", "scalp", "beard", "outfit", "outfit_trim", "accent", "accent_dark",
     "lapel", "white", "dark", "lining", "boots", "soles", "prop", "prop_trim", "prop_grille", "eyewear",
@@ -69,13 +82,28 @@ def inspect(data: bytes, group: str, library: Library) -> list[Fault]:
     """Everything that keeps a `.glb` from being a part of a group; empty when it fits."""
     if group not in library.groups:
         return [Fault("UnknownGroup", f"there is no group {group!r}; known: {', '.join(sorted(library.groups))}")]
+    if len(data) > MOST_BYTES:
+        return [Fault("TooLarge", f"{len(data)} bytes; a part may have {MOST_BYTES}")]
     try:
-        return list(_faults(read(data), group))
+        part = read(data)
+        found = list(_faults(part, group))
+        if not found:
+            surfaces_of(part)  # every row and index, as packing will read them
+        return found
     except NotGltf as error:
         return [Fault("NotGltf", str(error))]
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        return [Fault("NotGltf", f"its JSON is not as glTF says: {type(error).__name__} {error}")]
 
 
 def _faults(part: Glb, group: str) -> Iterator[Fault]:
+    unread = sorted(set(part.document.get("extensionsRequired", [])) - READ_EXTENSIONS)
+    if unread:
+        yield Fault("UnknownExtension", f"it depends on {', '.join(unread)}: export plain glTF, packing comes last")
+        return
+    if part.document.get("images"):
+        pictures = len(part.document["images"])
+        yield Fault("Pictures", f"{pictures} pictures, and parts are painted by slots: colours go into the recipe")
     meshes = part.document.get("meshes", [])
     if len(meshes) != 1:
         yield Fault("OneMesh", f"a part is one mesh with a primitive per colour slot; this has {len(meshes)} meshes")
@@ -83,14 +111,19 @@ def _faults(part: Glb, group: str) -> Iterator[Fault]:
     yield from _node_faults(part)
     materials = [material.get("name", "") for material in part.document.get("materials", [])]
     primitives = meshes[0]["primitives"]
-    for number, primitive in enumerate(primitives):
+    vertices = sum(part.document["accessors"][primitive["attributes"]["POSITION"]]["count"] for primitive in primitives)
+    if len(primitives) > MOST_PRIMITIVES or vertices > MOST_VERTICES:
+        read_at_most = f"at most {MOST_PRIMITIVES} with {MOST_VERTICES} are read"
+        yield Fault("TooHeavy", f"{len(primitives)} primitives with {vertices} vertices; {read_at_most}")
+        return
+    for at, primitive in enumerate(primitives):
         slot = materials[primitive["material"]] if primitive.get("material", len(materials)) < len(materials) else ""
         if slot not in SLOTS:
-            named = f"material {slot!r}" if slot else f"primitive {number} without a material"
+            named = f"material {slot!r}" if slot else f"primitive {at} without a material"
             yield Fault("UnknownSlot", f"{named} is no colour slot; known: {', '.join(sorted(SLOTS))}")
         missing = {"POSITION", "NORMAL"} - set(primitive["attributes"])
         if missing or "indices" not in primitive or primitive.get("mode", 4) != 4:
-            yield Fault("BarePrimitive", f"{slot or number}: triangles with POSITION, NORMAL and indices are needed")
+            yield Fault("BarePrimitive", f"{slot or at}: triangles with POSITION, NORMAL and indices are needed")
             return
     triangles = sum(part.document["accessors"][primitive["indices"]]["count"] // 3 for primitive in primitives)
     most = MOST_TRIANGLES.get(group, FEW_TRIANGLES)
@@ -100,6 +133,8 @@ def _faults(part: Glb, group: str) -> Iterator[Fault]:
     yield from _place_faults(places, group)
     yield from _skin_faults(part, primitives)
     yield from _morph_faults(meshes[0])
+    if group == "outfit" and not any("WEIGHTS_0" in primitive["attributes"] for primitive in primitives):
+        yield Fault("Rigid", "an outfit without weights would move with the head: bind it to the head's skeleton")
 
 
 def _node_faults(part: Glb) -> Iterator[Fault]:
@@ -174,7 +209,14 @@ def khronos(path: Path) -> list[Fault]:
     if node is None or not (ROOT / "node_modules" / "gltf-validator").is_dir():
         return []
     done = subprocess.run([node, str(script), str(path)], capture_output=True, text=True, check=True)
+    rows: dict[str, list[dict[str, str]]] = {}
+    for row in json.loads(done.stdout):  # each code once: a broken column has a row for every vertex
+        rows.setdefault(row["code"], []).append(row)
     return [
-        Fault("Khronos", f"{row['code']} at {row['pointer'] or '/'}: {row['message']}")
-        for row in json.loads(done.stdout)
+        Fault("Khronos", f"{code} at {first['pointer'] or '/'}: {first['message']}{_more(len(rest))}")
+        for code, (first, *rest) in rows.items()
     ]
+
+
+def _more(count: int) -> str:
+    return f" And {count} more like it." if count else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +48,28 @@ class AvatarRecipe:
     amounts: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class OwnPart:
+    """A part that a campaign brings, ready to be drawn.
+
+    Args:
+        entry: As the catalogue's: `id`, `group`, `title`, `tags`, `colors` and, for headwear, `covers`.
+        geometry: Its packed glTF.
+        digest: sha256 of `geometry`: two campaigns may call different parts the same.
+        cost: As in the library's books.
+    """
+
+    entry: Mapping[str, Any]
+    geometry: Path
+    digest: str
+    cost: Mapping[str, Any]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its group and its id."""
+        return self.entry["group"], self.entry["id"]
+
+
 class Library:
     """The catalogue and its geometry.
 
@@ -62,6 +85,19 @@ class Library:
         self.groups: dict[str, dict[str, dict[str, Any]]] = {}
         for part in self.catalogue["parts"]:
             self.groups.setdefault(part["group"], {})[part["id"]] = part
+        self._own: dict[tuple[str, str], OwnPart] = {}
+
+    def with_parts(self, own: Sequence[OwnPart]) -> Library:
+        """This library and a campaign's own parts, which its recipes may name like any other."""
+        more = copy.copy(self)
+        more._own = self._own | {part.place: part for part in own}
+        more.groups = {group: dict(parts) for group, parts in self.groups.items()}
+        for part in own:
+            group, name = part.place
+            more.groups.setdefault(group, {})[name] = dict(part.entry)
+        entries = [*self.catalogue["parts"], *(dict(part.entry) for part in own)]
+        more.catalogue = self.catalogue | {"parts": entries}
+        return more
 
     @classmethod
     def open(cls, folder: Path = FOLDER, say: Callable[[str], None] = lambda _: None) -> Library:
@@ -88,6 +124,8 @@ class Library:
 
     def geometry(self, group: str, part: str) -> Path:
         """The glTF file of a part; group `head` has one part, `head`."""
+        if (group, part) in self._own:
+            return self._own[group, part].geometry
         return self.folder / "dist" / group / f"{part}.glb"
 
     def plain(self, group: str, part: str) -> Path:
@@ -98,6 +136,17 @@ class Library:
     def costs_file(self) -> Path:
         """What each part costs: see `services.renderer.build`."""
         return self.folder / "dist" / "costs.json"
+
+    @property
+    def costs(self) -> dict[str, dict[str, Any]]:
+        """The books: what each part costs, by `<group>/<part>`; the head's place is `head/head`."""
+        books: dict[str, dict[str, Any]] = json.loads(self.costs_file.read_text())
+        return books | {"/".join(place): dict(part.cost) for place, part in self._own.items()}
+
+    def seals(self, recipe: AvatarRecipe) -> dict[str, str]:
+        """The digests of a campaign's own parts in a recipe, by group: what their names alone do not tell apart."""
+        found = {group: self._own.get((group, part)) for group, part in recipe.parts.items()}
+        return {group: part.digest for group, part in sorted(found.items()) if part is not None}
 
     def complete(self, recipe: AvatarRecipe) -> AvatarRecipe:
         """The recipe with neutral parts and default colours where it says nothing, checked.

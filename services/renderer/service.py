@@ -6,8 +6,9 @@ import asyncio
 import json
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -16,17 +17,21 @@ from typing import Any, TypeVar, cast
 import grpc
 from google.protobuf import json_format
 
-from fancam.artifacts import RECIPES, ArtifactStore
+from fancam.artifacts import RECIPES, SHARED, ArtifactStore
 from fancam.errors import InvalidRequest, NotReady
 from fancam.progress import Report, Result, Spans, reporting
 from fancam.server import Process, Slots
 from fancam.settings import RendererSettings
 from fancam.v1 import renderer_pb2
+from fancam.v1.avatar_pb2 import OwnPart as OwnPartMessage
 from fancam.v1.avatar_pb2 import Recipe
 from fancam.v1.campaign_pb2 import Melody, Pressing, Still
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.renderer_pb2 import (
     DepthRange,
+    FitPartsRequest,
+    FitPartsResponse,
+    FitPartsResult,
     Pass,
     PassLayer,
     RenderPassRequest,
@@ -53,7 +58,8 @@ from services.renderer.drawing import (
     engine,
     pass_key,
 )
-from services.renderer.library import AvatarRecipe, Library, UnknownDance, UnknownLibrary, UnknownPart
+from services.renderer.library import AvatarRecipe, Library, OwnPart, UnknownDance, UnknownLibrary, UnknownPart
+from services.renderer.own import Fitted, Unfit, fit
 from services.renderer.stills import Item, item, packs
 from stage.host import Gl, NoChrome, Page, PageError, Stage, StageLost
 
@@ -70,6 +76,25 @@ REASONS: dict[type[Exception], str] = {
     BadSize: "BAD_SIZE",
     BadProfile: "BAD_SIZE",
 }
+
+
+FIT_VERSION = "fit 1"
+"""Raise it when the same parts are checked otherwise, or packed into other bytes."""
+
+
+@dataclass(frozen=True)
+class Production:
+    """What a pressing says of its avatars.
+
+    Args:
+        song: What they dance to.
+        library: The library with the campaign's own parts.
+        pressing: All of it.
+    """
+
+    song: Song
+    library: Library
+    pressing: Pressing
 
 
 @contextmanager
@@ -96,6 +121,7 @@ class RendererService(RendererServiceServicer):
         self._slots = slots
         self._family = family
         self._engine = engine(library)
+        self._fitting = asyncio.Semaphore(1)
         self._dances = json.loads((library.folder / "dances.json").read_text())
 
     async def RenderPass(
@@ -118,14 +144,48 @@ class RendererService(RendererServiceServicer):
             else:
                 yield RenderStillsResponse(progress=event)
 
+    async def FitParts(
+        self, request: FitPartsRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> AsyncIterator[FitPartsResponse]:
+        """See `renderer.proto`."""
+        async for event in reporting(lambda report: self._fit(request, report)):
+            if isinstance(event, Result):
+                yield FitPartsResponse(result=event.value)
+            else:
+                yield FitPartsResponse(progress=event)
+
+    async def _fit(self, request: FitPartsRequest, report: Report) -> FitPartsResult:
+        asked = request.SerializeToString(deterministic=True).hex()
+        key = json.dumps([FIT_VERSION, self._library.version, asked])
+        kept = await self._store.recall(SHARED, key)
+        if kept is not None:
+            known = FitPartsResult.FromString(kept)
+            if all([await self._store.holds(part.packed) for part in known.parts.values()]):
+                return known
+        parts = {path: await self._store.get(artifact) for path, artifact in sorted(request.parts.items())}
+        recipes = {path: _plain(recipe) for path, recipe in sorted(request.recipes.items())}
+        report(0.1, "looking at the campaign's own parts")
+        async with self._fitting:
+            try:
+                fitted = await asyncio.to_thread(fit, parts, self._library, recipes)
+            except Unfit as error:
+                fields = {path: "; ".join(map(str, faults)) for path, faults in error.faults.items()}
+                raise InvalidRequest(str(error), reason="PART_UNFIT", fields=fields) from error
+        result = FitPartsResult()
+        for path, part in fitted.items():
+            packed = await self._store.put(SHARED, part.packed, "model/gltf-binary")
+            result.parts[path].CopyFrom(_message(part, packed))
+        await self._store.remember(SHARED, key, result.SerializeToString(deterministic=True))
+        return result
+
     async def _pass(self, request: RenderPassRequest, report: Report) -> RenderPassResult:
         spans = Spans()
         scope = request.scope or RECIPES
         with _failures():
             with spans.span("read pressing"):
-                song, _ = await self._song(request.pressing)
+                production = await self._production(request.pressing)
             order = self._order(
-                request.recipe, request.staging, song, request.width, request.height,
+                request.recipe, request.staging, production, request.width, request.height,
                 first=request.film_first_frame, frames=request.frames,
                 shot_start=request.film_first_frame - request.shot_first_frame,
                 layers=tuple(LAYERS[layer] for layer in sorted(request.layers)), straight=request.straight,
@@ -138,13 +198,11 @@ class RendererService(RendererServiceServicer):
                     return RenderPassResult(**{"pass": drawn}, spans=list(spans), cached=True)
             async with self._slots.take():
                 with spans.span(f"pass {order.frames} frames"):
-                    drawn = await self._draw(order, scope, report)
+                    drawn = await self._draw(order, production.library.files(order.recipe), scope, report)
         await self._store.remember(scope, key, drawn.SerializeToString(deterministic=True))
         return RenderPassResult(**{"pass": drawn}, spans=list(spans), cached=False)
 
-    async def _draw(self, order: Order, scope: str, report: Report) -> Pass:
-        files = self._library.files(order.recipe)
-
+    async def _draw(self, order: Order, files: Mapping[str, Path], scope: str, report: Report) -> Pass:
         async def draw(page: Page) -> Pass:
             with tempfile.TemporaryDirectory(prefix="fancam-pass-") as name:
                 folder = Path(name)
@@ -188,8 +246,9 @@ class RendererService(RendererServiceServicer):
     async def _stills(self, request: RenderStillsRequest, report: Report) -> RenderStillsResult:
         spans = Spans()
         with _failures():
-            song, pressing = await self._song(request.pressing)
-            items = [self._item(request.recipe, still, song) for still in pressing.campaign.fan_kit.stills]
+            production = await self._production(request.pressing)
+            pressing = production.pressing
+            items = [self._item(request.recipe, still, production) for still in pressing.campaign.fan_kit.stills]
             keys = {item.id: json.dumps(["still", self._engine, item.key]) for item in items}
             made = {item.id: await self._recalled(keys[item.id]) for item in items}
             missing = [item for item in items if made[item.id] is None]
@@ -204,7 +263,8 @@ class RendererService(RendererServiceServicer):
                     async with self._slots.take():
                         for done, item in enumerate(missing):
                             with spans.span(f"still {item.id}"):
-                                drawn = await self._on_a_page(partial(self._drawn, item))
+                                files = production.library.files(item.order.recipe)
+                                drawn = await self._on_a_page(partial(_drawn, item, files))
                             # The next one is drawn while this one is finished.
                             finishing.append(asyncio.create_task(keep(item, drawn)))
                             report((done + 1) / (len(missing) + 1), f"drew {done + 1} of {len(missing)} pictures")
@@ -219,15 +279,11 @@ class RendererService(RendererServiceServicer):
                 stills["sticker-packs"] = packed
         return RenderStillsResult(stills=stills, spans=list(spans))
 
-    def _item(self, recipe: Recipe, still: Still, song: Song) -> Item:
+    def _item(self, recipe: Recipe, still: Still, production: Production) -> Item:
         order = self._order(
-            recipe, still.staging, song, still.width, still.height, first=still.frame, frames=1, shot_start=0
+            recipe, still.staging, production, still.width, still.height, first=still.frame, frames=1, shot_start=0
         )
         return item(json_format.MessageToDict(still), order)
-
-    async def _drawn(self, item: Item, page: Page) -> list[fankit.Rgba]:
-        files = self._library.files(item.order.recipe)
-        return await draw_loop(page, item.order, files) if item.moves else [await draw_still(page, item.order, files)]
 
     async def _packs(self, pressing: Pressing, stickers: Sequence[tuple[Item, Artifact]]) -> Artifact | None:
         """The archive of sticker packs, or None when there are too few for any."""
@@ -255,7 +311,7 @@ class RendererService(RendererServiceServicer):
         self,
         recipe: Recipe,
         staging: Staging,
-        song: Song,
+        production: Production,
         width: int,
         height: int,
         *,
@@ -270,17 +326,15 @@ class RendererService(RendererServiceServicer):
         Raises:
             UnknownPart, UnknownLibrary, UnknownDance: As `Library` raises them.
         """
-        colors = {name: (c.red, c.green, c.blue) for name, c in recipe.colors.items()}
-        plain = AvatarRecipe(dict(recipe.parts), colors, dict(recipe.morphs), recipe.library, dict(recipe.amounts))
         for dance in (staging.dance, *(cue.dance for cue in staging.dances)):
             self._library.check_staging(dance, staging.expression)
-        whole = self._library.complete(plain)
+        whole = production.library.complete(_plain(recipe))
         return Order(
-            whole, json_format.MessageToDict(staging), song, width, height, first, frames, shot_start, self._dances,
-            layers, straight,
+            whole, json_format.MessageToDict(staging), production.song, width, height, first, frames, shot_start,
+            self._dances, layers, straight, production.library.seals(whole),
         )  # fmt: skip
 
-    async def _song(self, address: Artifact) -> tuple[Song, Pressing]:
+    async def _production(self, address: Artifact) -> Production:
         pressing = Pressing()
         await self._store.get_message(address, pressing)
         song = pressing.campaign.song
@@ -292,7 +346,46 @@ class RendererService(RendererServiceServicer):
                 {"startSamples": note.start_samples, "endSamples": note.end_samples, "visemes": note.visemes}
                 for note in melody.notes
             ]
-        return Song(Fraction(rate.numerator, rate.denominator), song.tempo_bpm, notes), pressing
+        own = [await self._own(part) for _, part in sorted(pressing.parts.items())]
+        return Production(
+            Song(Fraction(rate.numerator, rate.denominator), song.tempo_bpm, notes),
+            self._library.with_parts(own) if own else self._library,
+            pressing,
+        )
+
+    async def _own(self, part: OwnPartMessage) -> OwnPart:
+        """A campaign's own part, its file on this machine."""
+        entry: dict[str, Any] = {"id": part.id, "group": part.group, "title": part.title, "colors": list(part.colors)}
+        entry |= {"tags": dict(part.tags), **({"covers": "all"} if part.covers_all else {})}
+        cost = {"bytes": part.packed.size_bytes, "triangles": part.triangles, "slots": list(part.slots)}
+        geometry = await self._store.local(part.packed, ".glb")
+        return OwnPart(entry, geometry, part.packed.uri.rsplit("/", 1)[1], cost | {"textureBytes": 0})
+
+
+async def _drawn(item: Item, files: Mapping[str, Path], page: Page) -> list[fankit.Rgba]:
+    return await draw_loop(page, item.order, files) if item.moves else [await draw_still(page, item.order, files)]
+
+
+def _plain(recipe: Recipe) -> AvatarRecipe:
+    colors = {name: (c.red, c.green, c.blue) for name, c in recipe.colors.items()}
+    return AvatarRecipe(dict(recipe.parts), colors, dict(recipe.morphs), recipe.library, dict(recipe.amounts))
+
+
+def _message(part: Fitted, packed: Artifact) -> OwnPartMessage:
+    """A part that fits, as the contract writes it."""
+    entry, cost = part.entry, part.cost
+    return OwnPartMessage(
+        id=entry["id"],
+        group=entry["group"],
+        packed=packed,
+        title=entry["title"],
+        tags=entry["tags"],
+        colors=entry["colors"],
+        covers_all=entry.get("covers") == "all",
+        plain_bytes=part.plain_bytes,
+        triangles=int(cost["triangles"]),
+        slots=cost["slots"],
+    )
 
 
 @asynccontextmanager

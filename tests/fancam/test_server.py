@@ -7,14 +7,14 @@ import signal
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
+from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 
 from fancam import channel, server
 from fancam.channel import connect
-from fancam.errors import Busy, FancamError, InvalidRequest, NotReady, from_call
+from fancam.errors import Busy, FancamError, InvalidRequest, NotReady, from_call, to_status
 from fancam.v1.audio_pb2 import ModerateNameRequest, SingRequest, SingResponse
 from fancam.v1.audio_pb2_grpc import AudioServiceStub
 from tests.fancam.conftest import ANY, AUDIO, Running, Start, health
@@ -91,6 +91,22 @@ async def test_each_error_reaches_the_caller_as_its_status(audio: AudioServiceSt
     assert again.code is kind.code
     assert again.metadata == {"asked": kind.__name__}
     assert again.fields == {"name": "names a failure"}
+
+
+def test_many_violations_fit_into_what_a_call_may_answer() -> None:
+    """A campaign with hundreds of faults is refused with the first of them and their number, in any script."""
+    for letter in ("x", "界"):
+        fields = {f"shots/{letter * 200}{number}.yaml": letter * 300 for number in range(500)}
+        status = to_status(InvalidRequest(letter * 9_000, reason="CAMPAIGN_INVALID", fields=fields))
+        on_the_wire = 3 * len(status.details.encode()) + sum(
+            len(value) * 4 // 3 for _, value in status.trailing_metadata
+        )
+        assert on_the_wire < 8_192, "gRPC may drop what is more"
+        rich = status_pb2.Status.FromString(dict(status.trailing_metadata)["grpc-status-details-bin"])
+        bad = error_details_pb2.BadRequest()
+        assert rich.details[1].Unpack(bad)
+        assert bad.field_violations[0].field.startswith("shots/")
+        assert bad.field_violations[-1].description == f"and {501 - len(bad.field_violations)} more"
 
 
 async def test_an_unforeseen_failure_says_only_that_it_happened(audio: AudioServiceStub) -> None:
