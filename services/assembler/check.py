@@ -120,6 +120,8 @@ def as_json(folder: Path) -> str:
             "height": campaign["profile"]["height"],
             "rate": [rate.numerator, rate.denominator],
             "stems": [path for path in campaign["song"]["stems"] if path in files],
+            "parts": campaign.get("parts", []),
+            "recipes": sorted(documents.recipes),
             "named": [cut["id"] for cut in campaign["cuts"]],
             "cuts": [
                 {
@@ -163,7 +165,7 @@ def main() -> int:
         lines.append(
             f"  {len(dropped)} losses of export are on record, {seen} of them to be seen: --strict names those"
         )
-    verdict = f"{len(faults)} faults" if faults else "nothing is wrong"
+    verdict = f"{len(faults)} fault{'s'[: len(faults) != 1]}" if faults else "nothing is wrong"
     sys.stdout.write("\n".join([*lines, f"{folder}: {verdict} ({time.monotonic() - begun:.1f} s)", ""]))
     return 1 if faults else 0
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from fancam.timebase import SAMPLE_RATE_HZ, frame_to_sample
 from media.profile import SMALLEST_HEVC
@@ -110,6 +111,7 @@ def references(campaign: Json) -> list[tuple[str, str]]:
     found += [("song.guide", song["guide"]), ("song.melody", song["melody"]), ("voice_chain", campaign["voice_chain"])]
     found += [("recipe_rules", campaign.get("recipe_rules", "")), ("policy.lexicon", policy.get("lexicon", ""))]
     found += [(f"cuts[{number}].shot", cut["shot"]) for number, cut in enumerate(campaign["cuts"])]
+    found += [(f"parts[{number}]", path) for number, path in enumerate(campaign.get("parts", []))]
     return [(where, path) for where, path in found if path]
 
 
@@ -154,7 +156,8 @@ def _sound_faults(documents: Documents) -> Iterator[Fault]:
 
 
 def _recipe_faults(documents: Documents, library: Library) -> Iterator[Fault]:
+    own = {PurePosixPath(path).stem for path in documents.campaign.get("parts", [])}
     for path, recipe in documents.recipes.items():
         for group, part in recipe.get("parts", {}).items():
-            if part not in library.parts:
-                yield Fault(path, f"parts.{group}", f"the library has no part {part!r}")
+            if part not in library.parts | own:
+                yield Fault(path, f"parts.{group}", f"neither the library nor the campaign has a part {part!r}")

@@ -15,11 +15,11 @@ from fancam.artifacts import SHARED, ArtifactStore
 from fancam.errors import InvalidRequest
 from fancam.progress import Report
 from fancam.v1.assembler_pb2 import CutReport, PressReport
-from fancam.v1.avatar_pb2 import Recipe
+from fancam.v1.avatar_pb2 import OwnPart, Recipe
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Campaign, Output, PressedCut, Pressing
 from fancam.v1.compositor_pb2 import ComposeRequest
 from fancam.v1.media_pb2 import Artifact, Span, StreamProfile
-from fancam.v1.renderer_pb2 import Pass, RenderPassRequest
+from fancam.v1.renderer_pb2 import FitPartsRequest, Pass, RenderPassRequest
 from fancam.v1.shot_pb2 import Shot
 from media import encoder
 from media.probe import NotASegment
@@ -60,6 +60,7 @@ class Presswork:
         deadline: float,
     ) -> None:
         self.files = files
+        self.parts: dict[str, OwnPart] = {}
         self._artifacts = artifacts
         self._workers = workers
         self._campaign = campaign
@@ -74,8 +75,9 @@ class Presswork:
 
     async def cuts(self) -> list[PressedCut]:
         """Every cut of the film, pressed."""
-        # What a pass needs of a pressing is tempo, melody and frame rate. A draft that holds no more keeps its address,
-        # and with it the passes in the store, when something else in the campaign changes.
+        await self._fit_parts()
+        # What a pass needs of a pressing is tempo, melody, frame rate and the campaign's own parts. A draft that holds
+        # no more keeps its address, and with it the passes in the store, when something else in the campaign changes.
         song = self._campaign.song
         draft = Pressing(
             campaign=Campaign(
@@ -88,6 +90,7 @@ class Presswork:
             ),
             profile=self._campaign.profile,
             files={song.melody: self.files[song.melody]},
+            parts=self.parts,
         )
         self._draft = await self._artifacts.put_message(SHARED, draft)
         ranges = self._ranges()
@@ -100,6 +103,20 @@ class Presswork:
                 made.chapter = chapters[cut.part_of]
             named.add(cut.part_of)
         return pressed
+
+    async def _fit_parts(self) -> None:
+        """Have the campaign's own parts checked and packed by the renderer; only what it makes of them is pressed."""
+        plain = {path: self.files.pop(path) for path in self._campaign.parts}
+        if not plain:
+            return
+        recipes = {path: json_format.ParseDict(recipe, Recipe()) for path, recipe in self._found.recipes.items()}
+        watch = self._watch(Work("fit", "the campaign's own parts", "", 0), 1.0)
+        try:
+            fitted = await self._workers.fit_parts(FitPartsRequest(parts=plain, recipes=recipes), watch)
+        except InvalidRequest as error:
+            faults = [Fault(path, "", why) for path, why in error.fields.items()]
+            raise invalid_campaign(faults or [Fault("campaign.yaml", "parts", str(error))]) from error
+        self.parts.update(fitted)
 
     def _ranges(self) -> list[CutRange]:
         """The film's timeline with personal cuts parted where nothing of the fan is seen."""

@@ -77,6 +77,7 @@ MEDIA_TYPES = {
     ".ttf": "font/ttf",
     ".otf": "font/otf",
     ".woff2": "font/woff2",
+    ".glb": "model/gltf-binary",
     ".txt": "text/plain",
 }
 
@@ -188,6 +189,8 @@ class AssemblerService(AssemblerServiceServicer):
         pressing.cuts.extend(await drawing.cuts())
         for path, artifact in drawing.files.items():
             pressing.files[path].CopyFrom(artifact)
+        for path, part in drawing.parts.items():
+            pressing.parts[path].CopyFrom(part)
         for output in campaign.outputs:
             pressing.outputs[output.id].CopyFrom(output_profile(output, campaign.profile))
         pressing.id = hashlib.sha256(pressing.SerializeToString(deterministic=True)).hexdigest()

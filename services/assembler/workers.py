@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,10 +14,11 @@ from google.protobuf.message import Message
 
 from fancam.channel import DEADLINE_S
 from fancam.errors import Busy, InvalidRequest, NotReady, from_call
+from fancam.v1.avatar_pb2 import OwnPart
 from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResult
 from fancam.v1.compositor_pb2_grpc import CompositorServiceStub
 from fancam.v1.media_pb2 import Artifact, Span
-from fancam.v1.renderer_pb2 import Pass, RenderPassRequest, RenderPassResult
+from fancam.v1.renderer_pb2 import FitPartsRequest, FitPartsResult, Pass, RenderPassRequest, RenderPassResult
 from fancam.v1.renderer_pb2_grpc import RendererServiceStub
 from services.assembler.gate import Gate
 
@@ -33,7 +34,12 @@ class Workers:
     def __init__(self, renderer: RendererServiceStub, compositor: CompositorServiceStub) -> None:
         self._renderer = renderer
         self._compositor = compositor
-        self._gates = {"RenderPass": Gate(), "Compose": Gate()}
+        self._gates = {"FitParts": Gate(), "RenderPass": Gate(), "Compose": Gate()}
+
+    async def fit_parts(self, request: FitPartsRequest, watch: Watch) -> Mapping[str, OwnPart]:
+        """A campaign's own parts, checked and packed by the renderer, by path."""
+        result: FitPartsResult = await self._insist("FitParts", self._renderer.FitParts, request, watch)
+        return result.parts
 
     async def draw_pass(self, request: RenderPassRequest, watch: Watch) -> Pass:
         """One avatar's pass, by the renderer."""
@@ -82,7 +88,7 @@ class Work:
     """One piece of a press's work."""
 
     stage: str
-    """`render`, `compose` or `outputs`."""
+    """`fit`, `render`, `compose` or `outputs`."""
     name: str
     """For people, such as `plate chorus`."""
     cut: str

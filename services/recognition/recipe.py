@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -87,6 +87,10 @@ class Catalogue:
     def group(self, name: str) -> list[Part]:
         """All parts of a group, in order."""
         return [part for part in self.parts if part.group == name]
+
+    def with_parts(self, own: Sequence[Part]) -> Catalogue:
+        """This catalogue and a campaign's own parts, which come first: of equally good ones they are chosen."""
+        return replace(self, parts=[*own, *self.parts])
 
 
 @dataclass(frozen=True)
@@ -253,7 +257,8 @@ def choose(traits: Traits, catalogue: Catalogue, rules: Rules) -> Recipe:
     for name, group in rules.groups.items():
         if not group.wanted(traits):
             continue
-        candidates = catalogue.group(name)
+        # A part that says nothing of itself fits no selfie better than another: only a lot or a recipe names it.
+        candidates = [part for part in catalogue.group(name) if part.tags]
         if not candidates:
             raise BadRules(f"the rules choose a part of group {name!r}, and the library has none")
         neutral = catalogue.neutral.get(name, "")

@@ -67,14 +67,16 @@ class RecognitionService(recognition_pb2_grpc.RecognitionServiceServicer):
             raise _invalid(
                 "IMAGE_TOO_LARGE", f"the picture has {selfie.size_bytes:,} bytes; at most {MAX_BYTES:,} are taken"
             )
-        rules = await self._rules_of(request.pressing) if request.HasField("pressing") else self._rules
+        catalogue, rules = self._catalogue, self._rules
+        if request.HasField("pressing"):
+            catalogue, rules = await self._chosen_from(request.pressing)
         data = await self._store.get(selfie)
         try:
             with spans.span("recognise"):
                 # Decoding and networks are blocking C, so they run off the event loop.
                 seen = await asyncio.to_thread(self._recogniser.look, data, report)
             with spans.span("recipe"):
-                chosen = recipe.choose(seen, self._catalogue, rules)
+                chosen = recipe.choose(seen, catalogue, rules)
         except NotAnImage as error:
             raise _invalid("NOT_AN_IMAGE", f"{error}. Send a photo as JPEG, PNG or WebP.") from error
         except ImageTooLarge as error:
@@ -88,10 +90,14 @@ class RecognitionService(recognition_pb2_grpc.RecognitionServiceServicer):
         report(1.0, "an avatar is chosen")
         return RecogniseResult(traits=traits_message(seen), recipe=recipe_message(chosen), spans=list(spans))
 
-    async def _rules_of(self, artifact: Artifact) -> Rules:
-        """The campaign's rules, or the library's own if it brings none."""
+    async def _chosen_from(self, artifact: Artifact) -> tuple[Catalogue, Rules]:
+        """The library with the campaign's own parts, and its rules, or the library's if it brings none."""
         pressing = Pressing()
         await self._store.get_message(artifact, pressing)
+        own = [recipe.Part(part.id, part.group, dict(part.tags)) for _, part in sorted(pressing.parts.items())]
+        return self._catalogue.with_parts(own), await self._rules_of(pressing)
+
+    async def _rules_of(self, pressing: Pressing) -> Rules:
         path = pressing.campaign.recipe_rules
         if not path:
             return self._rules

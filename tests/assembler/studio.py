@@ -22,10 +22,19 @@ from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.errors import Busy, InvalidRequest, NotReady
 from fancam.server import Guard
+from fancam.v1.avatar_pb2 import OwnPart
 from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResponse, ComposeResult
 from fancam.v1.compositor_pb2_grpc import CompositorServiceServicer, add_CompositorServiceServicer_to_server
 from fancam.v1.media_pb2 import Artifact, Progress
-from fancam.v1.renderer_pb2 import Pass, RenderPassRequest, RenderPassResponse, RenderPassResult
+from fancam.v1.renderer_pb2 import (
+    FitPartsRequest,
+    FitPartsResponse,
+    FitPartsResult,
+    Pass,
+    RenderPassRequest,
+    RenderPassResponse,
+    RenderPassResult,
+)
 from fancam.v1.renderer_pb2_grpc import RendererServiceServicer, add_RendererServiceServicer_to_server
 from media.encoder import SegmentEncoder
 from media.profile import Kind, Profile
@@ -39,6 +48,7 @@ class Studio(RendererServiceServicer, CompositorServiceServicer):
         self.address = ""
         self.composed: list[ComposeRequest] = []
         self.passes: list[RenderPassRequest] = []
+        self.fitted: list[FitPartsRequest] = []
         self.drawn = Counter[str]()
         """How often frames were really drawn, by shot or dance."""
         self.busy = 0
@@ -72,7 +82,7 @@ class Studio(RendererServiceServicer, CompositorServiceServicer):
 
     def forget(self) -> None:
         """Begin a test: nothing asked, nothing wrong."""
-        self.composed, self.passes, self.drawn = [], [], Counter()
+        self.composed, self.passes, self.fitted, self.drawn = [], [], [], Counter()
         self.busy = self.dies = 0
         self.refuses = self.stalls = ""
 
@@ -119,6 +129,21 @@ class Studio(RendererServiceServicer, CompositorServiceServicer):
         result = RenderPassResult()
         getattr(result, "pass").CopyFrom(picture)  # a keyword in Python
         yield RenderPassResponse(result=result)
+
+    async def FitParts(
+        self, request: FitPartsRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> AsyncIterator[FitPartsResponse]:
+        """Parts as they came, or refused: what the renderer makes of them is tested with it."""
+        self.fitted.append(request)
+        wrong = {path: "TooHeavy: too many triangles" for path in request.parts if "heavy" in path}
+        if wrong:
+            raise InvalidRequest("no", reason="PART_UNFIT", fields=wrong)
+        result = FitPartsResult()
+        for path, artifact in request.parts.items():
+            name = path.rsplit("/", 1)[-1].removesuffix(".glb")
+            part = OwnPart(id=name, group="headwear", packed=artifact, plain_bytes=artifact.size_bytes, triangles=12)
+            result.parts[path].CopyFrom(part)
+        yield FitPartsResponse(result=result)
 
     async def _mishaps(self) -> None:
         if self.busy > 0:

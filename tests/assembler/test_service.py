@@ -112,6 +112,29 @@ async def test_a_pressing_holds_everything_that_is_the_same_for_all_fans(mesh: M
         assert (await mesh.store.get(cut.segment))[4:8] == b"ftyp"
 
 
+async def test_a_campaign_s_own_parts_are_pressed_as_the_renderer_packed_them(mesh: Mesh, studio: Studio) -> None:
+    """Passes of the band are drawn with them, the pressing holds them and not the plain files, the unfit are named."""
+    files = {**tiny_campaign(), "parts/cap.glb": b"a cap of the band's"}
+    files["campaign.yaml"]["parts"] = ["parts/cap.glb"]
+    files["recipes/mika.json"]["parts"]["headwear"] = "cap"
+    pressing = (await mesh.press(files)).summary
+
+    assert dict(studio.fitted[0].recipes["recipes/mika.json"].parts) == {"hair": "bald", "headwear": "cap"}
+    assert pressing.parts["parts/cap.glb"].id == "cap"
+    assert await mesh.store.get(pressing.parts["parts/cap.glb"].packed) == files["parts/cap.glb"]
+    assert "parts/cap.glb" not in pressing.files
+    draft = Pressing()
+    await mesh.store.get_message(studio.passes[0].pressing, draft)
+    assert draft.parts == pressing.parts
+
+    files = {**files, "parts/heavy.glb": b"a crown"}
+    files["campaign.yaml"]["parts"].append("parts/heavy.glb")
+    with pytest.raises(InvalidRequest) as raised:
+        await mesh.press(files)
+    assert raised.value.reason == "CAMPAIGN_INVALID"
+    assert raised.value.fields == {"parts/heavy.glb": "TooHeavy: too many triangles"}
+
+
 async def test_workers_are_asked_for_exactly_what_a_cut_shows(mesh: Mesh, studio: Studio) -> None:
     """Band members get passes on the film's clock, the plate is drawn without the fan, sizes are the profile's."""
     await mesh.press({**tiny_campaign(), "voice.yaml": {"chain": ["other"]}})

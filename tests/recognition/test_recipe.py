@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,25 @@ def test_outfits_are_drawn_by_lot(catalogue: Catalogue, rules: Rules) -> None:
     assert worn == [draw.choice({"hair": part}, dict(catalogue.colors)) for part in hair]
     dealt = Draw(draw.among, draw.seed + 1, draw.parts, draw.colors)
     assert worn != [dealt.choice({"hair": part}, dict(catalogue.colors)) for part in hair]
+
+
+def test_a_campaign_s_part_with_tags_is_chosen_before_the_library_s(catalogue: Catalogue, rules: Rules) -> None:
+    """A cap like one of the library's is worn in its place; one that says nothing of itself is worn only by lot."""
+    cap = next(part for part in catalogue.group("headwear") if part.tags["type"] == "baseball_cap")
+    seen = traits(decided("headwear", "baseball_cap"))
+    assert recipe.choose(seen, catalogue, rules).parts["headwear"] == cap.id
+
+    tagged, plain = recipe.Part("sorbet_cap", "headwear", cap.tags), recipe.Part("jacket", "outfit", {})
+    more = catalogue.with_parts([tagged, plain])
+    assert recipe.choose(seen, more, rules).parts["headwear"] == "sorbet_cap"
+    assert recipe.choose(seen, more, rules).library == catalogue.digest
+    assert recipe.choose(seen, more, rules).parts["outfit"] != "jacket"
+
+    outfit = replace(rules.groups["outfit"], draw=Draw(("jacket",), 7, (), ()))
+    dressed = replace(rules, groups={**rules.groups, "outfit": outfit})
+    assert recipe.choose(seen, more, dressed).parts["outfit"] == "jacket"
+    with pytest.raises(BadRules, match="'jacket', and the library has none"):
+        recipe.choose(seen, catalogue, dressed)
 
 
 def test_outfits_stand_off_skin_and_hair(catalogue: Catalogue, rules: Rules) -> None:

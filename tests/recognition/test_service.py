@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 from fancam.artifacts import SHARED, ArtifactStore, session_scope
 from fancam.errors import InvalidRequest, Missing, from_call
-from fancam.v1.avatar_pb2 import Traits
+from fancam.v1.avatar_pb2 import OwnPart, Traits
 from fancam.v1.campaign_pb2 import Pressing
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.recognition_pb2 import RecogniseRequest, RecogniseResult
@@ -150,6 +150,26 @@ async def test_a_campaign_brings_its_own_rules(
 
     outfit = result.recipe.colors["outfit"]
     assert (outfit.red, outfit.green, outfit.blue) == (0x10, 0x20, 0x30)
+
+
+async def test_a_campaign_brings_its_own_parts(
+    service: RecognitionServiceStub, store: ArtifactStore, astronaut: Image.Image
+) -> None:
+    """A part that the pressing holds is chosen by its tags, which say just what was seen."""
+    selfie = await store.put(SESSION, encode(astronaut), "image/jpeg")
+    usual = (await recognise(service, RecogniseRequest(selfie=selfie))).recipe
+    catalogue = recipe.Catalogue.read(recipe.CATALOGUE.read_bytes())
+    hair = next(part for part in catalogue.group("hair") if part.id == usual.parts["hair"])
+    pressing = Pressing(id="test")
+    pressing.parts["parts/band_hair.glb"].CopyFrom(
+        OwnPart(id="band_hair", group="hair", packed=selfie, tags=dict(hair.tags))
+    )
+
+    request = RecogniseRequest(selfie=selfie, pressing=await store.put_message(SHARED, pressing))
+    chosen = (await recognise(service, request)).recipe
+
+    assert chosen.parts["hair"] == "band_hair"
+    assert chosen.library == usual.library
 
 
 async def test_broken_campaign_rules_are_the_callers_to_mend(
