@@ -21,9 +21,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from media.cmaf import read_track  # noqa: E402
 from media.encoder import SegmentEncoder  # noqa: E402  after the path to it
 from media.profile import Profile  # noqa: E402
+from media.track import read_track  # noqa: E402
 from services.assembler import sound as soundtrack  # noqa: E402
 from services.assembler.splice import Piece, splice  # noqa: E402
 
@@ -85,13 +85,14 @@ def measure(folder: Path, segments: list[Path], seconds: int) -> dict[str, float
         return lambda: subprocess.run([*joined, *arguments], check=True)
 
     ways: dict[str, Callable[[], object]] = {
-        "splice": lambda: splice(
-            ours,
-            PROFILE,
-            pieces,
-            read_track(soundtrack.encode(mix.read_bytes(), seconds * 48_000), "soun"),
-            title="bench",
-            report=lambda *_: None,
+        "splice": lambda: ours.write_bytes(
+            splice(
+                PROFILE,
+                pieces,
+                read_track(soundtrack.encode(mix.read_bytes(), seconds * 48_000), "soun"),
+                title="bench",
+                report=lambda *_: None,
+            )
         ),
         "ffmpeg -c copy": run(*sound, "-c:v", "copy", str(folder / "copy.mp4")),
     }

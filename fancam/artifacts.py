@@ -79,7 +79,7 @@ class ArtifactStore:
         self._cache.mkdir(parents=True, exist_ok=True)
         self._settings = settings
 
-    async def put(self, scope: str, data: bytes, media_type: str) -> Artifact:
+    async def put(self, scope: str, data: bytes | memoryview, media_type: str) -> Artifact:
         """Keep `data` under `scope`; keeping it again changes nothing, or mends what was damaged.
 
         What lies there already is read and compared: a step that was done again because its outcome was damaged must
@@ -290,7 +290,7 @@ class ArtifactStore:
         if path.startswith(RECIPES + "/") and datetime.now(UTC) - found.written > SPARED / 2:
             await self._write(path, bytes(found.data))
 
-    async def _write(self, path: str, data: bytes) -> None:
+    async def _write(self, path: str, data: bytes | memoryview) -> None:
         try:
             await obstore.put_async(self._store, path, data)
         except OSError as error:

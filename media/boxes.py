@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-CONTAINERS = frozenset({"moov", "trak", "edts", "mdia", "minf", "stbl", "mvex", "moof", "traf"})
-"""Boxes that hold nothing but boxes."""
+Buffer = bytes | memoryview
+"""A file, or a part of one that stays where it lies."""
+
+WIDTHS = {2: "H", 4: "I", 8: "Q"}
+"""How `struct` writes an unsigned number of so many bytes."""
+
+LARGEST = 0xFFFF_FFFF
+"""What 32 bits hold; times, places and sizes beyond it need 64."""
 
 
 class BadBoxes(Exception):  # noqa: N818  named for what the caller reads
@@ -23,7 +30,7 @@ class Box:
     end: int
 
 
-def walk(data: bytes | memoryview, start: int = 0, end: int | None = None) -> Iterator[Box]:
+def walk(data: Buffer, start: int = 0, end: int | None = None) -> Iterator[Box]:
     """The boxes between two places, side by side.
 
     Raises:
@@ -43,7 +50,7 @@ def walk(data: bytes | memoryview, start: int = 0, end: int | None = None) -> It
         start += size
 
 
-def every(data: bytes | memoryview, *path: str, start: int = 0, end: int | None = None) -> Iterator[Box]:
+def every(data: Buffer, *path: str, start: int = 0, end: int | None = None) -> Iterator[Box]:
     """Every box at a path such as `moov`, `trak`, `mdia`."""
     for box in walk(data, start, end):
         if box.kind != path[0]:
@@ -54,7 +61,7 @@ def every(data: bytes | memoryview, *path: str, start: int = 0, end: int | None 
             yield from every(data, *path[1:], start=box.body, end=box.end)
 
 
-def first(data: bytes | memoryview, *path: str, start: int = 0, end: int | None = None) -> Box:
+def first(data: Buffer, *path: str, start: int = 0, end: int | None = None) -> Box:
     """The first box at a path.
 
     Raises:
@@ -66,19 +73,30 @@ def first(data: bytes | memoryview, *path: str, start: int = 0, end: int | None 
     return found
 
 
-def pack(kind: str, *parts: bytes) -> bytes:
+def pack(kind: str, *parts: Buffer) -> bytes:
     """A box of these parts."""
     size = 8 + sum(map(len, parts))
     return b"".join([size.to_bytes(4, "big"), kind.encode("latin-1"), *parts])
 
 
-def pack_full(kind: str, version: int, flags: int, *parts: bytes) -> bytes:
+def pack_full(kind: str, version: int, flags: int, *parts: Buffer) -> bytes:
     """A box that begins with a version and flags (4.2.2)."""
     return pack(kind, (version << 24 | flags).to_bytes(4, "big"), *parts)
 
 
-def numbers(data: bytes | memoryview, start: int, count: int, size_bytes: int = 4) -> list[int]:
-    """`count` unsigned numbers that lie one after another."""
-    return [
-        int.from_bytes(data[at : at + size_bytes], "big") for at in range(start, start + count * size_bytes, size_bytes)
-    ]
+def numbers(data: Buffer, start: int, count: int, size_bytes: int = 4) -> list[int]:
+    """`count` unsigned numbers that lie one after another.
+
+    Raises:
+        BadBoxes: The data ends before.
+    """
+    try:
+        return list(struct.unpack_from(f">{count}{WIDTHS[size_bytes]}", data, start))
+    except struct.error as error:
+        raise BadBoxes(f"at byte {start} there is no room for {count} numbers of {size_bytes} bytes") from error
+
+
+def pack_numbers(values: Iterable[int], size_bytes: int = 4) -> bytes:
+    """Unsigned numbers one after another."""
+    listed = tuple(values)
+    return struct.pack(f">{len(listed)}{WIDTHS[size_bytes]}", *listed)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from media.boxes import Buffer
+
 
 class NoParameters(Exception):  # noqa: N818  named for what the caller reads
     """The configuration record is missing or cut short."""
@@ -95,13 +97,13 @@ def _units(record: bytes, offset: int, count: int, codec: str) -> tuple[tuple[by
 def _av1(record: bytes) -> Parameters:
     if len(record) < 5 or record[0] != 0x81:
         raise NoParameters("it has no AV1 configuration record")
-    headers = tuple(body for kind, body in _obus(record[4:]) if kind == OBU_SEQUENCE)
+    headers = tuple(bytes(body) for kind, body in _obus(record[4:]) if kind == OBU_SEQUENCE)
     if not headers:
         raise NoParameters("its AV1 configuration record has no sequence header")
     return Parameters(headers)
 
 
-def _obus(data: bytes) -> Iterator[tuple[int, bytes]]:
+def _obus(data: Buffer) -> Iterator[tuple[int, Buffer]]:
     """Type and payload of each open bitstream unit (AV1 5.3), as long as they are whole."""
     offset = 0
     while offset < len(data):
@@ -116,7 +118,7 @@ def _obus(data: bytes) -> Iterator[tuple[int, bytes]]:
         offset += size
 
 
-def _leb128(data: bytes, offset: int) -> tuple[int, int]:
+def _leb128(data: Buffer, offset: int) -> tuple[int, int]:
     """A number in groups of seven bits, and where it ends."""
     value = 0
     for group in range(8):
@@ -128,7 +130,7 @@ def _leb128(data: bytes, offset: int) -> tuple[int, int]:
     return value, offset
 
 
-def begins(codec: str, picture: bytes, length_bytes: int) -> bool:
+def begins(codec: str, picture: Buffer, length_bytes: int) -> bool:
     """Whether decoding can begin at a coded picture with nothing before it: an IDR picture, or a shown key frame."""
     if codec == "av1":
         for kind, body in _obus(picture):
@@ -142,7 +144,7 @@ def begins(codec: str, picture: bytes, length_bytes: int) -> bool:
     return any(header & 31 == H264_IDR for header in types)
 
 
-def nal_headers(picture: bytes, length_bytes: int) -> list[int]:
+def nal_headers(picture: Buffer, length_bytes: int) -> list[int]:
     """First byte of each NAL unit of one coded picture."""
     found = []
     offset = 0

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from media.boxes import BadBoxes, Box, every, first, numbers, walk
-from media.cmaf import NoTrack, Track, read_track
+from media.track import NoTrack, Track, entry_of, handler_of, read_track
 
 C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 """Type of the `uuid` box in which C2PA keeps its manifest (C2PA A.5)."""
@@ -78,15 +78,17 @@ def _lengths(data: bytes) -> tuple[int, int]:
 
 
 def _handler(data: bytes, trak: Box) -> str:
-    hdlr = first(data, "mdia", "hdlr", start=trak.body, end=trak.end)
-    return data[hdlr.body + 8 : hdlr.body + 12].decode("latin-1")
+    return handler_of(data, trak.body, trak.end)
 
 
 def _places(data: bytes, trak: Box) -> Iterator[str]:
     """Chunks lie in the media data, one after another."""
     media = first(data, "mdat")
-    stco = first(data, "mdia", "minf", "stbl", "stco", start=trak.body, end=trak.end)
-    places = numbers(data, stco.body + 8, numbers(data, stco.body + 4, 1)[0])
+    stbl = "mdia", "minf", "stbl"
+    tables = [*every(data, *stbl, "stco", start=trak.body, end=trak.end)]
+    wide = [*every(data, *stbl, "co64", start=trak.body, end=trak.end)]
+    at = [*tables, *wide][0].body
+    places = numbers(data, at + 8, numbers(data, at + 4, 1)[0], 4 if tables else 8)
     outside = [place for place in places if not media.body <= place < media.end]
     if outside:
         yield f"a chunk of track {_handler(data, trak)} begins at byte {outside[0]}, outside the media"
@@ -106,7 +108,8 @@ def _edit(data: bytes, trak: Box, track: Track, film_s: Fraction) -> Iterator[st
     media_s = Fraction(sum(track.durations) - track.skipped, track.timescale)
     if track.skipped != (PRIMING if track.handler == "soun" else 0):
         yield f"track {track.handler} leaves out {track.skipped} ticks at its start"
-    if shown_s != film_s:
+    tick_s = Fraction(1, track.timescale) if track.handler == "soun" else Fraction(0)
+    if not film_s - tick_s < shown_s <= film_s and shown_s != film_s:  # the film may end between two samples
         yield f"track {track.handler} is shown for {float(shown_s)} s in a film of {float(film_s)} s"
     if media_s < shown_s:
         yield f"track {track.handler} has {float(media_s)} s of media for {float(shown_s)} s"
@@ -121,7 +124,7 @@ def _pictures(data: bytes, trak: Box, track: Track) -> Iterator[str]:
         yield "its first picture is no key frame"
     if any(every(data, "mdia", "minf", "stbl", "ctts", start=trak.body, end=trak.end)):
         yield "its pictures are stored out of the order of showing"
-    entry = next(walk(track.description, 16))
+    entry = entry_of(track.description)
     colours = [box for box in walk(track.description, entry.body + 78, entry.end) if box.kind == "colr"]
     if not colours:
         yield "its colours are not declared"

@@ -18,8 +18,9 @@ from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from media.encoder import SegmentEncoder
-from media.probe import NotASegment, Source, opened
+from media.probe import opened
 from media.profile import Profile
+from media.segment import NotASegment, Source
 
 
 @dataclass(frozen=True)

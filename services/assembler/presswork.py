@@ -22,7 +22,7 @@ from fancam.v1.media_pb2 import Artifact, Span, StreamProfile
 from fancam.v1.renderer_pb2 import FitPartsRequest, Pass, RenderPassRequest
 from fancam.v1.shot_pb2 import Shot
 from media import encoder
-from media.probe import NotASegment
+from media.segment import NotASegment
 from services.assembler import press
 from services.assembler.campaign import Documents, Fault
 from services.assembler.faults import CutRange, cuts

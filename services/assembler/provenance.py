@@ -82,7 +82,7 @@ def _algorithm(key: PrivateKeyTypes) -> str:
     raise BadKey(f"C2PA knows no signature by a {type(key).__name__}")
 
 
-def sign(film: bytes, signer: Signer, *, title: str, made_of: Mapping[str, object]) -> bytes:
+def sign(film: bytes | memoryview, signer: Signer, *, title: str, made_of: Mapping[str, object]) -> bytes:
     """The film with a signed manifest in a box of its own before its index; every packet stays as it was.
 
     Args:

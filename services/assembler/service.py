@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import logging
-import os
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -45,20 +43,23 @@ from fancam.v1.compositor_pb2_grpc import CompositorServiceStub
 from fancam.v1.media_pb2 import Artifact, EncoderFamily, StreamProfile
 from fancam.v1.renderer_pb2_grpc import RendererServiceStub
 from fancam.v1.shot_pb2 import Shot
-from media import cmaf, encoder
-from media.cmaf import Track
+from media import encoder
+from media.boxes import Buffer
+from media.movie import Chapter
 from media.profile import Codec
+from media.track import Track, read_track
 from services.assembler import documents, package, press, provenance, sound, splice, streaming
 from services.assembler.campaign import Documents, Fault, Library
 from services.assembler.documents import BadDocument
 from services.assembler.faults import inspect
 from services.assembler.messages import CODECS, focus, invalid_campaign, output_profile, plain_profile, scale_outputs
+from services.assembler.poster import poster
 from services.assembler.presswork import Presswork, derived
 from services.assembler.workers import Workers
 
 log = logging.getLogger(__name__)
 
-VERSION = "assembler 2"
+VERSION = "assembler 3"
 """Part of every cache key here and of `Pressing.engine`: raise it when the same inputs give other bytes."""
 
 SCHEMAS: dict[str, type[Message]] = {"Campaign": Campaign, "Shot": Shot, "Recipe": Recipe, "Melody": Melody}
@@ -252,7 +253,7 @@ class AssemblerService(AssemblerServiceServicer):
             heard = await self._sound(pressing, request.mix, request.scope)
         with spans.span("splice"):
             profile = pressing.outputs[request.output] if request.output else pressing.profile
-            film = await asyncio.to_thread(
+            film: Buffer = await asyncio.to_thread(
                 _splice, pressing, profile, pieces, heard, title=request.title, report=report
             )
         if self._signer is not None:
@@ -261,7 +262,7 @@ class AssemblerService(AssemblerServiceServicer):
         with spans.span("poster"):
             shown = next((cut for cut in pressing.cuts if cut.kind == CUT_KIND_PERSONAL), pressing.cuts[0])
             segment = next(piece.source for piece in pieces if piece.cut == shown.id)
-            picture = await asyncio.to_thread(splice.poster, segment, shown.frames // 2)
+            picture = await asyncio.to_thread(poster, segment, shown.frames // 2)
         with spans.span("store film"):
             result = AssembleResult(
                 film=await self._artifacts.put(request.scope, film, "video/mp4"),
@@ -273,7 +274,7 @@ class AssemblerService(AssemblerServiceServicer):
         result.spans.extend(spans)
         return result
 
-    def _sign(self, film: bytes, pressing: Pressing, output: str) -> bytes:
+    def _sign(self, film: Buffer, pressing: Pressing, output: str) -> Buffer:
         assert self._signer is not None
         personal = sum(cut.frames for cut in pressing.cuts if cut.kind == CUT_KIND_PERSONAL)
         made_of = {
@@ -294,7 +295,7 @@ class AssemblerService(AssemblerServiceServicer):
             self._encoding[key] = asyncio.create_task(self._encoded(key, mix, samples, scope))
             self._encoding[key].add_done_callback(lambda _: self._encoding.pop(key, None))
         # Whoever leaves does not take the sound from the others.
-        return cmaf.read_track(await asyncio.shield(self._encoding[key]), "soun")
+        return read_track(await asyncio.shield(self._encoding[key]), "soun")
 
     async def _encoded(self, key: str, mix: Artifact, samples: int, scope: str) -> bytes:
         if (known := await self._artifacts.recall(scope, key)) is not None:
@@ -424,33 +425,19 @@ def _splice(
     *,
     title: str,
     report: Report,
-) -> bytes:
+) -> memoryview:
     """The film's bytes; fixed segments are checked first, so that a personal one is what differs."""
     plain = plain_profile(profile)
     fixed = {cut.id for cut in pressing.cuts if cut.kind == CUT_KIND_FIXED}
-    chapters = [splice.Chapter(cut.start_frame, cut.chapter) for cut in pressing.cuts if cut.chapter]
+    chapters = [Chapter(cut.start_frame, cut.chapter) for cut in pressing.cuts if cut.chapter]
     try:
         first = next((piece for piece in pieces if piece.cut in fixed), None)
         reference = splice.check(first, plain, None) if first else None
-        with _memory() as file:
-            splice.splice(
-                file, plain, pieces, heard, title=title, report=report, chapters=chapters, reference=reference
-            )
-            return file.read_bytes()
+        return splice.splice(plain, pieces, heard, title=title, report=report, chapters=chapters, reference=reference)
     except splice.SegmentMismatch as error:
         raise InvalidRequest(
             str(error), reason="SEGMENT_MISMATCH", fields={f"segments[{error.cut}]": error.why}
         ) from error
-
-
-@contextlib.contextmanager
-def _memory() -> Iterator[Path]:
-    """A file in memory that ends with the block or the process: a fan's film never lies on a machine's disk."""
-    handle = os.memfd_create("film")
-    try:
-        yield Path(f"/proc/self/fd/{handle}")
-    finally:
-        os.close(handle)
 
 
 def _media_type(path: str) -> str:

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from fancam.timebase import frame_to_sample
 from media import cmaf
-from media.cmaf import Track
 from media.profile import Profile
+from media.track import Track, codecs
 from services.assembler.splice import Piece, check
 
 
@@ -40,11 +40,9 @@ def pictures(piece: Piece, profile: Profile, number: int, start_frame: int) -> P
     Raises:
         SegmentMismatch: It is no segment of this film.
     """
-    check(piece, profile, None)
-    data = piece.source if isinstance(piece.source, bytes) else piece.source.read_bytes()
-    track = cmaf.read_track(data, "vide")
+    track = check(piece, profile, None).track
     made = cmaf.fragment(track, number, start_frame * profile.frame_ticks)
-    return Parts(cmaf.header(track), (made,), cmaf.codecs(track))
+    return Parts(cmaf.header(track), (made,), codecs(track))
 
 
 def sound(heard: Track, profile: Profile, starts: Sequence[int]) -> Parts:
@@ -67,4 +65,4 @@ def sound(heard: Track, profile: Profile, starts: Sequence[int]) -> Parts:
         cmaf.fragment(heard, number, begins[begin], begin, end) if begin < end else b""
         for number, (begin, end) in enumerate(pairwise(places), start=1)
     )
-    return Parts(cmaf.header(heard), made, cmaf.codecs(heard))
+    return Parts(cmaf.header(heard), made, codecs(heard))

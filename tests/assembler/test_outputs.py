@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from media.encoder import SegmentEncoder
-from media.probe import NotASegment, differences, read
 from media.profile import Codec, Profile
+from media.segment import NotASegment, differences, read
 from services.assembler.outputs import Window, derive, window
 from tests.assembler.conftest import PROFILE, segment
 from tests.video import measure

@@ -14,12 +14,14 @@ from PIL import Image
 
 from fancam.timebase import frame_to_sample
 from media import strict
-from media.cmaf import read_track
-from media.probe import NotASegment
+from media.movie import Chapter
 from media.profile import Codec, Profile
+from media.segment import NotASegment
+from media.track import read_track
 from services.assembler import sound
+from services.assembler.poster import poster
 from services.assembler.sound import MixMismatch
-from services.assembler.splice import Chapter, Piece, SegmentMismatch, poster, splice
+from services.assembler.splice import Piece, SegmentMismatch, splice
 from tests.assembler.conftest import PROFILE, flac, mix_for, pieces, segment
 from tests.video import measure
 
@@ -38,7 +40,7 @@ def film(
     """Splice to `path`."""
     samples = frame_to_sample(sum(cut.frames for cut in cuts), profile.frame_rate)
     heard = read_track(sound.encode(mix, samples), "soun")
-    splice(path, profile, cuts, heard, title="Für Dich – 你", report=lambda *_: None, chapters=chapters)
+    path.write_bytes(splice(profile, cuts, heard, title="Für Dich – 你", report=lambda *_: None, chapters=chapters))
     return path
 
 

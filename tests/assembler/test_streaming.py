@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from fancam.timebase import frame_to_sample
-from media import cmaf
 from media.boxes import first
 from media.profile import Profile
+from media.track import read_track
 from services.assembler import sound, streaming
 from services.assembler.splice import Piece, SegmentMismatch
 from tests.assembler.conftest import PROFILE, mix_for, pieces, segment
@@ -30,7 +30,7 @@ def parts_of(cuts: list[Piece], profile: Profile) -> tuple[list[streaming.Parts]
         number: streaming.pictures(cuts[number], profile, number + 1, starts[number])
         for number in reversed(range(len(cuts)))
     }
-    heard = cmaf.read_track(
+    heard = read_track(
         sound.encode(mix_for(starts[-1], profile), frame_to_sample(starts[-1], profile.frame_rate)), "soun"
     )
     return [drawn[number] for number in sorted(drawn)], streaming.sound(heard, profile, starts[:-1])
@@ -48,7 +48,7 @@ def test_the_stream_holds_the_films_own_packets(tmp_path: Path) -> None:
     held = [first(data, "mdat") for data in heard.fragments]
     assert measure.packet_hashes(shown) == measure.packet_hashes(whole)
     assert b"".join(data[box.body : box.end] for data, box in zip(heard.fragments, held, strict=True)) == b"".join(
-        cmaf.read_track(whole.read_bytes(), "soun").samples
+        read_track(whole.read_bytes(), "soun").samples
     )
     assert measure.decode_warnings(shown) == measure.decode_warnings(sung) == ""
 
@@ -85,7 +85,7 @@ def test_every_coded_frame_of_sound_is_in_one_fragment() -> None:
     lengths = [10, *[1] * 5, 3]
     profile = Profile(64, 64, Fraction(60))
     starts = [0, *accumulate(lengths)][:-1]
-    heard = cmaf.read_track(
+    heard = read_track(
         sound.encode(mix_for(sum(lengths), profile), frame_to_sample(sum(lengths), profile.frame_rate)), "soun"
     )
     made = streaming.sound(heard, profile, starts)

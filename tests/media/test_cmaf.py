@@ -10,8 +10,8 @@ import pytest
 
 from media import cmaf
 from media.boxes import BadBoxes, every, first, numbers, pack, walk
-from media.cmaf import NoTrack
 from media.profile import Codec, Profile
+from media.track import NoTrack, codecs, read_track
 from tests.assembler.conftest import segment
 from tests.video import measure
 
@@ -24,7 +24,7 @@ def test_fragments_made_in_any_order_play_as_one_film(codec: Codec, tmp_path: Pa
     """Header and fragments in the film's order show every frame once, at its time, and decode in silence."""
     profile = Profile(160, 96, Fraction(24), codec=codec)
     tracks = [
-        cmaf.read_track(segment(start, length, profile), "vide") for start, length in zip(STARTS, LENGTHS, strict=True)
+        read_track(segment(start, length, profile), "vide") for start, length in zip(STARTS, LENGTHS, strict=True)
     ]
     order = list(enumerate(tracks))
     random.Random(3).shuffle(order)
@@ -40,7 +40,7 @@ def test_fragments_made_in_any_order_play_as_one_film(codec: Codec, tmp_path: Pa
 
 def test_a_fragment_says_when_it_begins_and_what_it_holds() -> None:
     """Decode time, data offset, sizes and key frames, read from its boxes without a library."""
-    track = cmaf.read_track(segment(0, 30), "vide")
+    track = read_track(segment(0, 30), "vide")
     data = cmaf.fragment(track, 9, 123_456, 4, 30)
     moof, mdat = first(data, "moof"), first(data, "mdat")
     traf = {"start": moof.body, "end": moof.end}
@@ -64,23 +64,23 @@ def test_a_fragment_says_when_it_begins_and_what_it_holds() -> None:
 )
 def test_the_codec_is_named_as_pages_ask_for_it(codec: Codec, named: str) -> None:
     """By profile and level, out of the stream's own record."""
-    track = cmaf.read_track(segment(0, 1, Profile(160, 96, Fraction(24), codec=codec)), "vide")
+    track = read_track(segment(0, 1, Profile(160, 96, Fraction(24), codec=codec)), "vide")
 
-    assert cmaf.codecs(track).startswith(named)
+    assert codecs(track).startswith(named)
 
 
 def test_a_track_that_is_not_there_or_damaged_is_refused() -> None:
     """No sound in a segment; tables that point past the end."""
     whole = segment(0, 5)
     with pytest.raises(NoTrack, match="kind soun"):
-        cmaf.read_track(whole, "soun")
+        read_track(whole, "soun")
     table = first(whole, "moov", "trak", "mdia", "minf", "stbl", "stsz")
     broken = bytearray(whole)
     broken[table.body + 12] = 0x7F
     with pytest.raises(NoTrack, match="do not fit"):
-        cmaf.read_track(bytes(broken), "vide")
+        read_track(bytes(broken), "vide")
     with pytest.raises(NoTrack, match="bytes"):
-        cmaf.read_track(whole[:-9], "vide")
+        read_track(whole[:-9], "vide")
 
 
 @pytest.mark.parametrize("data", [b"\0\0\0", b"\0\0\0\7free", b"\0\0\0\x20free", b"\0\0\0\1mdat\0\0\0\0\0\0\0\1"])

@@ -14,8 +14,8 @@ import pytest
 from media import nvidia
 from media.encoder import LADDER, CannotEncode, SegmentEncoder, choose, probe
 from media.options import libavcodec
-from media.probe import differences, read
 from media.profile import BadProfile, Codec, Family, Kind, Profile
+from media.segment import differences, read
 from tests.video import measure
 
 PROFILE = Profile(160, 96, Fraction(24))
@@ -69,7 +69,7 @@ def test_every_frame_lasts_exactly_one_frame(rate: Fraction) -> None:
     """Time stamps are whole multiples of the frame's length at every rate, and storing order is showing order."""
     segment = read(encode(7, Profile(160, 96, rate)))
 
-    assert [packet.pts * segment.time_base for packet in segment.packets] == [number / rate for number in range(7)]
+    assert [Fraction(ticks, segment.track.timescale) for ticks in segment.track.durations] == [1 / rate] * 7
     assert segment.frame_rate == rate
 
 
@@ -85,11 +85,10 @@ def test_equal_frames_give_equal_bytes(codec: Codec, size: tuple[int, int]) -> N
 @pytest.mark.parametrize(("kind", "interval"), [(Kind.SEGMENT, 48), (Kind.PLATE, 12), (Kind.PASS, 24)])
 def test_key_frames_come_as_often_as_the_kind_asks(kind: Kind, interval: int) -> None:
     """A frame is never further from a key frame than its use allows, and the first is one."""
-    packets = read(encode(60, kind=kind)).packets
-    keys = [number for number, packet in enumerate(packets) if packet.idr]
+    keys = sorted(read(encode(60, kind=kind)).track.syncs)
 
     assert keys[0] == 0
-    assert max(np.diff([*keys, len(packets)])) <= interval
+    assert max(np.diff([*keys, 60])) <= interval
 
 
 def test_a_pass_is_twice_as_high_and_nearly_lossless(tmp_path: Path) -> None:
@@ -193,9 +192,9 @@ def test_a_stream_from_the_card_becomes_the_segment_that_libavcodec_writes(codec
 
     made = read(nvidia.segment(stream, profile))
 
-    assert [packet.pts * made.time_base for packet in made.packets] == [n / profile.frame_rate for n in range(5)]
-    assert made.packets[0].idr
-    assert made.color == (1, 1, 1, 1)
+    assert [Fraction(ticks, made.track.timescale) for ticks in made.track.durations] == [1 / profile.frame_rate] * 5
+    assert 0 in made.track.syncs
+    assert made.color == (1, 1, 1, 0)
     assert (made.width, made.height, made.codec) == (160, 96, codec.value)
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from media import cmaf, strict
 from media.boxes import first, pack
-from services.assembler.splice import Chapter
+from media.movie import Chapter
+from media.track import read_track
 from tests.assembler.conftest import mix_for, pieces, segment
 from tests.assembler.test_splice import film
 from tests.video import measure
@@ -30,7 +31,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def streamed() -> bytes:
     """Pictures of the same film as a stream."""
     starts = [0, *accumulate(LENGTHS)]
-    tracks = [cmaf.read_track(segment(start, length), "vide") for start, length in zip(starts, LENGTHS, strict=False)]
+    tracks = [read_track(segment(start, length), "vide") for start, length in zip(starts, LENGTHS, strict=False)]
     parts = [cmaf.fragment(track, number + 1, starts[number] * 500) for number, track in enumerate(tracks)]
     return cmaf.header(tracks[0]) + b"".join(parts)
 
