@@ -112,10 +112,12 @@ def check(
     status = subprocess.run([*checker, *(["--strict"] if strict else [])], check=False).returncode
     if status:
         raise typer.Exit(status)
-    # Each service knows what it refuses: the assembler has read the campaign, the compositor looks at every shot.
+    # Each service knows what it refuses: the assembler has read the campaign, the compositor looks at every shot, the
+    # renderer at parts and recipes.
     timeline = subprocess.run([*checker, "--json"], check=True, stdout=subprocess.PIPE).stdout
     drawer = [sys.executable, "-m", "services.compositor.sheet", str(campaign), str(OUT), "--only-check"]
-    status = subprocess.run(drawer, check=False, input=timeline).returncode
+    fitter = [sys.executable, "-m", "services.renderer.fitting", "--campaign", str(campaign)]
+    status = max(subprocess.run(command, check=False, input=timeline).returncode for command in (drawer, fitter))
     if status or not sheet:
         raise typer.Exit(status)
     _run(_sheet(campaign, OUT / "check" / f"{campaign.resolve().name}.png", timeline))
@@ -163,18 +165,22 @@ def voice(
 
 
 @library.command("show")
-def library_show(port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 7121) -> None:
+def library_show(
+    port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 7121,
+    part: Annotated[list[Path] | None, typer.Option(help="A part of your own as .glb; may be repeated.")] = None,
+) -> None:
     """Try parts, colours, measures and dances on a live avatar in a browser."""
-    _run(_program_until_told([sys.executable, "-m", "services.renderer.show", "--port", str(port)]))
+    own = [word for path in part or [] for word in ("--part", str(path))]
+    _run(_program_until_told([sys.executable, "-m", "services.renderer.show", "--port", str(port), *own]))
 
 
 @library.command("check")
 def library_check(
     part: Annotated[Path, typer.Argument(help="A part as glTF binary, from any tool.")],
-    group: Annotated[str, typer.Option(help="The group it is for, for example hair.")] = "hair",
+    group: Annotated[str, typer.Option(help="The group it is for; what its extras say, if not given.")] = "",
 ) -> None:
     """Say what keeps a part that was made elsewhere from fitting the avatar."""
-    _module("services.renderer.fitting", group, part)
+    _module("services.renderer.fitting", part, "--group", group)
 
 
 @library.command("sheet")
@@ -186,10 +192,13 @@ def library_sheet(out: Annotated[Path, typer.Option(help="Where the pictures go.
 @library.command("export")
 def library_export(
     out: Annotated[Path, typer.Argument(help="The file to write: .vrm, or .glb for the web.")],
-    recipe: Annotated[Path, typer.Option(help="A recipe as JSON, as a session's recipe.json holds it.")],
+    recipe: Annotated[Path | None, typer.Option(help="A recipe as JSON, as a session's recipe.json holds it.")] = None,
+    part: Annotated[str, typer.Option(help="A part of the library in place of an avatar: outfit/stage_coat.")] = "",
 ) -> None:
-    """Export an avatar as VRM 1.0 for other programs and worlds, or as packed glTF for the web."""
-    _module("services.renderer.vrm", recipe, out)
+    """Export an avatar as VRM 1.0 for other programs and worlds, or as packed glTF for the web; or a plain part."""
+    _module(
+        "services.renderer.vrm", out, *(["--recipe", recipe] if recipe else []), *(["--part", part] if part else [])
+    )
 
 
 @kit.command("check")
@@ -198,6 +207,12 @@ def kit_check(
 ) -> None:
     """Say whether messengers would take a fan-kit's sticker packs."""
     _module("services.renderer.kit", folder)
+
+
+@app.command()
+def key() -> None:
+    """Print the operator's key, with which campaigns are set and people review."""
+    console.print(_operators_key(), highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -367,9 +382,7 @@ async def _pressed(settings: MeshSettings, folder: Path, width: int, height: int
 
     from fancam import client
     from fancam.artifacts import ArtifactStore
-    from fancam.keys import Keys, secret_of
 
-    gateway = GatewaySettings.load()
     began = time.monotonic()
     with _Board() as board:
         result = await client.press(
@@ -383,10 +396,16 @@ async def _pressed(settings: MeshSettings, folder: Path, width: int, height: int
         )
         board.tell("press", 1.0, f"{len(result.summary.cuts)} cuts in {time.monotonic() - began:.1f} s")
     campaign = str(result.summary.campaign.id)
-    operator = Keys(secret_of(gateway.secret, gateway.folder())).operator()
     async with httpx.AsyncClient(base_url=settings.rest, timeout=30) as http:
-        await client.register(http, campaign, result.pressing, operator)
+        await client.register(http, campaign, result.pressing, _operators_key())
     return result
+
+
+def _operators_key() -> str:
+    from fancam.keys import Keys, secret_of
+
+    gateway = GatewaySettings.load()
+    return Keys(secret_of(gateway.secret, gateway.folder())).operator()
 
 
 async def _film(folder: Path, *, selfie: Path, take: Path, name: str, out: Path, size: tuple[int, int]) -> None:

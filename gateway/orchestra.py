@@ -33,6 +33,7 @@ from gateway.calls import Call, Calls, Progressed
 from gateway.estimates import LEARNING, film_in_s
 from gateway.plan import Plan, Task, files_of, make_plan, pass_items
 from gateway.release import name_may_be_shown, take_may_be_heard
+from gateway.reviews import Held, digest, grounds, held_of
 from gateway.sessions import (
     CANCELLED,
     DONE,
@@ -41,6 +42,7 @@ from gateway.sessions import (
     REVIEW,
     RUNNING,
     WAITING,
+    Decided,
     News,
     Session,
     Sessions,
@@ -204,31 +206,54 @@ class Orchestra:
         await self._sessions.scrub()
         await asyncio.to_thread(_forget_workflows, f"film:{session}:")
 
-    async def review(self, session: str, stage: str, *, approved: bool) -> None:
+    async def held(self, campaign: str = "") -> list[Held]:
+        """Everything that waits for a person, the longest waiting first; of all campaigns or of one."""
+        found = []
+        for session in await self._sessions.held(campaign):
+            with contextlib.suppress(Missing):
+                found += held_of(await self._sessions.load(session))
+        return found
+
+    async def review(self, session: str, stage: str, version: str, *, approved: bool, by: str = "") -> None:
         """Let a held name or take through, or ask for another one.
 
+        Args:
+            session: Its id.
+            stage: `name` or `sing`.
+            version: Of what was looked at, so that a take that came since is not let through unheard.
+            approved: A person's yes or no.
+            by: Who, for the record.
+
         Raises:
-            Conflict: Nothing of this stage waits for a person.
+            Conflict: Nothing of this stage waits for a person, or it is not what was looked at.
         """
         known = await self._sessions.load(session)
-        made = known.results.get(stage)
-        if made is None or made.released or known.ended:
+        held = next((one for one in held_of(known) if one.stage == stage), None)
+        if held is None:
             raise Conflict(f"nothing of the stage {stage} waits for a review", reason="NOTHING_TO_REVIEW")
         if approved:
-            await self._sessions.release(session, stage, News(stage, DONE, version=made.version, fraction=1.0))
+            news = [News(stage, DONE, version=version, fraction=1.0, message="a person had a look")]
+        else:
+            asks = {"name": "please choose another name", "sing": "please sing it again, with the words of the song"}
+            news = [
+                News(each, RETAKE, version=version, fraction=1.0, message=asks[stage], reason="REFUSED_IN_REVIEW")
+                for each in dict.fromkeys((stage, RETAKES[stage]))
+            ]
+        decided = Decided(
+            campaign=held.campaign,
+            stage=stage,
+            session_sha256=digest(session),
+            approved=approved,
+            by=by,
+            held_ns=held.since_ns,
+            unix_ns=time.time_ns(),
+            grounds=grounds(held.verdict),
+        )
+        if not await self._sessions.decide(session, stage, version, decided, news):
+            message = f"{stage} {version} is not what waits for a review: look again"
+            raise Conflict(message, reason="REVIEW_OUTDATED")
+        if approved:
             await self.advance(session)
-            return
-        field = RETAKES[stage]
-        message = (
-            "please choose another name" if field == "name" else "please sing it again, with the words of the song"
-        )
-        version = made.version
-        await self._sessions.tell(
-            session, News(stage, RETAKE, version=version, fraction=1.0, message=message, reason="REFUSED_IN_REVIEW")
-        )
-        await self._sessions.tell(
-            session, News(field, RETAKE, version=version, message=message, reason="REFUSED_IN_REVIEW")
-        )
 
     def stop(self, session: str) -> None:
         """Stop what runs here for a session, except the task that asks."""

@@ -31,6 +31,7 @@ from gateway.door import KEEP_HOURS, Door
 from gateway.files import described, serve
 from gateway.listening import listening
 from gateway.problems import RESPONSES, Closed, Problem, install, problem
+from gateway.reviews import Part, digest, held_of
 from gateway.sessions import FAILED, RETAKE, Session
 from gateway.streaming import HEADER, PICTURES, SOUND, Stream
 from gateway.uploads import SELFIE, TAKE, Kind, receive
@@ -39,8 +40,10 @@ from gateway.views import (
     Address,
     CampaignView,
     CreatedSession,
+    DecidedView,
     EventView,
     FanKitItem,
+    HeldView,
     Links,
     NewCampaign,
     NewName,
@@ -49,7 +52,9 @@ from gateway.views import (
     Review,
     SessionView,
     StageView,
+    decided_view,
     event_view,
+    held_view,
     state_word,
     time_of,
 )
@@ -118,7 +123,23 @@ def _reader(
     return _fan(door, session, token)
 
 
+def _reviewer(
+    *,
+    request: Request,
+    door: DoorOf,
+    session: str,
+    token: Token,
+    expires: Annotated[int, Query(description="Of a signed link.")] = 0,
+    signature: Annotated[str, Query(description="Of a signed link.", max_length=100)] = "",
+) -> str:
+    """What is held back opens for no fan."""
+    if not (signature and door.keys.signed(request.url.path, expires, signature)):
+        _operator(door, token)
+    return session
+
+
 Operator = Depends(_operator)
+Reviewer = Annotated[str, Depends(_reviewer)]
 Fan = Annotated[str, Depends(_fan)]
 Reader = Annotated[str, Depends(_reader)]
 
@@ -202,8 +223,38 @@ async def rename(door: DoorOf, session: Fan, body: NewName) -> SessionView:
 @router.post("/sessions/{session}/review", tags=["review"], dependencies=[Operator])
 async def review(door: DoorOf, session: str, body: Review) -> SessionView:
     """Decide on a name or a take that moderation held back. For the people who review."""
-    await door.orchestra.review(session, body.stage, approved=body.approved)
+    await door.orchestra.review(session, body.stage, body.version, approved=body.approved, by=body.by.strip())
     return _session_view(door, await door.sessions.load(session))
+
+
+@router.get("/sessions/{session}/review/{part}", tags=["review"], **described("audio/*"))
+async def get_held_sound(request: Request, door: DoorOf, session: Reviewer, part: Part) -> Response:
+    """What there is to hear of a take while it waits for a person: as sung, tuned and alone, or in the song."""
+    known = await door.sessions.load(session)
+    sounds = {sound: artifact for held in held_of(known) for sound, artifact in held.sounds.items()}
+    if part not in sounds:
+        raise Missing("nothing to hear waits for a review here", reason="NOTHING_TO_REVIEW")
+    return serve(request, door, sounds[part], part)
+
+
+@router.get("/reviews", tags=["review"], dependencies=[Operator])
+async def list_reviews(
+    door: DoorOf, campaign: Annotated[str, Query(max_length=60, description="Of this campaign alone.")] = ""
+) -> list[HeldView]:
+    """List what waits for a person, the longest waiting first, with the evidence and what there is to hear."""
+    held = await door.orchestra.held(campaign)
+    links = [{part: _signed(door, f"/v1/sessions/{one.session}/review/{part}") for part in one.sounds} for one in held]
+    return [held_view(one, found) for one, found in zip(held, links, strict=True)]
+
+
+@router.get("/reviews/decided", tags=["review"], dependencies=[Operator])
+async def list_decided(
+    door: DoorOf,
+    campaign: Annotated[str, Query(max_length=60, description="Of this campaign alone.")] = "",
+    session: Annotated[str, Query(max_length=64, description="Of this session alone.")] = "",
+) -> list[DecidedView]:
+    """List the last 200 decisions, the newest first. They outlive their sessions: nothing of the fan is in them."""
+    return [decided_view(one) for one in await door.sessions.decided(campaign, digest(session) if session else "")]
 
 
 # Inputs
@@ -455,7 +506,10 @@ async def get_part(request: Request, door: DoorOf, session: Reader, track: Track
 
 
 def _link(door: Door, known: Session, name: str) -> str:
-    path = f"/v1/sessions/{known.id}/{name}"
+    return _signed(door, f"/v1/sessions/{known.id}/{name}")
+
+
+def _signed(door: Door, path: str) -> str:
     return f"{path}?{door.keys.sign(path, LINK_LIFETIME_S)}"
 
 

@@ -138,6 +138,20 @@ _paces = sa.Table(
     sa.Column("size", sa.String(20), primary_key=True),
     sa.Column("seconds_per_unit", sa.Float, nullable=False),
 )
+# People's decisions outlive the session: they hold nothing of the fan.
+_reviews = sa.Table(
+    "fancam_reviews",
+    _metadata,
+    sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("campaign", sa.String(60), nullable=False),
+    sa.Column("stage", sa.String(20), nullable=False),
+    sa.Column("session_sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("approved", sa.Boolean, nullable=False),
+    sa.Column("by", sa.String(80), nullable=False),
+    sa.Column("held_ns", sa.BigInteger, nullable=False),
+    sa.Column("unix_ns", sa.BigInteger, nullable=False),
+    sa.Column("grounds", sa.Text, nullable=False),
+)
 _executors = sa.Table(
     "fancam_executors",
     _metadata,
@@ -224,6 +238,31 @@ class News:
     fraction: float = 0.0
     message: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The record of a person's decision.
+
+    Attributes:
+        campaign: Of which campaign.
+        stage: `name` or `sing`.
+        session_sha256: Digest of the session's id.
+        approved: Yes or no.
+        by: Who, as they called themselves.
+        held_ns: Since when it had waited.
+        unix_ns: When it was decided.
+        grounds: What moderation had said, without the fan's words, as JSON.
+    """
+
+    campaign: str
+    stage: str
+    session_sha256: str
+    approved: bool
+    by: str
+    held_ns: int
+    unix_ns: int
+    grounds: str
 
 
 Estimate = Callable[[Session], float]
@@ -409,16 +448,55 @@ class Sessions:
         await self._write(write)
         self._wake(session)
 
-    async def release(self, session: str, task: str, news: News) -> None:
-        """Let a held outcome through, after a person's yes."""
+    async def held(self, campaign: str = "", limit: int = 200) -> list[str]:
+        """Sessions in which something waits for a person, the longest waiting first; of all campaigns or of one."""
+        query = (
+            sa.select(_stages.c.session)
+            .join(_sessions, _sessions.c.id == _stages.c.session)
+            .where((_stages.c.state == REVIEW) & (_sessions.c.state == RUNNING))
+            .group_by(_stages.c.session)
+            .order_by(sa.func.min(_stages.c.unix_ns))
+            .limit(limit)
+        )
+        if campaign:
+            query = query.where(_sessions.c.campaign == campaign)
+        return [row.session for row in await self._write(lambda connection: connection.execute(query).all())]
 
-        def write(connection: sa.Connection) -> None:
-            which = (_results.c.session == session) & (_results.c.task == task)
-            connection.execute(sa.update(_results).where(which).values(released=True))
-            self._append(connection, session, news)
+    async def decide(self, session: str, stage: str, version: str, decided: Decided, news: Iterable[News]) -> bool:
+        """Keep a person's decision on what is held, tell it, and let the outcome through after a yes: all or nothing.
 
-        await self._write(write)
+        Returns:
+            Whether this version was still held; otherwise nothing was changed.
+        """
+
+        def write(connection: sa.Connection) -> bool:
+            self._head(connection, session)
+            place = (_stages.c.session == session) & (_stages.c.stage == stage) & (_stages.c.item == "")
+            waits = place & (_stages.c.state == REVIEW) & (_stages.c.version == version)
+            which = (_results.c.session == session) & (_results.c.task == stage) & (_results.c.version == version)
+            if not (self._any(connection, _stages, waits) and self._any(connection, _results, which)):
+                return False
+            if decided.approved:
+                connection.execute(sa.update(_results).where(which).values(released=True))
+            connection.execute(sa.insert(_reviews).values(**vars(decided)))
+            for each in news:
+                self._append(connection, session, each)
+            return True
+
+        done = await self._write(write)
         self._wake(session)
+        return done
+
+    async def decided(self, campaign: str = "", session_sha256: str = "", limit: int = 200) -> list[Decided]:
+        """People's decisions, the newest first: of all campaigns or of one, of all sessions or of one."""
+        query = sa.select(_reviews).order_by(_reviews.c.sequence.desc()).limit(limit)
+        if campaign:
+            query = query.where(_reviews.c.campaign == campaign)
+        if session_sha256:
+            query = query.where(_reviews.c.session_sha256 == session_sha256)
+        columns = Decided.__dataclass_fields__
+        rows = await self._write(lambda connection: connection.execute(query).all())
+        return [Decided(**{name: getattr(row, name) for name in columns}) for row in rows]
 
     async def end(self, session: str, state: int, *, message: str = "", reason: str = "") -> bool:
         """Move a session to its last state, with its last event; says whether it was not there before."""
@@ -596,7 +674,11 @@ class Sessions:
         return row
 
     def _alive(self, connection: sa.Connection, session: str) -> bool:
-        return connection.execute(sa.select(_sessions.c.id).where(_sessions.c.id == session)).first() is not None
+        return self._any(connection, _sessions, _sessions.c.id == session)
+
+    @staticmethod
+    def _any(connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> bool:
+        return connection.execute(sa.select(sa.literal(1)).select_from(table).where(where)).first() is not None
 
     def _load(self, connection: sa.Connection, session: str) -> Session:
         head = self._head(connection, session)

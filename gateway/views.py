@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fancam.timebase import SAMPLE_RATE_HZ
 from fancam.v1.gateway_pb2 import SessionEvent, StageState
 from gateway.problems import Problem
+from gateway.reviews import Held, Moderated, Part, action_word
+from gateway.sessions import Decided
 
 State = Literal["waiting", "running", "done", "failed", "retake", "cancelled", "review"]
 
@@ -52,8 +57,68 @@ class Review(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    stage: Literal["name", "sing"]
+    stage: Moderated
+    version: str = Field(max_length=60, description="Of what was looked at, as `GET /v1/reviews` says it.")
     approved: bool
+    by: str = Field(default="", max_length=80, description="Who decides, for the record.")
+
+
+class FindingView(BaseModel):
+    """A term that was found, with its evidence."""
+
+    text: str = Field(description="As written or heard.")
+    form: str = Field(description="The folded form that was recognised.")
+    entry: str = Field(description="Of the lexicon, for example `en:damn`.")
+    category: str
+    severity: int = Field(description="1 mild, 2 vulgar, 3 hard, 4 slur.")
+    action: str = Field(description="What the policy does about it.")
+    expected: str = Field(description="What the song has there.")
+    evidence: str
+    start_s: float = Field(description="In the take; 0 in a name.")
+    end_s: float
+
+
+class DeviationView(BaseModel):
+    """Where another word was heard than the song has; one of the two may be empty."""
+
+    heard: str
+    expected: str
+    likeness: float = Field(description="1 when they agree letter by letter, 0 when nothing does.")
+    start_s: float
+    end_s: float
+
+
+class HeldView(BaseModel):
+    """A name or a take that waits for a person's yes."""
+
+    session: str
+    campaign: str
+    stage: Moderated
+    version: str = Field(description="To be sent back with the decision.")
+    name: str = Field(description="As it would be drawn; empty for takes.")
+    locale: str
+    since: datetime
+    reason: str = Field(description="Why it waits, in a sentence.")
+    engine: str = Field(description="Who heard the words; `none` when nobody did.")
+    transcribed: bool
+    findings: list[FindingView]
+    deviations: list[DeviationView]
+    links: dict[Part, str] = Field(
+        description="`take` as it was sung, `voice` tuned and alone, `mix` as the film would have it; for an hour."
+    )
+
+
+class DecidedView(BaseModel):
+    """A person's decision; it holds nothing of the fan."""
+
+    campaign: str
+    stage: Moderated
+    session_sha256: str = Field(description="Digest of the session's id: whoever has the id finds its decisions.")
+    approved: bool
+    by: str
+    held: datetime = Field(description="Since when it had waited.")
+    decided: datetime
+    grounds: dict[str, Any] = Field(description="Engine, lexicon entries, policy and lexicon; no word of the fan's.")
 
 
 class StageView(BaseModel):
@@ -188,3 +253,64 @@ def event_view(event: SessionEvent) -> EventView:
         estimate_s=round(event.estimate_s, 1),
         reason=event.reason,
     )
+
+
+def held_view(held: Held, links: Mapping[Part, str]) -> HeldView:
+    """What waits for a person, as REST writes it."""
+    verdict = held.verdict
+    return HeldView(
+        session=held.session,
+        campaign=held.campaign,
+        stage=held.stage,
+        version=held.version,
+        name=held.name,
+        locale=held.locale,
+        since=time_of(held.since_ns),
+        reason=verdict.reason,
+        engine=verdict.engine,
+        transcribed=verdict.transcribed,
+        findings=[
+            FindingView(
+                text=finding.text,
+                form=finding.form,
+                entry=finding.entry,
+                category=finding.category,
+                severity=finding.severity,
+                action=action_word(finding.action),
+                expected=finding.expected,
+                evidence=finding.evidence,
+                start_s=_seconds(finding.start_samples),
+                end_s=_seconds(finding.end_samples),
+            )
+            for finding in verdict.findings
+        ],
+        deviations=[
+            DeviationView(
+                heard=deviation.heard,
+                expected=deviation.expected,
+                likeness=round(deviation.likeness, 3),
+                start_s=_seconds(deviation.start_samples),
+                end_s=_seconds(deviation.end_samples),
+            )
+            for deviation in verdict.deviations
+        ],
+        links=dict(links),
+    )
+
+
+def decided_view(decided: Decided) -> DecidedView:
+    """A decision as REST writes it."""
+    return DecidedView(
+        campaign=decided.campaign,
+        stage=cast(Moderated, decided.stage),
+        session_sha256=decided.session_sha256,
+        approved=decided.approved,
+        by=decided.by,
+        held=time_of(decided.held_ns),
+        decided=time_of(decided.unix_ns),
+        grounds=json.loads(decided.grounds),
+    )
+
+
+def _seconds(samples: int) -> float:
+    return round(samples / SAMPLE_RATE_HZ, 3)

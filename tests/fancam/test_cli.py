@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from fancam.keys import Keys
+
 
 def run(*words: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """A command of ours in an empty folder; no mesh answers."""
@@ -103,3 +105,9 @@ def test_the_after_effects_script_is_one_file(tmp_path: Path) -> None:
     text = (tmp_path / "export.jsx").read_text()
     assert "fancam.exportCompositions = function" in text
     assert "@include" not in text
+
+
+def test_the_operators_key_is_that_of_the_gateway(tmp_path: Path) -> None:
+    """What is printed is the key that a gateway with this secret asks for, and nothing else."""
+    ended = run("key", folder=tmp_path, FANCAM_GATEWAY_SECRET="a secret of this test")
+    assert (ended.returncode, ended.stdout.strip()) == (0, Keys(b"a secret of this test").operator())

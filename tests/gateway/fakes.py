@@ -34,7 +34,7 @@ from fancam.v1 import (
     renderer_pb2_grpc,
 )
 from fancam.v1.avatar_pb2 import Recipe
-from fancam.v1.campaign_pb2 import CutKind, FanKit, Policy, PressedCut, Pressing, UntranscribedPolicy
+from fancam.v1.campaign_pb2 import CutKind, FanKit, Policy, PressedCut, Pressing, UntranscribedPolicy, WordAction
 from fancam.v1.media_pb2 import Artifact, Rational, StreamProfile
 from fancam.v1.shot_pb2 import AvatarSlot, Layer, Shot, Solid, Text
 
@@ -105,6 +105,27 @@ class Recognition(recognition_pb2_grpc.RecognitionServiceServicer):
             yield event
 
 
+DOUBTFUL = audio_pb2.Verdict(
+    decision=audio_pb2.DECISION_REVIEW,
+    engine="script",
+    transcribed=True,
+    reason="the take says 'sheet'",
+    findings=[
+        audio_pb2.Finding(
+            text="sheet",
+            entry="en:shit",
+            severity=2,
+            action=WordAction.WORD_ACTION_REVIEW,
+            expected="seat",
+            start_samples=48_000,
+            end_samples=72_000,
+        )
+    ],
+    policy="p" * 64,
+    lexicon="l" * 64,
+)
+
+
 class Audio(audio_pb2_grpc.AudioServiceServicer):
     """Hears what the take's bytes say after their header."""
 
@@ -136,9 +157,9 @@ class Audio(audio_pb2_grpc.AudioServiceServicer):
                 return audio_pb2.SingResult(verdict=audio_pb2.Verdict(decision=audio_pb2.DECISION_REJECT))
             if b"UNSAID" in take:
                 return audio_pb2.SingResult(mix=mix, verdict=audio_pb2.Verdict())
-            review = b"REVIEW" in take
-            decision = audio_pb2.DECISION_REVIEW if review else audio_pb2.DECISION_PUBLISH
-            return audio_pb2.SingResult(mix=mix, verdict=audio_pb2.Verdict(decision=decision))
+            if b"REVIEW" in take:
+                return audio_pb2.SingResult(mix=mix, verdict=DOUBTFUL)
+            return audio_pb2.SingResult(mix=mix, verdict=audio_pb2.Verdict(decision=audio_pb2.DECISION_PUBLISH))
 
         async for event in _answer(self._script, "sing", request, finish, audio_pb2.SingResponse):
             yield event

@@ -178,7 +178,7 @@ async def test_a_held_take_waits_for_a_persons_yes(house: House) -> None:
         await fan.until("compose", "done", cut)
     assert house.script.calls["assemble"] == 0
 
-    body = {"stage": "sing", "approved": True}
+    body = {"stage": "sing", "version": "take1", "approved": True}
     refused = await house.http.post(f"/v1/sessions/{fan.id}/review", json=body, headers=fan.headers)
     assert refused.status_code == 401, "a fan cannot approve their own take"
     reply = await house.http.post(f"/v1/sessions/{fan.id}/review", json=body, headers=house.operator)
@@ -195,7 +195,7 @@ async def test_a_held_take_can_be_refused(house: House) -> None:
     await fan.put("take", WAV + b"REVIEW")
     await fan.until("sing", "review")
 
-    body = {"stage": "sing", "approved": False}
+    body = {"stage": "sing", "version": "take1", "approved": False}
     await house.http.post(f"/v1/sessions/{fan.id}/review", json=body, headers=house.operator)
 
     await fan.until("take", "retake")
@@ -213,7 +213,7 @@ async def test_a_doubtful_name_is_not_drawn_before_a_persons_yes(house: House) -
     await fan.until("compose", "done", "pair")
     assert house.script.calls["compose bye"] == 0
 
-    body = {"stage": "name", "approved": True}
+    body = {"stage": "name", "version": "name1", "approved": True}
     await house.http.post(f"/v1/sessions/{fan.id}/review", json=body, headers=house.operator)
     await fan.put("take", WAV)
     await fan.until("session", "done")

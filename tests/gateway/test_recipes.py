@@ -39,7 +39,7 @@ async def test_a_pass_that_was_pruned_while_a_name_was_reviewed_is_drawn_again(h
     await fan.until("render", "done", "hello")
     shutil.rmtree(house.folder / "artifacts" / RECIPES)
 
-    body = {"stage": "name", "approved": True}
+    body = {"stage": "name", "version": "name1", "approved": True}
     await house.http.post(f"/v1/sessions/{fan.id}/review", json=body, headers=house.operator)
     await fan.until("session", "done")
 
