@@ -34,6 +34,7 @@ sys.path.insert(0, str(ROOT))
 from bench.voices import measures, rivals  # noqa: E402
 from services.audio import (  # noqa: E402
     align,
+    bed,
     chain,
     debleed,
     decode,
@@ -46,12 +47,13 @@ from services.audio import (  # noqa: E402
     timing,
     tracker,
 )
-from tests.audio import singer  # noqa: E402
+from tests.audio import singer, song  # noqa: E402
 
 T = TypeVar("T")
 
 RATE_HZ = decode.RATE_HZ
 LINE_S = 8
+WALKS = 5
 OUT = ROOT / "out" / "bench" / "audio.jsonl"
 
 STRICT = pitch.Tuning(strength=1.0, keep_vibrato=0.0)
@@ -381,46 +383,58 @@ def loudnorm(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def path_rows(shifter: rubberband.Rubberband, hearing: tracker.Tracker) -> list[Row]:
-    """CPU seconds per second of take for each stage of the path as the service walks it, and how loud it comes out."""
+    """CPU seconds per second of take for each stage of the path as the service walks it, and how loud it comes out.
+
+    Others run on these cores and take their caches: a stage costs what it cost in the best of several walks, and the
+    whole path what its best walk did, not the sum of the stages' best.
+    """
     rows = []
     for name, engine in (("quality", "rubberband-r3"), ("fast", "tdpsola")):
         text = (
             (ROOT / "services/audio/chains/lead.yaml").read_text().replace("engine: rubberband-r3", f"engine: {engine}")
         )
-        music = _music(chain.compile_chain(text))
+        (music, master), prepared_s = timed(lambda text=text: _song(chain.compile_chain(text)))  # type: ignore[misc]
         data = _m4a(music)
         engines = performance.Engines({hearing.name: hearing}, {"rubberband-r3": shifter, "tdpsola": psola.Psola()})
-        _, prepared_s = timed(music.prepare)
-        _walk(data, music, engines)  # what is measured once per process, the denoiser's delay, is measured here
-        spent, made = _walk(data, music, engines)
-        whole = sum(spent.values()) / LINE_S
+        walks = [_walk(data, music, engines) for _ in range(WALKS)]
+        made = walks[-1][1]
+        spent = {stage: min(walk[stage] for walk, _ in walks) for stage in walks[0][0]}
         # A take that was streamed is decoded when its last chunk comes.
-        rows.append(Row(f"last chunk to mix, {name}", whole - spent["decode"] / LINE_S, "CPU-s/s"))
+        after = min(sum(walk.values()) - walk["decode"] for walk, _ in walks)
+        rows.append(Row(f"last chunk to mix, {name}", after / LINE_S, "CPU-s/s"))
         if name == "quality":
             rows += [Row(f"cost of {stage}", seconds / LINE_S, "CPU-s/s") for stage, seconds in spent.items()]
             rows.append(Row("once per song, 24 s", prepared_s, "CPU-s"))
-            theirs, ours = ebur128(loudnorm(made._blend.samples)), ebur128(made.mixed)
+            film = song.film(made.mixed, master.samples)
+            theirs, ours = ebur128(loudnorm(film * np.float32(0.5))), ebur128(film)
             off = [abs(lufs + 14) for lufs, _ in (ours, theirs)]
             rows.append(Row("loudness off -14 LUFS by ebur128", off[0], "LU", "loudnorm, one pass", off[1]))
             rows.append(Row("true peak by ebur128", ours[1], "dBTP", "loudnorm, one pass", theirs[1]))
         else:
             rows.append(Row("cost of tune, fast engine", spent["tune"] / LINE_S, "CPU-s/s"))
-        rows.append(Row(f"whole path, {name}", whole, "CPU-s/s"))
+        whole = min(sum(walk.values()) for walk, _ in walks)
+        rows.append(Row(f"whole path, {name}", whole / LINE_S, "CPU-s/s"))
     return rows
 
 
-def _music(plan: chain.Plan) -> performance.Music:
-    """Twenty-four seconds of song around a line of eight."""
-    film, start = 24 * RATE_HZ, 8 * RATE_HZ
-    notes = tuple(pitch.Note(note.start, note.end, note.midi) for note in singer.line())
+def _song(plan: chain.Plan, film_s: int = 24) -> tuple[performance.Music, bed.Master]:
+    """A song around a line of eight seconds, mastered."""
+    film, start = film_s * RATE_HZ, 8 * RATE_HZ
+    notes = [pitch.Note(note.start, note.end, note.midi) for note in singer.line()]
     guide = mix.place(singer.sing(singer.line(), LINE_S * RATE_HZ, singer.Fan(), 99).voice, start, film)
-    return performance.Music(singer.backing(film), guide, start, start + LINE_S * RATE_HZ, notes, plan)
+    return song.mastered(singer.backing(film), guide, start, start + LINE_S * RATE_HZ, notes, plan)
+
+
+def _line(music: performance.Music) -> NDArray[np.float32]:
+    """The band while the fan sings, shape (samples, 2)."""
+    first = music.start - music.bed.start
+    return music.bed.band.samples[first : first + music.samples]
 
 
 def _m4a(music: performance.Music) -> bytes:
     """A take as a phone would send it."""
     voice = singer.sing(singer.line(), LINE_S * RATE_HZ, FANS["phone"], 5).voice
-    recorded = singer.phone(voice, music.stems[music.start : music.end], late_samples=4800, bleed_db=-22, seed=5)
+    recorded = singer.phone(voice, _line(music), late_samples=4800, bleed_db=-22, seed=5)
     with tempfile.TemporaryDirectory() as folder:
         source, path = Path(folder) / "take.wav", Path(folder) / "take.m4a"
         soundfile.write(source, recorded, RATE_HZ)
@@ -438,7 +452,7 @@ def _walk(
     made = performance.Performance(music, engines, take, where)
     for stage in made.stages():
         _, spent[stage.name] = timed(stage.work)
-    _, spent["encode"] = timed(lambda: (decode.flac(made.mixed), decode.flac(made.voice)))
+    _, spent["encode"] = timed(lambda: (decode.flac(made.mixed.samples), decode.flac(made.voice)))
     return spent, made
 
 

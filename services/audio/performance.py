@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from services.audio import align, chain, debleed, decode, denoise, intake, mix, pitch, timing
+from services.audio import align, bed, chain, debleed, decode, denoise, intake, mix, pitch, timing
 from services.audio.censor import Range, Stretch, censor
 from services.audio.decode import RATE_HZ, Mono, Stereo
 from services.audio.tracker import Tracker
@@ -26,16 +26,16 @@ class Music:
     """The song around a fan's line, and what every fan's take is measured against, found once.
 
     Attributes:
-        stems: The band over the whole song, shape (samples, 2).
-        whole_guide: The campaign's own vocal over the whole song.
+        bed: The mastered song, with the band where fans change it.
+        guide: The campaign's own vocal over the line.
         start: First sample of the line.
         end: Sample after its last.
         notes: The melody, in samples from the start of the line.
         plan: The voice chain.
     """
 
-    stems: Stereo
-    whole_guide: Mono
+    bed: bed.Bed
+    guide: Mono
     start: int
     end: int
     notes: tuple[pitch.Note, ...]
@@ -46,21 +46,12 @@ class Music:
         """Length of the line."""
         return self.end - self.start
 
-    @property
-    def guide(self) -> Mono:
-        """The campaign's own vocal over the line."""
-        return self.whole_guide[self.start : self.end]
-
     @cached_property
     def backing(self) -> Mono:
         """What the fan hears while singing, one channel."""
-        heard: Mono = self.stems[self.start : self.end].mean(axis=1, dtype=np.float32)
+        line = slice(self.start - self.bed.start, self.end - self.bed.start)
+        heard: Mono = self.bed.band.samples[line].mean(axis=1, dtype=np.float32)
         return heard
-
-    @cached_property
-    def band(self) -> mix.Measured:
-        """The stems with their loudness and peaks."""
-        return mix.measure(self.stems)
 
     @cached_property
     def syllables(self) -> timing.Changes:
@@ -74,7 +65,40 @@ class Music:
 
     def prepare(self) -> None:
         """Find everything that does not depend on a take."""
-        _ = self.band, self.syllables, self.playing
+        _ = self.syllables, self.playing
+
+
+def reach(start: int, end: int, length: int, plan: chain.Plan) -> tuple[int, int]:
+    """First sample of a song, and the one after the last, that are needed to sing a line into it."""
+    return bed.reach(start, end + TAIL + mix.Duck(**plan.numbers["duck"]).tail, length)
+
+
+def master(stems: Stereo, guide: Mono, start: int, end: int, plan: chain.Plan) -> bed.Master:
+    """Master a song once for all fans: the guide goes through the chain and over the band as a fan's voice does.
+
+    Args:
+        stems: All of them together over the whole song, shape (samples, 2).
+        guide: The campaign's own vocal over the whole song.
+        start: First sample of the line.
+        end: Sample after its last.
+        plan: The voice chain.
+
+    Raises:
+        ChainRefused: A plugin failed.
+        NotMixable: The loudness cannot be reached.
+    """
+    _, wet = chain.run_plugins(plan, _with_tail(guide[start:end]))
+    sung = _over(mix.band(stems), wet, start, plan)
+    return bed.master(stems, sung.samples, bed.Loudness(**plan.numbers["loudness"]))
+
+
+def _with_tail(line: Mono) -> Mono:
+    return np.concatenate([line, np.zeros(TAIL, np.float32)])
+
+
+def _over(band: mix.Band, wet: NDArray[np.float32], start: int, plan: chain.Plan) -> mix.Blend:
+    level, duck = plan.numbers["mix"]["voice_over_backing_lu"], mix.Duck(**plan.numbers["duck"])
+    return mix.blend(band, wet, start, voice_over_backing_lu=level, duck=duck)
 
 
 @dataclass(frozen=True)
@@ -102,9 +126,9 @@ class Measures:
         late_ms_before: Median distance of the notes' beginnings from where they are written; 0 where none was told.
         late_ms_after: The same of the tuned voice.
         censored_s: Seconds in which something else is heard.
-        integrated_lufs: Of the mix.
-        true_peak_dbtp: Of the mix.
-        limited_db: The most that the limiter took.
+        integrated_lufs: Of the whole song with the fan in it.
+        true_peak_dbtp: The same.
+        limited_db: The most that the limiter took of what the fan changes.
     """
 
     recognised: float = 0.0
@@ -154,9 +178,9 @@ class Performance:
     ranges: Sequence[Range] = ()
     guided: bool = False
     measures: Measures = field(default_factory=Measures)
-    # The fan's voice over the whole song after the chain's one-channel stages, and the finished song.
+    # The fan's voice over the line after the chain's one-channel stages.
     voice: Mono = field(default_factory=lambda: np.zeros(0, np.float32))
-    mixed: Stereo = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    mixed: bed.Mix = field(init=False)
     _warp: timing.Warp | None = None
 
     def stages(self) -> Iterator[Stage]:
@@ -174,7 +198,7 @@ class Performance:
             self._tuned = self.music.guide
             yield Stage("chain", 0.6, "adding the room", self._chain)
             # The guide is published as its singer left it.
-            self.voice = self.music.whole_guide
+            self.voice = self.music.guide
         else:
             yield Stage("place", 0.17, "laying your take over the song", self._place)
             if "debleed" in numbers:
@@ -247,12 +271,11 @@ class Performance:
 
     def _chain(self) -> None:
         plan = self.music.plan
-        dry, wet = chain.run_plugins(plan, np.concatenate([self._tuned, np.zeros(TAIL, np.float32)]))
+        dry, wet = chain.run_plugins(plan, _with_tail(self._tuned))
         stretches = [self._stretch(one) for one in self.ranges]
-        guide = self.music.whole_guide[self.music.start :]
-        dry, wet = (censor(sound, guide, stretches, **plan.numbers["censor"]) for sound in (dry, wet))
+        dry, wet = (censor(sound, self.music.guide, stretches, **plan.numbers["censor"]) for sound in (dry, wet))
         self.measures.censored_s = sum(one.end - one.start for one in stretches) / RATE_HZ
-        self.voice, self._wet = mix.place(dry, self.music.start, len(self.music.stems)), wet
+        self.voice, self._wet = dry[: self.music.samples], wet
 
     def _stretch(self, part: Range) -> Stretch:
         """Where in the line a stretch of the take is heard after it was placed and stretched."""
@@ -263,20 +286,13 @@ class Performance:
         return Stretch(int(np.floor(ends[0])), int(np.ceil(ends[1])), part.action)
 
     def _mix(self) -> None:
-        numbers = self.music.plan.numbers
-        level = numbers["mix"]["voice_over_backing_lu"]
-        duck = mix.Duck(**numbers["duck"])
-        self._blend = mix.blend(self.music.band, self._wet, self.music.start, voice_over_backing_lu=level, duck=duck)
+        song = self.music.bed
+        self._sung = _over(song.band, self._wet, self.music.start - song.start, self.music.plan)
 
     def _master(self) -> None:
-        asked = self.music.plan.numbers["loudness"]
-        made = mix.master(
-            self._blend,
-            integrated_lufs=asked["integrated_lufs"],
-            tolerance_lu=asked["tolerance_lu"],
-            true_peak_ceiling_dbtp=asked["true_peak_dbtp"],
-        )
-        self.mixed = made.samples
+        music = self.music
+        made = bed.lay(music.bed, self._sung, (music.start, music.end), bed.Loudness(**music.plan.numbers["loudness"]))
+        self.mixed = made
         self.measures.integrated_lufs, self.measures.true_peak_dbtp = made.integrated_lufs, made.true_peak_dbtp
         self.measures.limited_db = made.limited_db
 

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,23 +36,25 @@ from fancam.v1.audio_pb2 import (
     VoiceReport,
 )
 from fancam.v1.audio_pb2_grpc import AudioServiceServicer, add_AudioServiceServicer_to_server
-from fancam.v1.campaign_pb2 import Campaign, Melody, Pressing, UntranscribedPolicy, WordAction
+from fancam.v1.campaign_pb2 import Campaign, Melody, Note, Pressing, UntranscribedPolicy, WordAction
+from fancam.v1.campaign_pb2 import Song as SongMessage
 from fancam.v1.media_pb2 import Artifact
 from services.audio import (
     align,
+    bed,
     chain,
     decode,
     intake,
     ladspa,
     live,
     lyrics,
-    mix,
     moderation,
     names,
     performance,
     pitch,
     psola,
     rubberband,
+    score,
     speech,
     terms,
     tracker,
@@ -62,7 +65,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # Part of every remembered result's key: raise it when the same take would sound otherwise.
-VERSION = 3
+VERSION = 4
 
 MEDIA_TYPE = "audio/flac"
 
@@ -171,6 +174,13 @@ class AudioService(AudioServiceServicer):
         finally:
             song.cancel()
 
+    async def Master(
+        self, request: audio_pb2.MasterRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> audio_pb2.MasterResponse:
+        """Master the song once for all fans."""
+        async with self._slots.take():
+            return await self._master(request.song, request.voice_chain, request.files)
+
     async def ModerateName(
         self, request: audio_pb2.ModerateNameRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> ModerateNameResponse:
@@ -223,7 +233,9 @@ class AudioService(AudioServiceServicer):
                 for stage in made.stages():
                     await step(stage.name, stage.fraction, stage.message, stage.work)
                 writing = "writing the song"
-                files = await step("encode", 0.95, writing, lambda: [decode.flac(made.mixed), decode.flac(made.voice)])
+                sounds = (made.mixed.samples, made.voice)
+                files = await step("encode", 0.95, writing, lambda: [decode.flac(sound) for sound in sounds])
+                result.mix_start_samples = made.mixed.start
                 for data_out, place in zip(files, (result.mix, result.voice), strict=True):
                     place.CopyFrom(await self._store.put(scope, data_out, MEDIA_TYPE))
             result.report.CopyFrom(self._report(made, request.take, result))
@@ -235,7 +247,7 @@ class AudioService(AudioServiceServicer):
             raise InvalidRequest(f"the take: {error}", reason=error.reason, fields={"take": str(error)}) from error
         except pitch.NoVoice as error:
             raise InvalidRequest(f"the take: {error}", reason="TAKE_SILENT", fields={"take": str(error)}) from error
-        except (pitch.EngineFailed, mix.NotMixable, ladspa.ChainRefused) as error:
+        except (pitch.EngineFailed, bed.NotMixable, ladspa.ChainRefused) as error:
             raise FancamError(f"{request.take.uri}: {error}", reason="VOICE_FAILED") from error
         result.spans.extend(spans)
         await self._store.remember(scope, key, result.SerializeToString(deterministic=True))
@@ -287,58 +299,79 @@ class AudioService(AudioServiceServicer):
 
     async def _read_song(self, pressing: Pressing) -> Song:
         campaign = pressing.campaign
-        written = campaign.song
         lexicon = await self._lexicon(pressing)
-        document = (await self._store.get(_file(pressing, campaign.voice_chain))).decode("utf-8", "replace")
-        melody = Melody()
-        try:
-            json_format.Parse(await self._store.get(_file(pressing, written.melody)), melody)
-            plan = await asyncio.to_thread(chain.compile_chain, document)
-            tracks = [
-                await self._store.local(_file(pressing, path), ".sound") for path in (*written.stems, written.guide)
-            ]
-            stems = [await asyncio.to_thread(decode.read, path, channels=2) for path in tracks[:-1]]
-            guide = await asyncio.to_thread(decode.read, tracks[-1], channels=1)
-        except json_format.ParseError as error:
-            raise Conflict(f"{campaign.id}: {written.melody}: {error}", reason="CAMPAIGN_UNFIT") from error
-        except (ladspa.ChainRefused, decode.NotAudio) as error:
-            raise Conflict(f"{campaign.id}: {error}", reason="CAMPAIGN_UNFIT") from error
-        lengths = {len(stem) for stem in stems} | {len(guide)}
-        start, end = written.take_start_samples, written.take_end_samples
-        if len(lengths) != 1 or not start < end <= max(lengths):
-            lengths_text = ", ".join(map(str, sorted(lengths)))
+        if not pressing.HasField("bed"):
             raise Conflict(
-                f"{campaign.id}: stems and guide of {lengths_text} samples must be equally long and hold "
-                f"the line {start} to {end}",
+                f"{campaign.id}: pressed before songs were mastered once for all fans; press it again",
                 reason="CAMPAIGN_UNFIT",
             )
-        notes = sorted(melody.notes, key=lambda note: note.start_samples)
-        music = performance.Music(
-            stems=np.sum(np.stack(stems), axis=0, dtype=np.float32),
-            whole_guide=guide,
-            start=start,
-            end=end,
-            notes=tuple(pitch.Note(note.start_samples - start, note.end_samples - start, note.midi) for note in notes),
-            plan=plan,
-        )
-        await asyncio.to_thread(music.prepare)
+        melody, written = await self._score(campaign.song, campaign.voice_chain, pressing.files)
+        mastered = await self._store.local(pressing.bed, ".flac")
+        try:
+            music = await asyncio.to_thread(score.read, written, mastered)
+        except score.Unfit as error:
+            raise Conflict(f"{campaign.id}: {error}", reason="CAMPAIGN_UNFIT") from error
+        words = [(note.syllable, note.start_samples - music.start, note.end_samples - music.start) for note in melody]
         return Song(
             music=music,
             lexicon=lexicon,
             policy=_policy(campaign),
-            words=tuple(
-                lyrics.words_of(
-                    [(note.syllable, note.start_samples - start, note.end_samples - start) for note in notes]
-                )
-            ),
+            words=tuple(lyrics.words_of(words)),
             locale=_first(campaign),
         )
+
+    async def _score(
+        self, song: SongMessage, voice_chain: str, files: Mapping[str, Artifact]
+    ) -> tuple[list[Note], score.Score]:
+        """The song's melody and its files, checked.
+
+        Raises:
+            Missing: One of them is not there.
+            Conflict: One of them cannot be used, or they do not fit together.
+        """
+        document = (await self._store.get(_file(files, voice_chain))).decode("utf-8", "replace")
+        tracks = [await self._store.local(_file(files, path), ".sound") for path in (*song.stems, song.guide)]
+        start, end = song.take_start_samples, song.take_end_samples
+        melody = Melody()
+        try:
+            json_format.Parse(await self._store.get(_file(files, song.melody)), melody)
+            plan = await asyncio.to_thread(chain.compile_chain, document)
+            length = await asyncio.to_thread(score.length_of, tracks, start, end)
+        except json_format.ParseError as error:
+            raise Conflict(f"{song.melody}: {error}", reason="CAMPAIGN_UNFIT") from error
+        except (ladspa.ChainRefused, score.Unfit) as error:
+            raise Conflict(str(error), reason="CAMPAIGN_UNFIT") from error
+        sung = sorted(melody.notes, key=lambda note: note.start_samples)
+        notes = tuple(pitch.Note(note.start_samples - start, note.end_samples - start, note.midi) for note in sung)
+        return sung, score.Score(tuple(tracks[:-1]), tracks[-1], notes, start, end, length, plan)
+
+    async def _master(
+        self, song: SongMessage, voice_chain: str, files: Mapping[str, Artifact]
+    ) -> audio_pb2.MasterResponse:
+        _, written = await self._score(song, voice_chain, files)
+        inputs = [_file(files, path).uri for path in (*song.stems, song.guide)]
+        key = " ".join(("master", str(VERSION), *inputs, str(written.start), str(written.end), written.plan.hash))
+        known = await self._store.recall(SHARED, key)
+        if known is not None:
+            return audio_pb2.MasterResponse.FromString(known)
+        try:
+            data, made = await asyncio.to_thread(score.master, written)
+        except score.Unfit as error:
+            raise Conflict(str(error), reason="CAMPAIGN_UNFIT") from error
+        response = audio_pb2.MasterResponse(
+            bed=await self._store.put(SHARED, data, MEDIA_TYPE),
+            integrated_lufs=made.integrated_lufs,
+            true_peak_dbtp=made.true_peak_dbtp,
+            gain_db=made.gain_db,
+        )
+        await self._store.remember(SHARED, key, response.SerializeToString(deterministic=True))
+        return response
 
     async def _lexicon(self, pressing: Pressing) -> moderation.Lexicon:
         path = pressing.campaign.policy.lexicon
         if not path:
             return self._lexicon_of_place
-        artifact = _file(pressing, path)
+        artifact = _file(pressing.files, path)
         lexicon = self._lexicons.get(artifact.uri)
         if lexicon is None:
             text = (await self._store.get(artifact)).decode("utf-8", "replace")
@@ -352,12 +385,10 @@ class AudioService(AudioServiceServicer):
         return lexicon
 
 
-def _file(pressing: Pressing, path: str) -> Artifact:
-    if path not in pressing.files:
-        raise Missing(
-            f"{pressing.campaign.id}: {path} is not in the pressing", reason="FILE_MISSING", metadata={"path": path}
-        )
-    return pressing.files[path]
+def _file(files: Mapping[str, Artifact], path: str) -> Artifact:
+    if path not in files:
+        raise Missing(f"{path} is not in the pressing", reason="FILE_MISSING", metadata={"path": path})
+    return files[path]
 
 
 def _decoded(data: bytes, song: Song, heard: decode.Recording | None) -> decode.Mono:
@@ -468,9 +499,11 @@ async def rehearse(files: Mapping[str, bytes], campaign: Mapping[str, Any], take
         song = message.song
         wanted = {*song.stems, song.guide, song.melody, message.voice_chain, message.policy.lexicon} & set(files)
         kept = {path: await store.put(SHARED, files[path], "application/octet-stream") for path in sorted(wanted)}
-        pressing = await store.put_message(SHARED, Pressing(campaign=message, files=kept))
         shifter = await asyncio.to_thread(rubberband.Rubberband.start)
         service = AudioService(store, Slots(1, "audio slot"), tracker.Swift(), shifter, speech.Nobody())
+        mastered = (await service._master(song, message.voice_chain, kept)).bed
+        around = decode.read(await store.local(mastered, ".flac"), channels=2)
+        pressing = await store.put_message(SHARED, Pressing(campaign=message, files=kept, bed=mastered))
         read = await service._song(pressing)
         done = []
         for data in takes:
@@ -482,14 +515,15 @@ async def rehearse(files: Mapping[str, bytes], campaign: Mapping[str, Any], take
             report, music = result.report, read.music
             where = align.Alignment(report.offset_samples, "flux", 0.0, report.drift_ppm)
             least_ppm = music.plan.numbers["align"]["drift_ppm"]
-            voice = decode.decode(await store.get(result.voice), max_seconds=3600).samples
+            fans, whole = decode.read(BytesIO(await store.get(result.mix)), channels=2), around.copy()
+            whole[result.mix_start_samples : result.mix_start_samples + len(fans)] = fans
             done.append(
                 Rehearsal(
                     plan=music.plan,
                     notes=music.notes,
                     take=align.place(heard, where, music.samples, least_ppm=least_ppm),
-                    voice=voice[music.start : music.end],
-                    mix=await store.get(result.mix),
+                    voice=decode.read(BytesIO(await store.get(result.voice)), channels=1),
+                    mix=decode.flac(whole),
                     report=json_format.MessageToDict(result.report) | {"verdict": result.verdict.reason},
                     seconds={span.name: (span.end_unix_ns - span.start_unix_ns) / 1e9 for span in result.spans},
                 )

@@ -19,7 +19,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import sosfilt
 
 from fancam.errors import FancamError
-from services.audio import decode, mix, pitch, tracker
+from services.audio import decode, meter, pitch, tracker
 from services.audio.service import Rehearsal, rehearse
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def gain_db(take: decode.Mono, voice: decode.Mono) -> NDArray[np.float64]:
 
 def loudness_lufs(sound: decode.Mono) -> NDArray[np.float64]:
     """Momentary loudness (BS.1770: K-weighted, 0.4 s), shape (frames,), one value per 10 ms."""
-    weighted = sosfilt(mix.K_WEIGHTING, sound.astype(np.float64))
+    weighted = sosfilt(meter.K_WEIGHTING, sound.astype(np.float64))
     power = uniform_filter1d(np.square(weighted), decode.RATE_HZ * 2 // 5, mode="constant")[:: pitch.HOP]
     loudness: NDArray[np.float64] = -0.691 + 10 * np.log10(np.maximum(power, 1e-12))
     return loudness

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from fancam.artifacts import SHARED, ArtifactStore, session_scope
 from fancam.channel import connect
 from fancam.settings import ArtifactSettings
+from fancam.v1.audio_pb2 import MasterRequest
 from fancam.v1.audio_pb2_grpc import AudioServiceStub
 from fancam.v1.campaign_pb2 import (
     CUT_KIND_FIXED,
@@ -161,12 +162,15 @@ class Mesh:
             locales=["en"],
         )
         stored = {path: await self.store.put(SHARED, data, kind) for path, (data, kind) in files.items()}
+        request = MasterRequest(song=campaign.song, voice_chain=campaign.voice_chain, files=stored)
+        mastered = await self.stub.Master(request, timeout=60)
         pressing = Pressing(
             id="0" * 64,
             campaign=campaign,
             cuts=[PressedCut(id="all", kind=CUT_KIND_FIXED, frames=288)],
             files=stored,
             profile=profile,
+            bed=mastered.bed,
         )
         return await self.store.put_message(SHARED, pressing)
 

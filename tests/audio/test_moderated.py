@@ -17,7 +17,7 @@ from fancam.artifacts import SHARED
 from fancam.v1.audio_pb2 import DECISION_PUBLISH, ModerateNameRequest, SingRequest
 from fancam.v1.campaign_pb2 import Policy, Pressing, UntranscribedPolicy, WordAction, WordRule
 from fancam.v1.media_pb2 import Artifact
-from tests.audio.conftest import OFF_KEY, RATE_HZ, ROOT, START, Mesh, StartMesh, Studio, wav
+from tests.audio.conftest import OFF_KEY, RATE_HZ, ROOT, Mesh, StartMesh, Studio, wav
 
 # Inside of a note, where the voice is loud.
 SAID_S = (3.0, 3.5)
@@ -57,9 +57,9 @@ async def test_a_rule_that_mutes_is_heard(
     assert (len(result.verdict.policy), len(result.verdict.lexicon)) == (64, 64)
     voice, _ = soundfile.read(BytesIO(await mesh.store.get(result.voice)), dtype="float32")
     late = result.report.offset_samples
-    said = voice[START + round(SAID_S[0] * RATE_HZ) - late : START + round(SAID_S[1] * RATE_HZ) - late]
+    said = voice[round(SAID_S[0] * RATE_HZ) - late : round(SAID_S[1] * RATE_HZ) - late]
     assert np.abs(said).max() < QUIET
-    assert np.abs(voice[START : START + 2 * RATE_HZ]).max() > 5 * QUIET
+    assert np.abs(voice[: 2 * RATE_HZ]).max() > 5 * QUIET
 
 
 async def test_a_mounted_list_is_asked_too(start_mesh: StartMesh, studio: Studio, tmp_path: Path) -> None:

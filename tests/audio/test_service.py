@@ -16,12 +16,13 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from numpy.typing import NDArray
 
-from fancam.artifacts import session_scope
+from fancam.artifacts import SHARED, session_scope
 from fancam.v1.audio_pb2 import (
     DECISION_PUBLISH,
     DECISION_REJECT,
     DECISION_REPLACED,
     DECISION_REVIEW,
+    MasterRequest,
     ModerateNameRequest,
     SingLiveRequest,
     SingLiveResponse,
@@ -30,7 +31,11 @@ from fancam.v1.audio_pb2 import (
     SingResponse,
     SingResult,
 )
-from fancam.v1.campaign_pb2 import UNTRANSCRIBED_POLICY_REPLACE_WITH_GUIDE, UNTRANSCRIBED_POLICY_REVIEW
+from fancam.v1.campaign_pb2 import (
+    UNTRANSCRIBED_POLICY_REPLACE_WITH_GUIDE,
+    UNTRANSCRIBED_POLICY_REVIEW,
+    Pressing,
+)
 from fancam.v1.media_pb2 import Artifact
 from tests.audio.conftest import CHAIN, END, OFF_KEY, SAMPLES, SESSION, START, Mesh, StartMesh, Studio, wav
 
@@ -86,11 +91,10 @@ async def test_an_off_key_take_becomes_a_mix_in_tune(mesh: Mesh, studio: Studio)
     assert len(report.chain) == 64
     assert [engine.split()[0] for engine in report.engines] == ["ffmpeg", "rubberband", "swift-f0"]
     mix, voice = await sound(mesh, result.mix), await sound(mesh, result.voice)
-    assert mix.shape == (SAMPLES, 2)
-    assert voice.shape == (SAMPLES, 1)
-    # Nothing of the voice before its line begins, and much of it inside.
-    assert np.abs(voice[: START - 4800]).max() < 0.01
-    assert np.abs(voice[START:END]).max() > 0.1
+    assert 0 < result.mix_start_samples < START
+    assert END < result.mix_start_samples + len(mix) <= SAMPLES
+    assert voice.shape == (END - START, 1)
+    assert np.abs(voice).max() > 0.1
     assert result.mix.uri.startswith(SESSION + "/")
     assert result.voice.uri.startswith(SESSION + "/")
     fractions = [event.progress.fraction for event in progress]
@@ -135,7 +139,7 @@ async def test_with_no_ear_the_policy_decides(mesh: Mesh, studio: Studio) -> Non
     assert (waiting.verdict.decision, waiting.verdict.transcribed) == (DECISION_REVIEW, False)
     assert (replaced.verdict.decision, replaced.verdict.transcribed) == (DECISION_REPLACED, False)
     assert waiting.mix.uri != replaced.mix.uri
-    np.testing.assert_allclose((await sound(mesh, replaced.voice))[:, 0], studio.guide, atol=2**-22)
+    np.testing.assert_allclose((await sound(mesh, replaced.voice))[:, 0], studio.line_guide, atol=2**-22)
 
 
 async def test_a_second_take_is_turned_away_while_the_slot_is_taken(mesh: Mesh, studio: Studio) -> None:
@@ -232,15 +236,59 @@ async def test_what_is_not_in_the_store_is_not_found(mesh: Mesh, studio: Studio)
 
 async def test_a_campaign_with_an_impossible_chain_fails_by_name(mesh: Mesh, studio: Studio) -> None:
     """A chain whose number is out of bounds is FAILED_PRECONDITION, and the message names stage, field and value."""
-    pressing = await mesh.press(studio, chain=CHAIN.replace("keep_vibrato: 0.5", "keep_vibrato: 5"))
-
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await sing(mesh, await mesh.take(wav(studio.take(OFF_KEY))), pressing)
+        await mesh.press(studio, chain=CHAIN.replace("keep_vibrato: 0.5", "keep_vibrato: 5"))
 
-    assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert (caught.value.code(), reason(caught.value)) == (grpc.StatusCode.FAILED_PRECONDITION, "CAMPAIGN_UNFIT")
     details = caught.value.details()
     assert details is not None
     assert "pitch.keep_vibrato: 5" in details
+
+
+async def test_a_song_is_mastered_once(mesh: Mesh, studio: Studio) -> None:
+    """The bed is as long as the song, asking again gives the same file, and around the fan the mix is the bed."""
+    pressing = Pressing()
+    pressed = await mesh.press(studio)
+    await mesh.store.get_message(pressed, pressing)
+    request = MasterRequest(song=pressing.campaign.song, voice_chain="voice_chain.yaml", files=pressing.files)
+
+    again = await mesh.stub.Master(request, timeout=60)
+    result, _ = await sing(mesh, await mesh.take(wav(studio.take(OFF_KEY, seed=6))), pressed)
+
+    assert again.bed == pressing.bed
+    assert again.bed.uri.startswith("shared/")
+    assert again.integrated_lufs == pytest.approx(-14, abs=0.05)
+    assert again.true_peak_dbtp <= -1
+    bed, mix = await sound(mesh, again.bed), await sound(mesh, result.mix)
+    assert bed.shape == (SAMPLES, 2)
+    start = result.mix_start_samples
+    around = bed[start : start + len(mix)]
+    differs = np.flatnonzero(np.any(mix != around, axis=1))
+    assert differs[0] >= 48 * 1024
+    assert start + len(mix) == SAMPLES or differs[-1] < len(mix) - 48 * 1024
+    np.testing.assert_array_equal(mix[: differs[0]], around[: differs[0]])
+
+
+async def test_a_song_without_its_files_or_its_bed_is_refused(mesh: Mesh, studio: Studio) -> None:
+    """A file that is missing and a pressing that was never mastered are named."""
+    pressing = Pressing()
+    await mesh.store.get_message(await mesh.press(studio), pressing)
+    request = MasterRequest(song=pressing.campaign.song, voice_chain="voice_chain.yaml", files=pressing.files)
+    del request.files["guide.flac"]
+    pressing.ClearField("bed")
+    old = await mesh.store.put_message(SHARED, pressing)
+
+    with pytest.raises(grpc.aio.AioRpcError) as missing:
+        await mesh.stub.Master(request, timeout=20)
+    with pytest.raises(grpc.aio.AioRpcError) as unmastered:
+        await sing(mesh, await mesh.take(wav(studio.take(OFF_KEY))), old)
+
+    assert (missing.value.code(), reason(missing.value)) == (grpc.StatusCode.NOT_FOUND, "FILE_MISSING")
+    assert (unmastered.value.code(), reason(unmastered.value)) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "CAMPAIGN_UNFIT",
+    )
+    assert "press it again" in str(unmastered.value.details())
 
 
 async def test_names_are_judged_and_cleaned(mesh: Mesh, studio: Studio) -> None:
