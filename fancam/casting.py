@@ -11,14 +11,16 @@ from typing import Any
 import grpc
 import yaml
 from google.protobuf import json_format
+from google.protobuf.message import Message
 
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.channel import DEADLINE_S, connect
 from fancam.client import Told
 from fancam.errors import Busy, FancamError, InvalidRequest, from_call
+from fancam.v1.avatar_pb2 import OwnPart
 from fancam.v1.campaign_pb2 import Campaign, Pressing
 from fancam.v1.media_pb2 import Artifact
-from fancam.v1.renderer_pb2 import Pass, RenderPassRequest
+from fancam.v1.renderer_pb2 import FitPartsRequest, FitPartsResult, Pass, RenderPassRequest, RenderPassResult
 from fancam.v1.renderer_pb2_grpc import RendererServiceStub
 
 BUSY_S = 0.5
@@ -88,7 +90,8 @@ class Casting:
         )
         _fill(request.recipe, part.recipe, "recipe")
         _fill(request.staging, part.staging, "staging")
-        drawn = await self._insist(request, told)
+        result: RenderPassResult = await self._insist("RenderPass", request, told)
+        drawn: Pass = getattr(result, "pass")  # a keyword in Python
         return Drawn(
             clip=await self._artifacts.get(drawn.clip),
             left=drawn.left,
@@ -98,15 +101,14 @@ class Casting:
             composition=(drawn.composition_width, drawn.composition_height),
         )
 
-    async def _insist(self, request: RenderPassRequest, told: Told) -> Pass:
+    async def _insist(self, method: str, request: Message, told: Told) -> Any:
         async with connect(self._renderer, "fancam.v1.RendererService") as channel:
-            stub = RendererServiceStub(channel)
+            ask = getattr(RendererServiceStub(channel), method)
             while True:
                 try:
-                    async for event in stub.RenderPass(request, timeout=DEADLINE_S["RenderPass"]):
+                    async for event in ask(request, timeout=DEADLINE_S[method]):
                         if event.WhichOneof("event") == "result":
-                            found: Pass = getattr(event.result, "pass")  # a keyword in Python
-                            return found
+                            return event.result
                         told(event.progress.fraction, event.progress.message)
                     raise FancamError("the renderer ended without a result")
                 except grpc.aio.AioRpcError as call:
@@ -116,7 +118,7 @@ class Casting:
                     await asyncio.sleep(error.retry_after_s or BUSY_S)
 
     async def _song(self) -> Artifact:
-        """A pressing that holds nothing but what a renderer reads: tempo, frame rate and melody."""
+        """A pressing that holds nothing but what a renderer reads: tempo, frame rate, melody and own parts."""
         campaign = Campaign()
         text = await asyncio.to_thread((self._folder / "campaign.yaml").read_text, "utf-8")
         try:
@@ -128,7 +130,22 @@ class Casting:
         if melody.is_file():
             kept = await self._artifacts.put_file(SHARED, melody, "application/json")
             pressing.files[campaign.song.melody].CopyFrom(kept)
+        for path, part in (await self._parts(list(campaign.parts))).items():
+            pressing.parts[path].CopyFrom(part)
         return await self._artifacts.put_message(SHARED, pressing)
+
+    async def _parts(self, paths: list[str]) -> Mapping[str, OwnPart]:
+        """The campaign's own parts as the renderer packs them; it knows those that it has packed before."""
+        request = FitPartsRequest()
+        for path in paths:
+            file = (self._folder / path).resolve()
+            if not file.is_relative_to(self._folder.resolve()) or not file.is_file():
+                raise InvalidRequest(f"campaign.yaml: {path} is not in the campaign")
+            request.parts[path].CopyFrom(await self._artifacts.put_file(SHARED, file, "model/gltf-binary"))
+        if not paths:
+            return {}
+        result: FitPartsResult = await self._insist("FitParts", request, lambda *_: None)
+        return result.parts
 
 
 def _fill(message: Any, value: object, what: str) -> None:

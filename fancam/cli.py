@@ -196,9 +196,9 @@ def library_export(
     part: Annotated[str, typer.Option(help="A part of the library in place of an avatar: outfit/stage_coat.")] = "",
 ) -> None:
     """Export an avatar as VRM 1.0 for other programs and worlds, or as packed glTF for the web; or a plain part."""
-    _module(
-        "services.renderer.vrm", out, *(["--recipe", recipe] if recipe else []), *(["--part", part] if part else [])
-    )
+    wanted = ["--recipe", str(recipe)] if recipe else []
+    wanted += ["--part", part] if part else []
+    _module("services.renderer.vrm", out, *wanted)
 
 
 @kit.command("check")

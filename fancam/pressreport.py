@@ -54,6 +54,10 @@ def summary(result: PressResult) -> list[str]:
         f"{frames / rate:.2f} s of film, {personal / rate:.2f} s of it personal; "
         f"{report.shared_bytes / 1e6:.1f} MB are shared by all fans, {report.new_bytes / 1e6:.1f} MB of them drawn now"
     ]
+    if own := [part for _, part in sorted(result.summary.parts.items())]:
+        names = ", ".join(f"{part.id} ({part.triangles} triangles)" for part in own)
+        before, after = sum(part.plain_bytes for part in own), sum(part.packed.size_bytes for part in own)
+        lines.append(f"own parts: {names}; {before / 1e3:,.1f} kB as they came, {after / 1e3:,.1f} kB to fetch")
     if parted:
         lines.append(f"{parted / rate:.2f} s of personal cuts show nothing of the fan and were pressed")
     if report.film_slot_s:
@@ -78,6 +82,15 @@ def as_json(result: PressResult) -> str:
         "height": summary_.profile.height,
         "frames_per_s": _rate(result),
         "engine": summary_.engine,
+        "parts": {
+            path: {
+                "group": part.group,
+                "triangles": part.triangles,
+                "plain_bytes": part.plain_bytes,
+                "packed_bytes": part.packed.size_bytes,
+            }
+            for path, part in sorted(summary_.parts.items())
+        },
     }
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 

@@ -101,6 +101,22 @@ def read(data: bytes) -> Glb:
     return Glb(document, binary)
 
 
+def with_extras(data: bytes, extras: dict[str, Any]) -> bytes:
+    """The `.glb` with these words added to the `extras` of its first node.
+
+    Raises:
+        NotGltf: It is none.
+    """
+    part = read(data)
+    node = part.document["nodes"][0]
+    node["extras"] = node.get("extras", {}) | extras
+    text = json.dumps(part.document, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    old = struct.unpack_from("<I", data, 12)[0]
+    rest = data[20 + old :]
+    return struct.pack("<IIIII", 0x46546C67, 2, 20 + len(text) + len(rest), len(text), 0x4E4F534A) + text + rest
+
+
 def _dicts(value: object) -> list[dict[str, Any]]:
     """The mappings of a list; nothing when it is none."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

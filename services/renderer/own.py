@@ -34,6 +34,9 @@ MASKS: Mapping[str, frozenset[str]] = {
 }
 """Kinds of masks and what each must say; see `stage/avatar/mask.ts`."""
 
+COVERS = ("all", "crown", "band", "back")
+"""What headwear lies on; under `all` no hair is drawn."""
+
 MASK_NUMBERS = {"brim": 2, "off": 1, "wide": 1, "behind": 1, "spot": 3}
 
 
@@ -168,8 +171,8 @@ def entry_faults(entry: Mapping[str, Any], said: Mapping[str, Any], library: Lib
             yield Fault("UnknownColor", f"{color!r} is no colour of a recipe; known: {', '.join(sorted(slots))}")
     if len(entry["title"]) > TITLE_CHARACTERS or not entry["title"].isprintable():
         yield Fault("BadTitle", f"a title is one line of at most {TITLE_CHARACTERS} characters")
-    if said.get("covers", "all") != "all":
-        yield Fault("BadMask", f"covers is {said['covers']!r}; it is 'all' or not there")
+    if said.get("covers", "all") not in COVERS:
+        yield Fault("BadMask", f"covers is {said['covers']!r}, none of {', '.join(COVERS)}")
     if "mask" in said:
         yield from _mask_faults(said["mask"])
     fringe = said.get("fringe", 0.0)

@@ -1,6 +1,7 @@
-"""Exports an avatar for other programs: `python -m services.renderer.vrm RECIPE.json OUT`.
+"""Exports an avatar for other programs: `python -m services.renderer.vrm OUT --recipe RECIPE.json`.
 
-`OUT.vrm` is VRM 1.0; `OUT.glb` is glTF for the web, geometry packed with meshopt and pictures in KTX2.
+`OUT.vrm` is VRM 1.0; `OUT.glb` is glTF for the web, geometry packed with meshopt and pictures in KTX2. With `--part
+GROUP/PART` `OUT.glb` is that part of the library alone, plain: something to begin a part of one's own with.
 
 The page paints the face's expressions into an atlas; `stage/avatar/vrm.ts` makes the rest of the very geometry and
 colours that films are drawn with.
@@ -8,6 +9,7 @@ colours that films are drawn with.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import shutil
@@ -21,8 +23,9 @@ from typing import Any
 
 from PIL import Image
 
-from services.renderer.build import pack
+from services.renderer.build import NotPacked, pack
 from services.renderer.drawing import PAGE, Order, Region, Song
+from services.renderer.gltf import with_extras
 from services.renderer.library import ROOT, AvatarRecipe, Library
 from stage.host import Page, Stage
 
@@ -104,7 +107,23 @@ async def _faces(recipe: AvatarRecipe, library: Library) -> Image.Image:
         return await draw_faces(page, recipe, library)
 
 
-def main(source: Path, out: Path) -> int:
+def write_part(part: str, out: Path) -> int:
+    """Write a part of the library, with what its catalogue says in its extras; 0 when it is written."""
+    library = Library.open(say=print)
+    group, _, name = part.partition("/")
+    if name not in library.groups.get(group, {}):
+        known = ", ".join(sorted(library.groups.get(group, library.groups)))
+        print(f"there is no part {part!r}; known{f' in {group}' if group in library.groups else ''}: {known}")  # noqa: T201
+        return 1
+    entry = library.groups[group][name]
+    said = {key: entry[key] for key in ("group", "title", "tags", "colors")}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(with_extras(library.plain(group, name).read_bytes(), said))
+    print(f"{out}: {out.stat().st_size / 1e3:.0f} kB; a part of your own is called otherwise")  # noqa: T201
+    return 0
+
+
+def write_recipe(source: Path, out: Path) -> int:
     """Export the recipe in a file; 0 when it is written, else why not is printed."""
     if out.suffix not in {".vrm", ".glb"}:
         print(f"{out}: avatars are written as .vrm or .glb")  # noqa: T201
@@ -124,5 +143,27 @@ def main(source: Path, out: Path) -> int:
     return 0
 
 
+def main() -> int:
+    """Write what the command line asks for; 0 when it is written, else why not is printed."""
+    parser = argparse.ArgumentParser(description="Export an avatar, or a part of the library.")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--recipe", type=Path, help="as a session's recipe.json holds it")
+    parser.add_argument("--part", default="", help="for example outfit/stage_coat")
+    told = parser.parse_args()
+    if bool(told.recipe) == bool(told.part):
+        print("what is to be exported? --recipe RECIPE.json, or --part GROUP/PART")  # noqa: T201
+        return 2
+    try:
+        if told.part:
+            return write_part(told.part, told.out)
+        return write_recipe(told.recipe, told.out)
+    except OSError as error:
+        print(f"{error.filename or told.out}: {error.strerror}")  # noqa: T201
+        return 1
+    except (NotExported, NotPacked) as error:
+        print(error)  # noqa: T201
+        return 1
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    sys.exit(main())

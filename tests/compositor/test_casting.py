@@ -62,6 +62,27 @@ async def test_a_part_is_asked_for_on_the_films_clock(renderer: Renderer, store:
     assert drawn.clip[4:8] == b"ftyp"
 
 
+async def test_a_campaign_s_own_parts_are_worn_in_previews(
+    renderer: Renderer, store: ArtifactStore, folder: Path
+) -> None:
+    """The renderer packs them as for a press; one that is not there, or outside the folder, is named instead."""
+    document = yaml.safe_load((folder / "campaign.yaml").read_text())
+    (folder / "cap.glb").write_bytes(b"a cap")
+    casting = Casting(folder, artifacts=store, renderer=renderer.address)
+    (folder / "campaign.yaml").write_text(yaml.safe_dump({**document, "parts": ["cap.glb"]}))
+    await casting.draw(Part(RECIPE, STAGING, 12, 6, 4, 64, 96), lambda *_: None)
+
+    drawn_with = Pressing()
+    await store.get_message(renderer.passes[0].pressing, drawn_with)
+    assert await store.get(drawn_with.parts["cap.glb"].packed) == b"a cap"
+
+    (folder.parent / "other.glb").write_bytes(b"of somebody else")
+    for path in ("gone.glb", "../other.glb"):
+        (folder / "campaign.yaml").write_text(yaml.safe_dump({**document, "parts": [path]}))
+        with pytest.raises(InvalidRequest, match=f"{path} is not in the campaign"):
+            await casting.draw(Part(RECIPE, STAGING, 12, 6, 4, 64, 96), lambda *_: None)
+
+
 async def test_a_campaign_that_cannot_be_read_is_named(renderer: Renderer, store: ArtifactStore, folder: Path) -> None:
     """Before the renderer is asked."""
     (folder / "campaign.yaml").write_text("id: [")
@@ -181,7 +202,7 @@ def test_the_check_says_what_an_export_lost(folder: Path) -> None:
     assert "2 losses of export are on record, 1 of them to be seen" in loose.stdout
     assert strict.returncode == 1
     assert "shots/fan.losses.json: layer 'lamp', Effects/Warp: no such effect (composition 'Fan')" in strict.stdout
-    assert "1 faults" in strict.stdout
+    assert ": 1 fault (" in strict.stdout
 
     (folder / "shots/fan.losses.json").write_text(json.dumps({"composition": "Fan", "frame_rate": 25, "losses": []}))
     strict = subprocess.run([*checker, "--strict"], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from fancam import pressreport
 from fancam.v1.assembler_pb2 import CutReport, PressReport, PressResult
+from fancam.v1.avatar_pb2 import OwnPart
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Campaign, Pressing
 from fancam.v1.media_pb2 import Artifact, Rational, StreamProfile
 
@@ -62,6 +63,19 @@ def test_the_summary_says_what_is_left_for_a_film(result: PressResult) -> None:
         "one film then keeps a slot busy for about 9.0 s (avatar 3.6 s, composition 5.4 s), "
         "estimated from what was drawn here at this size",
     ]
+
+
+def test_own_parts_are_told_with_their_sizes(result: PressResult) -> None:
+    """Bytes as they came and as a phone fetches them, in words and for programs."""
+    part = OwnPart(id="cap", group="headwear", plain_bytes=78_000, triangles=2_900)
+    part.packed.CopyFrom(Artifact(uri="shared/" + "c" * 64, size_bytes=31_400, media_type="model/gltf-binary"))
+    result.summary.parts["parts/cap.glb"].CopyFrom(part)
+
+    assert "own parts: cap (2900 triangles); 78.0 kB as they came, 31.4 kB to fetch" in pressreport.summary(result)
+    told = json.loads(pressreport.as_json(result))["parts"]
+    assert told == {
+        "parts/cap.glb": {"group": "headwear", "triangles": 2900, "plain_bytes": 78_000, "packed_bytes": 31_400}
+    }
 
 
 def test_programs_read_the_same(result: PressResult, tmp_path: Path) -> None:

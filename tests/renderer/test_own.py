@@ -9,6 +9,8 @@ import json
 import random
 import re
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,13 +26,14 @@ from fancam.v1.avatar_pb2 import Color, OwnPart, Recipe
 from fancam.v1.campaign_pb2 import Pressing
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.renderer_pb2 import FitPartsRequest, FitPartsResult
-from services.renderer import budget, build, own
+from services.renderer import budget, build, own, show
 from services.renderer.gltf import read
 from services.renderer.incoming import MOST_BYTES, inspect
 from services.renderer.library import AvatarRecipe, Library
 from services.renderer.own import Unfit, fit
 from services.renderer.parts.glb import Surface
-from services.renderer.tidying import surfaces_of, tidied
+from services.renderer.tidying import extras_of, surfaces_of, tidied
+from services.renderer.vrm import write_part
 from tests.renderer.conftest import HEIGHT, WIDTH, Studio, close_up, recipe
 from tests.renderer.test_service import decode
 
@@ -191,7 +194,7 @@ def primitive(key: str, value: Any) -> bytes:
         (said(tags={"kind": "cap"}), "UnknownTag", "'kind' is no tag"),
         (said(colors=["glow"]), "UnknownColor", "'glow'"),
         (said(title="x" * 81), "BadTitle", "80"),
-        (said(covers="some"), "BadMask", "'some'"),
+        (said(covers="some"), "BadMask", "'some', none of all, crown"),
         (said(mask={"hair": "shave"}), "BadMask", "tuck"),
         (said(mask={"hair": "tuck"}), "BadMask", "needs 'brim'"),
         (said(mask={"hair": "tuck", "brim": [0.1, float("nan")]}), "BadMask", "brim is 2 finite"),
@@ -313,6 +316,58 @@ def test_playwright_s_node_packs_too(library: Library, monkeypatch: pytest.Monke
     monkeypatch.setattr("shutil.which", lambda _: None)
     assert "driver" in build.node()
     assert fit({"parts/box_hat.glb": glb()}, library) == usual
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# From the command line
+
+
+def fitting(*words: str, given: str = "") -> tuple[int, str]:
+    """Status and output of the program behind `fancam library check` and `fancam check`."""
+    command = [sys.executable, "-m", "services.renderer.fitting", *words]
+    done = subprocess.run(command, capture_output=True, text=True, input=given, check=False, timeout=60)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout
+
+
+def test_a_part_of_the_library_is_something_to_begin_with(library: Library, tmp_path: Path) -> None:
+    """What `fancam library export --part` writes fits under another name, and its words are the catalogue's."""
+    assert write_part("headwear/snapback", tmp_path / "mine.glb") == 0
+    data = (tmp_path / "mine.glb").read_bytes()
+    found = fit({"mine.glb": data}, library)["mine.glb"]
+    entry = library.groups["headwear"]["snapback"]
+    assert {key: found.entry[key] for key in ("title", "tags", "colors")} == {
+        key: entry[key] for key in ("title", "tags", "colors")
+    }
+    assert extras_of(read(data))["mask"] == entry["mask"]
+    assert write_part("headwear/none", tmp_path / "none.glb") == 1
+    assert not (tmp_path / "none.glb").exists()
+
+
+def test_a_campaign_s_parts_and_recipes_are_checked_without_a_mesh(tmp_path: Path) -> None:
+    """`fancam check` names what a press would refuse: the part's fault, or what is wrong with a recipe, by file."""
+    (tmp_path / "box_hat.glb").write_bytes(glb())
+    (tmp_path / "mika.json").write_text(json.dumps({"parts": {"headwear": "box_hat"}}))
+    (tmp_path / "sol.json").write_text(json.dumps({"parts": {"hair": "box_hat"}}))
+    told = json.dumps({"parts": ["box_hat.glb"], "recipes": ["mika.json"]})
+    assert fitting("--campaign", str(tmp_path), given=told) == (0, "")
+    told = json.dumps({"parts": ["box_hat.glb"], "recipes": ["mika.json", "sol.json"]})
+    status, said = fitting("--campaign", str(tmp_path), given=told)
+    assert (status, said.count("\n")) == (1, 1)
+    assert said.startswith("sol.json: UnknownPart: group 'hair' has no part 'box_hat'")
+    assert fitting(str(tmp_path / "gone.glb")) == (1, f"✗ {tmp_path}/gone.glb: No such file or directory\n")
+
+
+def test_the_library_s_page_shows_a_part_of_one_s_own(library: Library, tmp_path: Path) -> None:
+    """Its entry is in the page's catalogue and its packed file behind the page's address; the library is as it was."""
+    (tmp_path / "box_hat.glb").write_bytes(glb())
+    shown = show.with_own(library, [tmp_path / "box_hat.glb"], tmp_path)
+    catalogue, kind = show.content(shown, "/library/catalogue.json") or (b"", "")
+    assert json.loads(catalogue)["parts"][-1] == {"id": "box_hat", **EXTRAS}
+    assert kind == "application/json"
+    packed, _ = show.content(shown, "/library/part/headwear/box_hat.glb") or (b"", "")
+    assert packed == fit({"box_hat.glb": glb()}, library)["box_hat.glb"].packed
+    assert show.content(library, "/library/part/headwear/box_hat.glb") is None
 
 
 # --------------------------------------------------------------------------------------------------------------------
