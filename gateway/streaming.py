@@ -35,8 +35,12 @@ class Streams:
     _answers: OrderedDict[str, FragmentResponse] = field(default_factory=OrderedDict)
 
     async def parts(self, request: FragmentRequest) -> FragmentResponse:
-        """The fragments of one part, by the assembler or by memory."""
-        key = request.SerializeToString(deterministic=True).hex()
+        """The fragments of one part, by the assembler or by memory; those of a fixed cut are the same for every fan."""
+        asked = FragmentRequest()
+        asked.CopyFrom(request)
+        if request.HasField("fixed_cut"):
+            asked.ClearField("scope")
+        key = asked.SerializeToString(deterministic=True).hex()
         if key not in self._answers:
             self._answers[key] = await self.calls.fragment(request)
             while len(self._answers) > REMEMBERED:

@@ -7,9 +7,7 @@ as what it shows is there, and played as soon as those before it are.
 from __future__ import annotations
 
 from media.boxes import pack, pack_full, pack_numbers
-from media.track import NoTrack, Track, codecs, edit_list, movie_header, read_track, track_box
-
-__all__ = ["NoTrack", "Track", "codecs", "fragment", "header", "read_track"]
+from media.track import Track, edit_list, movie_header, track_box
 
 SYNC, NOT_SYNC = 0x0200_0000, 0x0101_0000
 """Sample flags (ISO/IEC 14496-12, 8.8.3.1): needs no other; needs others and is no place to begin."""

@@ -12,24 +12,36 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
-from media.segment import NotASegment, Source, read
+from media.segment import NotASegment, Segment
+
+DECODERS = {"h264": "h264", "hevc": "hevc", "av1": "libdav1d"}
+"""libavcodec's names."""
+
+NEAR = 4
+"""A picture within one part in so many of a cut's length from its middle stands for the cut as well as the middle."""
 
 
-def poster(source: Source, frame: int) -> bytes:
+def moment(segment: Segment) -> int:
+    """The frame that stands for a cut: near its middle, and if it can be one that is decoded without any other."""
+    middle = segment.frames // 2
+    nearest = min({0} | segment.track.syncs, key=lambda sync: (abs(sync - middle), sync))
+    return nearest if abs(nearest - middle) * NEAR <= segment.frames else middle
+
+
+def poster(segment: Segment, frame: int) -> bytes:
     """One picture of a segment as JPEG; no more is decoded than what it is built on.
 
     Raises:
-        NotASegment: The segment cannot be read, or has no such frame.
+        NotASegment: The segment has no such frame, or cannot be decoded.
     """
-    segment = read(source)
     track = segment.track
     if frame >= segment.frames:
         raise NotASegment(f"it has no frame {frame}")
-    decoder = av.CodecContext.create(segment.codec, "r")
+    decoder = av.CodecContext.create(DECODERS[segment.codec], "r")
     assert isinstance(decoder, VideoCodecContext)
     decoder.extradata = segment.record
     decoder.thread_count = 1
-    key = max(sync for sync in track.syncs | {0} if sync <= frame)
+    key = max(sync for sync in {0} | track.syncs if sync <= frame)
     try:
         shown = [
             picture
@@ -38,7 +50,9 @@ def poster(source: Source, frame: int) -> bytes:
         ]
     except FFmpegError as error:
         raise NotASegment(f"it cannot be decoded: {error.strerror}") from error
-    return _jpeg(shown[frame - key])
+    if len(shown) != frame - key + 1:
+        raise NotASegment(f"its frame {frame} cannot be decoded")
+    return _jpeg(shown[-1])
 
 
 def _jpeg(picture: VideoFrame) -> bytes:

@@ -47,13 +47,14 @@ from media import encoder
 from media.boxes import Buffer
 from media.movie import Chapter
 from media.profile import Codec
+from media.segment import read
 from media.track import Track, read_track
 from services.assembler import documents, package, press, provenance, sound, splice, streaming
 from services.assembler.campaign import Documents, Fault, Library
 from services.assembler.documents import BadDocument
 from services.assembler.faults import inspect
 from services.assembler.messages import CODECS, focus, invalid_campaign, output_profile, plain_profile, scale_outputs
-from services.assembler.poster import poster
+from services.assembler.poster import moment, poster
 from services.assembler.presswork import Presswork, derived
 from services.assembler.workers import Workers
 
@@ -261,8 +262,8 @@ class AssemblerService(AssemblerServiceServicer):
                 film = await asyncio.to_thread(self._sign, film, pressing, request.output)
         with spans.span("poster"):
             shown = next((cut for cut in pressing.cuts if cut.kind == CUT_KIND_PERSONAL), pressing.cuts[0])
-            segment = next(piece.source for piece in pieces if piece.cut == shown.id)
-            picture = await asyncio.to_thread(poster, segment, shown.frames // 2)
+            segment = read(next(piece.source for piece in pieces if piece.cut == shown.id))
+            picture = await asyncio.to_thread(poster, segment, moment(segment))
         with spans.span("store film"):
             result = AssembleResult(
                 film=await self._artifacts.put(request.scope, film, "video/mp4"),

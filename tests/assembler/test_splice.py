@@ -10,16 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from fancam.timebase import frame_to_sample
 from media import strict
 from media.movie import Chapter
 from media.profile import Codec, Profile
-from media.segment import NotASegment
-from media.track import read_track
+from media.track import codecs, read_track
 from services.assembler import sound
-from services.assembler.poster import poster
 from services.assembler.sound import MixMismatch
 from services.assembler.splice import Piece, SegmentMismatch, splice
 from tests.assembler.conftest import PROFILE, flac, mix_for, pieces, segment
@@ -157,6 +154,8 @@ def test_other_codecs_are_spliced_as_h264_is(codec: Codec, tmp_path: Path) -> No
     assert measure.presented(path) == [Fraction(number, 24) for number in range(75)]
     assert measure.decode_warnings(path) == ""
     assert strict.faults(path.read_bytes()) == []
+    # Apple's players take HEVC whose parameter sets are in the header alone, and that says so.
+    assert codecs(read_track(path.read_bytes(), "vide"))[:4] == {Codec.HEVC: "hvc1", Codec.AV1: "av01"}[codec]
 
 
 def test_the_same_inputs_give_the_same_film(tmp_path: Path) -> None:
@@ -209,21 +208,3 @@ def test_a_mix_that_does_not_fit_is_refused(mix: bytes, named: str, tmp_path: Pa
     """A mix of another length or form would drift or end early."""
     with pytest.raises(MixMismatch, match=named):
         film(tmp_path / "film.mp4", pieces([5, 6]), mix)
-
-
-def test_the_poster_is_the_frame_asked_for(tmp_path: Path) -> None:
-    """The JPEG shows the frame's number, in JPEG's own range."""
-    path = tmp_path / "poster.jpg"
-    path.write_bytes(poster(segment(300, 12), 7))
-    with Image.open(path) as picture:
-        assert picture.size == (160, 284)
-        luma = np.asarray(picture.convert("L"))
-    assert luma.max() > 245
-    assert luma.min() < 10
-    assert measure.number_of(luma) == 307
-
-
-def test_a_poster_beyond_the_end_is_refused() -> None:
-    """A segment has the frames it has."""
-    with pytest.raises(NotASegment, match="no frame 12"):
-        poster(segment(0, 12), 12)

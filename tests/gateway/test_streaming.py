@@ -103,6 +103,20 @@ async def test_the_sound_is_encoded_while_pictures_are_drawn(house: House, scrip
     await fan.until("session", "done")
 
 
+async def test_what_is_the_same_for_every_fan_is_asked_for_once(house: House, script: Script) -> None:
+    """A second fan's stream asks the assembler for that fan's own cuts and sound alone."""
+    asked = []
+    for _ in range(2):
+        fan = await house.create()
+        await fan.film()
+        await fan.get("/stream/pictures.m3u8")
+        asked.append((script.calls["fragment fixed_cut"], script.calls["fragment personal_cut"]))
+
+    (fixed, personal), (fixed_after, personal_after) = asked
+    assert fixed_after == fixed
+    assert personal_after == 2 * personal == 6
+
+
 @pytest.mark.parametrize(("name", "take"), [("doubtful", WAV), ("Ada", WAV + b"REVIEW")], ids=["name", "take"])
 async def test_what_waits_for_a_person_is_not_streamed(house: House, script: Script, name: str, take: bytes) -> None:
     """A name or a take in review is in no cut that anybody can play."""

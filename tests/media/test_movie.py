@@ -57,16 +57,14 @@ def test_sound_lies_just_ahead_of_the_pictures_it_is_heard_with() -> None:
     """In turns of half a second, so that a player that reads on from anywhere has both; nothing lies between."""
     data = made()
     pictures, heard = (chunks(data, trak) for trak in traks(data))
-    frames = seconds = 0
+    frames = 0
     for (place, count), (before, _), (after, _) in zip(pictures, heard, [*heard[1:], (len(data), 0)], strict=True):
         assert before < place < after
         assert count <= 12
         frames += count
-    for _, count in heard:
-        seconds += count
 
     assert [count for _, count in pictures] == [12] * 6 + [8]
-    assert (frames, seconds) == (FRAMES, len(tracks()[1].samples))
+    assert (frames, sum(count for _, count in heard)) == (FRAMES, len(tracks()[1].samples))
     assert all(23 <= count <= 25 for _, count in heard[:-1])
     assert heard[0][0] == first(data, "mdat").body
 
@@ -92,7 +90,9 @@ def test_how_much_a_player_must_take_in_is_said() -> None:
         length_s = Fraction(sum(track.durations), track.timescale)
 
         assert average == int(8 * sum(map(len, track.samples)) / length_s)
-        assert most == 8 * max(sum(map(len, track.samples[at : at + each])) for at in range(len(track.samples) - each + 1))
+        assert most == 8 * max(
+            sum(map(len, track.samples[at : at + each])) for at in range(len(track.samples) - each + 1)
+        )
 
 
 @pytest.mark.parametrize("late", [0, 10])
