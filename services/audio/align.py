@@ -37,9 +37,9 @@ WINDOW = 8192
 NEAR_SIGMAS = 6.5
 NEAR = COARSE_HZ * 80 // 1000
 
-# The drift of a clock is read off stretches of 2 s, in which a thousandth is some hundred samples.
-STRETCH = 2 * RATE_HZ
-DRIFT_REACH = 400
+# The drift of a clock is read off stretches of 2 s, in which a thousandth is some thirty samples.
+STRETCH = 2 * COARSE_HZ
+DRIFT_REACH = 134
 
 HOP_S = 0.005
 """Flux and envelope are read every 5 ms."""
@@ -155,22 +155,23 @@ class _Bleed:
         out (least trimmed squares, two rounds). Too few that agree, or too short a take, is no evidence.
         """
         delays, middles = [], []
-        for start in range(0, min(len(self._backing), len(self._take)) - STRETCH + 1, STRETCH // 2):
-            part = self._backing[start : start + STRETCH]
-            first = start + found.offset_samples
-            if first < 0 or first + STRETCH > len(self._take) or float(np.abs(part).max()) < 1e-4:
+        lags = np.arange(-DRIFT_REACH - 16, DRIFT_REACH + 17)
+        first, rest = divmod(found.offset_samples, STEP)
+        for start in range(0, min(len(self._played), len(self._heard)) - STRETCH + 1, STRETCH // 2):
+            part, here = self._played[start : start + STRETCH], start + first
+            if here < 0 or here + STRETCH > len(self._heard) or float(np.abs(part).max()) < 1e-4:
                 continue
-            phat = _phat(self._take[first : first + STRETCH], part, RATE_HZ)
-            lags = np.arange(-DRIFT_REACH, DRIFT_REACH + 1)
-            window = phat[lags]
-            best = int(window.argmax())
-            if window[best] > NEAR_SIGMAS * float(np.sqrt(np.mean(np.square(phat)))) and 0 < best < len(lags) - 1:
-                left, peak, right = window[best - 1 : best + 2]
-                delays.append(lags[best] + 0.5 * (left - right) / (left - 2 * peak + right))
-                middles.append(start + STRETCH / 2)
+            phat = _phat(self._heard[here : here + STRETCH], part, COARSE_HZ)
+            fine = resample_poly(phat[lags], STEP, 1)[16 * STEP : -16 * STEP]
+            best = int(fine.argmax())
+            floor = float(np.sqrt(np.mean(np.square(phat))))
+            if fine[best] > NEAR_SIGMAS * floor and 0 < best < len(fine) - 1:
+                left, peak, right = fine[best - 1 : best + 2]
+                delays.append(best - DRIFT_REACH * STEP + 0.5 * (left - right) / (left - 2 * peak + right) - rest)
+                middles.append((start + STRETCH / 2) * STEP)
         place, delay = np.array(middles), np.array(delays)
         for _ in range(3):
-            if len(place) < 4 or np.ptp(place) < 2 * STRETCH:
+            if len(place) < 4 or np.ptp(place) < 2 * STRETCH * STEP:
                 return found
             slope, origin = np.polyfit(place, delay, 1)
             off = np.abs(delay - slope * place - origin)
@@ -192,11 +193,21 @@ def _whitened(heard: Spectrum, played: Spectrum, rate_hz: int) -> Spectrum:
 
     Only where the song has something to say: whitening an empty bin is whitening noise.
     """
-    frequency = np.linspace(0, rate_hz / 2, heard.shape[-1])
-    cross, loud = heard * np.conj(played), np.abs(played)
-    some = (frequency > BAND_HZ[0]) & (frequency < BAND_HZ[1]) & (loud > 0.01 * np.median(loud[loud > 0]))
-    white: Spectrum = np.where(some, cross / (np.abs(cross) + 1e-12), 0)
+    white: Spectrum = np.zeros_like(heard)
+    bins = heard.shape[-1] - 1
+    low, high = (int(hertz / (rate_hz / 2) * bins) + 1 for hertz in BAND_HZ)
+    inside = (..., slice(low, high))
+    cross = heard[inside] * np.conj(played[inside])
+    power, loud = _power(cross), _power(played[inside])
+    some = loud > 1e-4 * np.median(loud[loud > 0])
+    white[inside] = np.where(some, cross / np.sqrt(power + 1e-24), 0)
     return white
+
+
+def _power(spectrum: Spectrum) -> NDArray[np.floating[Any]]:
+    """Square of the magnitude, without the root that is taken of it."""
+    power: NDArray[np.floating[Any]] = np.square(spectrum.real) + np.square(spectrum.imag)
+    return power
 
 
 def _peak(correlation: NDArray[np.float64], reach: int, rate_hz: int) -> tuple[int, float]:

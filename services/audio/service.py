@@ -44,6 +44,7 @@ from services.audio import (
     bed,
     chain,
     decode,
+    denoise,
     intake,
     ladspa,
     live,
@@ -124,7 +125,7 @@ class AudioService(AudioServiceServicer):
         self._songs: OrderedDict[str, Song] = OrderedDict()
         self._lexicon_of_place = lexicon or moderation.built_in()
         self._lexicons: OrderedDict[str, moderation.Lexicon] = OrderedDict()
-        self._engines = {"ffmpeg": decode.ffmpeg_version()}
+        self._engines = {"ffmpeg": decode.ffmpeg_version(), "denoise": denoise.version()}
         self._engines |= {kind: one.name for kind, one in self._play.shifters.items()}
         self._engines |= {kind: one.name for kind, one in self._play.trackers.items()}
 
@@ -264,7 +265,7 @@ class AudioService(AudioServiceServicer):
             alignment_evidence=made.where.evidence,
             alignment_confidence=made.where.confidence,
             drift_ppm=made.where.drift_ppm,
-            engines=[self._engines[kind] for kind in ("ffmpeg", plan.pitch_engine, plan.tracker)],
+            engines=[self._engines[kind] for kind in ("ffmpeg", plan.pitch_engine, plan.tracker, "denoise")],
             notes_left_alone=alone,
             leak_db=leak_db if np.isfinite(leak_db) else None,
             take_sha256=_sha256(take),
