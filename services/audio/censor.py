@@ -49,8 +49,8 @@ def censor(
 ) -> NDArray[np.float32]:
     """Put something else where a voice must not be heard.
 
-    Fades lie outside of each stretch, so that inside nothing of the voice is left: not even its echo, where this comes
-    after the room.
+    Fades lie outside of each stretch, so that inside nothing of the voice is left. Before the room it keeps a word from
+    ringing on after its stretch (`silence`), after it what came before from ringing on in it.
 
     Args:
         voice: Shape (samples,) or (samples, 2).
@@ -78,6 +78,12 @@ def censor(
             instead = _sung(at, guide, loud)
         result[first:last] = result[first:last] * (1 - gone)[sides] + (gone * instead)[sides]
     return result
+
+
+def silence(voice: Mono, stretches: Sequence[Stretch], *, fade_ms: float) -> Mono:
+    """A voice without what must not be heard, for what is made of it."""
+    nothing = [Stretch(each.start, each.end, "mute") for each in stretches]
+    return censor(voice, voice, nothing, fade_ms=fade_ms, bleep_hz=0.0, bleep_db=0.0)
 
 
 def _tone(at: NDArray[np.int64], loud: float, bleep_hz: float, bleep_db: float) -> Mono:

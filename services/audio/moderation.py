@@ -35,7 +35,7 @@ ACTIONS: tuple[Action, ...] = ("pass", "bleep", "mute", "replace", "review", "re
 CENSORED: tuple[CensorAction, ...] = ("bleep", "mute", "replace")
 
 PADDING_S = 0.08
-"""A censored word is widened by this on each side: engines err by 20 to 120 ms on the ends of words."""
+"""A censored word is widened by this on each side: engines err by 20 to 120 ms where words begin and end."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Verdict:
         findings: Terms of the lexicon.
         reason: One sentence for the people who review.
         deviations: Where another word was heard than the song has; both opinions.
-        ranges: What the censor changes, in seconds of the take as recorded.
+        ranges: What the censor changes, in seconds of the take as recorded; nothing of a take that is rejected.
         policy: Hash of the policy.
         lexicon: Hash of the lexicon.
     """
@@ -201,7 +201,7 @@ def judge_take(
         sung = transcript.words[owners[hit.start] : owners[hit.end - 1] + 1]
         findings.append(_judge(hit, sung, reading, transcript, policy))
     ranges = tuple(
-        _range(finding, transcript.words, action)
+        _range(finding, transcript.words, song, action)
         for finding in findings
         for action in CENSORED
         if finding.action == action
@@ -214,7 +214,8 @@ def judge_take(
         tuple(findings),
         reason,
         deviations=reading.deviations if song else (),
-        ranges=ranges if decision == "publish" else (),
+        # After a person's yes the take is published too, and then censored as it was when they heard it.
+        ranges=ranges if decision != "reject" else (),
         policy=policy.hash,
         lexicon=lexicon.hash,
     )
@@ -286,14 +287,26 @@ def _decide(
     return "publish", heard + (", mild ones among them" if findings else "")
 
 
-def _range(finding: Finding, words: Sequence[Word], action: CensorAction) -> Range:
-    """The finding's stretch, widened, but never past the middle of the word before or after."""
-    start_s, end_s = finding.start_samples / RATE_HZ, finding.end_samples / RATE_HZ
-    before = [_middle_s(word) for word in words if word.end_samples <= finding.start_samples]
-    after = [_middle_s(word) for word in words if word.start_samples >= finding.end_samples]
-    start_s = max(start_s - PADDING_S, max(before, default=0.0), 0.0)
-    end_s = min(end_s + PADDING_S, min(after, default=end_s + PADDING_S))
-    return Range(start_s, end_s, action)
+def _range(finding: Finding, words: Sequence[Word], song: Sequence[Word], action: CensorAction) -> Range:
+    """The finding's stretch, as long as the song holds it, and widened, but never past the middle of a neighbour.
+
+    Engines place a letter where they are sure of it, so of a note that is held they hear the first part. The song tells
+    how long it is held.
+    """
+    start, end = finding.start_samples, finding.end_samples
+    before = [word for word in words if word.end_samples <= start]
+    after = [word for word in words if word.start_samples >= end]
+    first = max((word.end_samples for word in before), default=0)
+    last = min((word.start_samples for word in after), default=max([end, *(note.end_samples for note in song)]))
+    begun = [note.start_samples for note in song if note.start_samples < start < note.end_samples]
+    held = [note.end_samples for note in song if note.start_samples < end < note.end_samples]
+    start, end = max([first, *begun]) if begun else start, min([last, *held]) if held else end
+    start_s, end_s = start / RATE_HZ - PADDING_S, end / RATE_HZ + PADDING_S
+    return Range(
+        max(start_s, max(map(_middle_s, before), default=0.0), 0.0),
+        min(end_s, min(map(_middle_s, after), default=end_s)),
+        action,
+    )
 
 
 def _middle_s(word: Word) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.audio import align, bed, chain, debleed, decode, denoise, intake, mix, pitch, timing
-from services.audio.censor import Range, Stretch, censor
+from services.audio.censor import Range, Stretch, censor, silence
 from services.audio.decode import RATE_HZ, Mono, Stereo
 from services.audio.tracker import Tracker
 
@@ -271,8 +271,9 @@ class Performance:
 
     def _chain(self) -> None:
         plan = self.music.plan
-        dry, wet = chain.run_plugins(plan, _with_tail(self._tuned))
         stretches = [self._stretch(one) for one in self.ranges]
+        kept = silence(self._tuned, stretches, fade_ms=plan.numbers["censor"]["fade_ms"])
+        dry, wet = chain.run_plugins(plan, _with_tail(kept))
         dry, wet = (censor(sound, self.music.guide, stretches, **plan.numbers["censor"]) for sound in (dry, wet))
         self.measures.censored_s = sum(one.end - one.start for one in stretches) / RATE_HZ
         self.voice, self._wet = dry[: self.music.samples], wet

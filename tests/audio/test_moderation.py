@@ -87,6 +87,26 @@ def test_a_censored_word_is_a_stretch_of_the_take(action: moderation.Action) -> 
     assert "1 censored" in verdict.reason
 
 
+def test_a_word_is_censored_as_long_as_the_song_holds_it() -> None:
+    """An engine hears a part of a held note: the note is censored from end to end, and no word beside it."""
+    heard = (Word("we", 0, 40_000), Word("fucking", 60_000, 70_000), Word("light", 110_000, 140_000))
+    song = (Word("we", 0, 48_000), Word("dancing", 48_000, 120_000), Word("light", 120_000, 144_000))
+
+    verdict = judge_take(Transcript("x", True, heard), LEXICON, Policy("review", (Rule("mute", 3),)), song=song)
+
+    (censored,) = verdict.ranges
+    assert censored.start_s == pytest.approx(1 - moderation.PADDING_S)
+    assert censored.end_s == pytest.approx(110_000 / 48_000 + moderation.PADDING_S)
+
+
+def test_what_waits_for_a_person_is_censored_too() -> None:
+    """With one word to bleep and one to look at, a yes to the second lets out no sound of the first."""
+    verdict = judge("fucking shit", Rule("bleep", 3, "profanity"))
+
+    assert verdict.decision == "review"
+    assert [one.action for one in verdict.ranges] == ["bleep"]
+
+
 def test_the_strictest_finding_decides() -> None:
     """With one word to bleep and one to reject, the take is rejected and nothing is censored."""
     verdict = judge("fucking faggot", Rule("bleep", 3, "profanity"))
