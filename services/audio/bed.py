@@ -201,10 +201,8 @@ def lay(bed: Bed, sung: mix.Blend, line: tuple[int, int], asked: Loudness) -> Mi
     first, last = max(0, begin - EASE - SEAM), min(len(bed.samples), end + EASE + SEAM)
     # The limiter is told what lies around the seams, so at them it does what it did to the bed.
     part = slice(max(0, first - SEAM) // meter.HOP * meter.HOP, min(len(bed.samples), _up(last + SEAM, meter.HOP)))
-    at = np.arange(part.start, part.stop)
-    ramp = np.interp(at, [begin - EASE, begin, end, end + EASE], [0.0, 1.0, 1.0, 0.0]).astype(np.float32)
-    seams = [begin - EASE - SEAM, begin - EASE - SEAM + FADE, end + EASE + SEAM - FADE, end + EASE + SEAM]
-    mine = np.interp(at, seams, [0.0, 1.0, 1.0, 0.0]).astype(np.float32)[:, None]
+    ramp = _trapeze(part, begin - EASE, end + EASE, EASE)
+    mine = _trapeze(part, begin - EASE - SEAM, end + EASE + SEAM, FADE)[:, None]
     raw = sung.samples[part] * np.float32(10 ** (bed.gain_db / 20))
     peaks = meter.peaks(raw)
     heard = _Heard(bed, part)
@@ -232,6 +230,14 @@ def lay(bed: Bed, sung: mix.Blend, line: tuple[int, int], asked: Loudness) -> Mi
     samples = mixed[start - bed.start : stop - bed.start]
     limited_db = 20 * float(np.log10(limited))
     return Mix(start, samples, curves.lufs, curves.peak_dbtp, ride_db, limited_db)
+
+
+def _trapeze(part: slice, first: int, last: int, slope: int) -> NDArray[np.float32]:
+    """1 between two samples, 0 outside of them, on the way for `slope` samples inside; shape (part,)."""
+    at = np.arange(part.start, part.stop, dtype=np.float32)
+    rise, fall = (at - np.float32(first)) / np.float32(slope), (np.float32(last) - at) / np.float32(slope)
+    shape: NDArray[np.float32] = np.clip(np.minimum(rise, fall), 0, 1)
+    return shape
 
 
 def _up(samples: int, step: int) -> int:
