@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,6 +19,9 @@ from services.assembler.shot_faults import layer_files
 
 DOCUMENTS = (".yaml", ".yml", ".json")
 MAX_DOCUMENT_BYTES = 8 * 1024**2
+JSON_ONLY = frozenset(("Melody",))
+"""Kinds of documents that services read as JSON: YAML, which is more, would be read here and nowhere else."""
+
 MAX_DEPTH = 64
 MAX_VALUES = 1_000_000
 """Values in a document with its aliases written out: a few lines of YAML can stand for billions."""
@@ -165,7 +169,12 @@ class _Reader:
         value: object = None
         try:
             value = load(self._files[path])
+            if kind in JSON_ONLY:
+                json.loads(self._files[path])
             return self._schema(kind, value)
+        except json.JSONDecodeError as error:
+            self.faults.append(Fault(path, "", f"is no JSON: {error}"))
+            return None
         except BadDocument as error:
             self.faults += [Fault(path, *placed(value, field, why)) for field, why in error.faults.items()]
             return None

@@ -153,11 +153,11 @@ def tiny_campaign() -> dict[str, Any]:
 
 
 def packed(files: Mapping[str, Any], *, top: str = "") -> bytes:
-    """The campaign as the tar that the command line sends; documents that are values become YAML."""
+    """The campaign as the tar that the command line sends."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:") as tar:
         for path, content in files.items():
-            data = content if isinstance(content, bytes) else yaml.safe_dump(content).encode()
+            data = _written(path, content)
             entry = tarfile.TarInfo(top + path)
             entry.size = len(data)
             tar.addfile(entry, io.BytesIO(data))
@@ -166,10 +166,14 @@ def packed(files: Mapping[str, Any], *, top: str = "") -> bytes:
 
 def as_bytes(files: Mapping[str, Any]) -> dict[str, bytes]:
     """The campaign's files as they lie in its folder."""
-    return {
-        path: content if isinstance(content, bytes) else yaml.safe_dump(content).encode()
-        for path, content in files.items()
-    }
+    return {path: _written(path, content) for path, content in files.items()}
+
+
+def _written(path: str, content: Any) -> bytes:
+    """A file's bytes: documents that are values as JSON or YAML, by the file's name."""
+    if isinstance(content, bytes):
+        return content
+    return (json.dumps(content) if path.endswith(".json") else yaml.safe_dump(content)).encode()
 
 
 @pytest.fixture(scope="session")
