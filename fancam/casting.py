@@ -118,7 +118,7 @@ class Casting:
                     await asyncio.sleep(error.retry_after_s or BUSY_S)
 
     async def _song(self) -> Artifact:
-        """A pressing that holds nothing but what a renderer reads: tempo, frame rate, melody and own parts."""
+        """A pressing that holds nothing but what a renderer reads: tempo, frame rate, melodies and own parts."""
         campaign = Campaign()
         text = await asyncio.to_thread((self._folder / "campaign.yaml").read_text, "utf-8")
         try:
@@ -126,10 +126,11 @@ class Casting:
         except yaml.YAMLError as error:
             raise InvalidRequest(f"campaign.yaml is no YAML: {error}") from error
         pressing = Pressing(campaign=campaign, profile=campaign.profile)
-        melody = self._folder / campaign.song.melody
-        if melody.is_file():
-            kept = await self._artifacts.put_file(SHARED, melody, "application/json")
-            pressing.files[campaign.song.melody].CopyFrom(kept)
+        for path in (campaign.song.melody, campaign.song.band_melody):
+            melody = self._folder / path
+            if melody.is_file():
+                kept = await self._artifacts.put_file(SHARED, melody, "application/json")
+                pressing.files[path].CopyFrom(kept)
         for path, part in (await self._parts(list(campaign.parts))).items():
             pressing.parts[path].CopyFrom(part)
         return await self._artifacts.put_message(SHARED, pressing)

@@ -96,8 +96,9 @@ def read(files: Mapping[str, bytes], schema: Schema) -> tuple[Documents | None, 
     shots = reader.documents([cut["shot"] for cut in campaign["cuts"]], "Shot")
     layers = [layer for shot in shots.values() for layer in every_layer(shot)]
     recipes = reader.documents([layer.get("avatar", {}).get("recipe", "") for layer in layers], "Recipe")
-    reader.document(campaign["song"]["melody"], "Melody")
-    read_already = {campaign["song"]["melody"], *(cut["shot"] for cut in campaign["cuts"])}
+    melodies = [campaign["song"]["melody"], campaign["song"].get("band_melody", "")]
+    reader.documents(melodies, "Melody")
+    read_already = {*melodies, *(cut["shot"] for cut in campaign["cuts"])}
     for path in {path for _, path in references(campaign)} - read_already:
         reader.other(path)
     song = campaign["song"]

@@ -109,6 +109,7 @@ def references(campaign: Json) -> list[tuple[str, str]]:
     song, policy = campaign["song"], campaign["policy"]
     found = [(f"song.stems[{number}]", path) for number, path in enumerate(song["stems"])]
     found += [("song.guide", song["guide"]), ("song.melody", song["melody"]), ("voice_chain", campaign["voice_chain"])]
+    found += [("song.band_melody", song.get("band_melody", ""))]
     found += [("recipe_rules", campaign.get("recipe_rules", "")), ("policy.lexicon", policy.get("lexicon", ""))]
     found += [(f"cuts[{number}].shot", cut["shot"]) for number, cut in enumerate(campaign["cuts"])]
     found += [(f"parts[{number}]", path) for number, path in enumerate(campaign.get("parts", []))]

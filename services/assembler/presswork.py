@@ -76,7 +76,7 @@ class Presswork:
     async def cuts(self) -> list[PressedCut]:
         """Every cut of the film, pressed."""
         await self._fit_parts()
-        # What a pass needs of a pressing is tempo, melody, frame rate and the campaign's own parts. A draft that holds
+        # What a pass needs of a pressing: tempo, melodies, frame rate and the campaign's own parts. A draft that holds
         # no more keeps its address, and with it the passes in the store, when something else in the campaign changes.
         song = self._campaign.song
         draft = Pressing(
@@ -89,7 +89,7 @@ class Presswork:
                 voice_chain=self._campaign.voice_chain,
             ),
             profile=self._campaign.profile,
-            files={song.melody: self.files[song.melody]},
+            files={path: self.files[path] for path in (song.melody, song.band_melody) if path},
             parts=self.parts,
         )
         self._draft = await self._artifacts.put_message(SHARED, draft)

@@ -340,9 +340,11 @@ class RendererService(RendererServiceServicer):
         song = pressing.campaign.song
         rate = pressing.profile.frame_rate
         notes: list[dict[str, Any]] = []
-        if song.melody in pressing.files:
-            melody = json_format.Parse(await self._store.get(pressing.files[song.melody]), Melody())
-            notes = [
+        for path in (song.melody, song.band_melody):
+            if path not in pressing.files:
+                continue
+            melody = json_format.Parse(await self._store.get(pressing.files[path]), Melody())
+            notes += [
                 {"startSamples": note.start_samples, "endSamples": note.end_samples, "visemes": note.visemes}
                 for note in melody.notes
             ]

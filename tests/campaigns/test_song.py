@@ -86,9 +86,22 @@ def test_the_melody_is_singable_and_inside_the_take(campaign: Campaign, melody: 
     assert notes[-1].end_samples <= campaign.song.take_end_samples <= SONG_SAMPLES
 
 
-def test_the_melody_is_the_score(source: Callable[[str], Any], melody: Melody) -> None:
-    """`melody.json` says what `score.py` does."""
-    assert json_format.ParseDict(source("song").melody(), Melody()) == melody
+def test_the_melodies_are_the_score(demo: Path, source: Callable[[str], Any]) -> None:
+    """`melody.json` and `band.json` say what `score.py` does."""
+    for name, written in source("song").melodies().items():
+        assert json_format.ParseDict(written, Melody()) == json_format.Parse(
+            (demo / "song" / name).read_text(), Melody()
+        )
+
+
+def test_nobody_mouths_two_words_at_once(demo: Path, campaign: Campaign, melody: Melody) -> None:
+    """Notes of the fan's line and of what the band sings never overlap: mouths move by both."""
+    band = json_format.Parse((demo / campaign.song.band_melody).read_text(), Melody())
+    notes = sorted([*melody.notes, *band.notes], key=lambda note: note.start_samples)
+
+    assert len(band.notes) > len(melody.notes)
+    assert all(a.end_samples <= b.start_samples for a, b in pairwise(notes))
+    assert notes[-1].end_samples <= SONG_SAMPLES
 
 
 @pytest.mark.parametrize("name", ["guide", "drums"])

@@ -100,13 +100,16 @@ class Studio:
 
 @pytest.fixture(scope="session")
 async def studio(page: Path, library: Library, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
-    """The renderer service with a pressing of a song that sings `a` for a second after a second of silence."""
+    """The renderer service with a pressing of a song: the fan's `la` in its second second, the band's in the fourth."""
     folder = tmp_path_factory.mktemp("renderer")
     store = ArtifactStore(ArtifactSettings(url=(folder / "store").as_uri(), cache=str(folder / "cache")))
-    melody = Melody(notes=[Note(start_samples=48_000, end_samples=96_000, midi=60, syllable="la", visemes="la")])
     from google.protobuf.json_format import MessageToJson
 
-    kept = await store.put(SHARED, MessageToJson(melody).encode(), "application/json")
+    files = {}
+    for path, start in (("melody.json", 48_000), ("band.json", 144_000)):
+        sung = Note(start_samples=start, end_samples=start + 48_000, midi=60, syllable="la", visemes="la")
+        melody = MessageToJson(Melody(notes=[sung])).encode()
+        files[path] = await store.put(SHARED, melody, "application/json")
     profile = StreamProfile(width=WIDTH, height=HEIGHT, frame_rate=Rational(numerator=24, denominator=1))
     stills = [
         Still(id="sticker", width=160, height=160, staging=close_up(expression="joy"), sticker=True),
@@ -128,9 +131,10 @@ async def studio(page: Path, library: Library, tmp_path_factory: pytest.TempPath
         ),
         Still(id="poster", width=160, height=200, staging=Staging(dance="pose_peace", expression="wink")),
     ]
-    campaign = Campaign(id="test", title="Test", profile=profile, song=Song(tempo_bpm=120, melody="melody.json"))
+    song = Song(tempo_bpm=120, melody="melody.json", band_melody="band.json")
+    campaign = Campaign(id="test", title="Test", profile=profile, song=song)
     campaign.fan_kit.stills.extend(stills)
-    pressing = Pressing(id="test", campaign=campaign, profile=profile, files={"melody.json": kept})
+    pressing = Pressing(id="test", campaign=campaign, profile=profile, files=files)
     server = grpc.aio.server(interceptors=[Guard()])
     process = Process(name="renderer", mesh=MeshSettings(), artifacts=store)
     others = drivers()

@@ -1,4 +1,4 @@
-"""Plays the demo song: synthesises the stems, the guide vocal and `melody.json` into `song/`.
+"""Plays the demo song: synthesises the stems, the guide vocal, `melody.json` and `band.json` into `song/`.
 
     python campaigns/demo/source/song.py            writes campaigns/demo/song/
     python campaigns/demo/source/song.py OUT_DIR    writes elsewhere
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -701,7 +701,7 @@ def play(name: str) -> Signal:
     return np.round(signal.sosfiltfilt(band, stem * fade[:, None], axis=0) * STEPS) / STEPS
 
 
-def melody() -> dict[str, list[dict[str, object]]]:
+def melody(notes: Sequence[SungNote]) -> dict[str, list[dict[str, object]]]:
     """Return `fancam.v1.Melody` in protobuf's JSON mapping: 64 bit integers are strings there."""
     return {
         "notes": [
@@ -712,9 +712,15 @@ def melody() -> dict[str, list[dict[str, object]]]:
                 "syllable": note.syllable,
                 "visemes": note.visemes,
             }
-            for note in sung_line()
+            for note in notes
         ]
     }
+
+
+def melodies() -> dict[str, dict[str, list[dict[str, object]]]]:
+    """Return what is written beside the stems, by file name: the fan's line, and what the band sings."""
+    band = [note for line in band_lines().values() for note in line]
+    return {"melody.json": melody(sung_line()), "band.json": melody(band)}
 
 
 def main() -> None:
@@ -731,7 +737,8 @@ def main() -> None:
         rough += stem if stem.ndim == 2 else stem[:, None]
         level = 20 * np.log10(np.sqrt((stem**2).mean()))
         print(f"{name:16} peak {np.abs(stem).max():.3f}  rms {level:6.1f} dBFS")
-    (arguments.out / "melody.json").write_text(json.dumps(melody(), indent=1) + "\n")
+    for name, written in melodies().items():
+        (arguments.out / name).write_text(json.dumps(written, indent=1) + "\n")
     if arguments.mix:
         soundfile.write(arguments.mix, limited(rough, 0.89), SAMPLE_RATE_HZ, subtype="PCM_16")
         print(f"peak of the sum before limiting: {np.abs(rough).max():.3f}")
