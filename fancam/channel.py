@@ -14,6 +14,7 @@ DEADLINE_S = {
     "ModerateName": 5.0,
     "Sing": 120.0,
     "SingLive": 240.0,
+    "Master": 240.0,
     "RenderPass": 180.0,
     "RenderStills": 180.0,
     "FitParts": 120.0,

@@ -348,17 +348,22 @@ class Orchestra:
         await self._keep_times(session, task, call, pressing)
         outcome = await self._keep(session, task, version, call.result, pressing)
         if task.stage == "sing" and outcome == "done":
-            self._encode_ahead(known, call.result.mix)
+            self._encode_ahead(known, call.result)
         return outcome
 
     # Parts of a task
 
-    def _encode_ahead(self, known: Session, mix: Artifact) -> None:
+    def _encode_ahead(self, known: Session, sung: SingResult) -> None:
         """Have the sound encoded while pictures are still drawn: the film, and whoever plays its stream, find it done.
 
         Should it fail, or this replica end, the film encodes it itself.
         """
-        request = FragmentRequest(pressing=_artifact(known.pressing), scope=session_scope(known.id), mix=mix)
+        request = FragmentRequest(
+            pressing=_artifact(known.pressing),
+            scope=session_scope(known.id),
+            mix=sung.mix,
+            mix_start_samples=sung.mix_start_samples,
+        )
 
         async def encode() -> None:
             with contextlib.suppress(FancamError):
@@ -428,10 +433,12 @@ class Orchestra:
             for id_, made in known.results.items()
             if id_.startswith("compose:")
         }
+        sung = _parsed(SingResult(), known.results["sing"].value)
         return AssembleRequest(
             pressing=address,
             segments=segments,
-            mix=_parsed(SingResult(), known.results["sing"].value).mix,
+            mix=sung.mix,
+            mix_start_samples=sung.mix_start_samples,
             scope=session_scope(known.id),
             title=f"{pressing.campaign.title} · {_drawn_name(known)}",
             output=task.item,

@@ -100,7 +100,9 @@ class Stream:
 
     async def _sound(self) -> FragmentResponse:
         request = self._request()
-        request.mix.CopyFrom(SingResult.FromString(self.known.results["sing"].value).mix)
+        sung = SingResult.FromString(self.known.results["sing"].value)
+        request.mix.CopyFrom(sung.mix)
+        request.mix_start_samples = sung.mix_start_samples
         return await self._streams.parts(request)
 
     async def part(self, track: str, part: str) -> Artifact:

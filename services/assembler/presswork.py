@@ -1,4 +1,4 @@
-"""The work of a press: what a campaign's cuts are made of is drawn by the services that draw, cut by cut."""
+"""The work of a press: what a campaign's cuts are made of is drawn by the services that draw, and its song mastered."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from google.protobuf import json_format
 
 from fancam.artifacts import SHARED, ArtifactStore
-from fancam.errors import InvalidRequest
+from fancam.errors import Conflict, InvalidRequest
 from fancam.progress import Report
-from fancam.v1.assembler_pb2 import CutReport, PressReport
+from fancam.timebase import frame_to_sample
+from fancam.v1.assembler_pb2 import CutReport, PressReport, SongReport
+from fancam.v1.audio_pb2 import MasterRequest, MasterResponse
 from fancam.v1.avatar_pb2 import OwnPart, Recipe
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Campaign, Output, PressedCut, Pressing
 from fancam.v1.compositor_pb2 import ComposeRequest
@@ -23,12 +25,14 @@ from fancam.v1.renderer_pb2 import FitPartsRequest, Pass, RenderPassRequest
 from fancam.v1.shot_pb2 import Shot
 from media import encoder
 from media.segment import NotASegment
-from services.assembler import press
+from services.assembler import press, sound
 from services.assembler.campaign import Documents, Fault
 from services.assembler.faults import CutRange, cuts
 from services.assembler.messages import focus, invalid_campaign, output_profile, plain_profile
 from services.assembler.outputs import derive
+from services.assembler.package import ROOT_FILE
 from services.assembler.shot_faults import layer_files
+from services.assembler.soundtracks import coded_bed
 from services.assembler.workers import Watch, Work, Workers, all_of, together
 
 
@@ -40,6 +44,18 @@ class _Told:
     folded: int = 0
     made: list[Artifact] = field(default_factory=list)
     outputs: list[Artifact] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PressedSong:
+    """What a press made of the campaign's song."""
+
+    master: MasterResponse = field(default_factory=MasterResponse)
+    track: Artifact = field(default_factory=Artifact)
+
+
+SONG = "the song"
+"""What its work is told under, beside cuts."""
 
 
 class Presswork:
@@ -61,6 +77,7 @@ class Presswork:
     ) -> None:
         self.files = files
         self.parts: dict[str, OwnPart] = {}
+        self.song = PressedSong()
         self._artifacts = artifacts
         self._workers = workers
         self._campaign = campaign
@@ -103,6 +120,26 @@ class Presswork:
                 made.chapter = chapters[cut.part_of]
             named.add(cut.part_of)
         return pressed
+
+    async def master(self) -> None:
+        """Have the song mastered by the audio service, and code what every film has of it."""
+        song = self._campaign.song
+        paths = {*song.stems, song.guide, song.melody, self._campaign.voice_chain}
+        request = MasterRequest(
+            song=song, voice_chain=self._campaign.voice_chain, files={path: self.files[path] for path in paths}
+        )
+        frames = sum(cut.frames for cut in self._campaign.cuts)
+        samples = frame_to_sample(frames, plain_profile(self._campaign.profile).frame_rate)
+        mastering = self._watch(Work("master", "the song's bed", SONG, frames), 0.1 * frames)
+        coding = self._watch(Work("code", "the bed's sound", SONG, frames), 0.02 * frames)
+        try:
+            made = await self._workers.master(request, mastering)
+            with coding.working():
+                track, coding.cached = await coded_bed(self._artifacts, made.bed, samples)
+        except (Conflict, sound.MixMismatch) as error:
+            raise invalid_campaign([Fault(ROOT_FILE, "song", str(error))]) from error
+        self.song = PressedSong(made, track)
+        self._told[SONG].made = [made.bed, track]
 
     async def _fit_parts(self) -> None:
         """Have the campaign's own parts checked and packed by the renderer; only what it makes of them is pressed."""
@@ -255,7 +292,17 @@ class Presswork:
                 )
             )
             shared |= {artifact.uri: artifact.size_bytes for artifact in [*known.made, *known.outputs]}
+        shared |= {artifact.uri: artifact.size_bytes for artifact in self._told[SONG].made}
         told.shared_bytes = sum(shared.values())
+        told.song.CopyFrom(
+            SongReport(
+                bed_bytes=self.song.master.bed.size_bytes,
+                track_bytes=self.song.track.size_bytes,
+                slot_s=sum(watch.slot_s for watch in self._watches if watch.work.cut == SONG),
+                integrated_lufs=self.song.master.integrated_lufs,
+                true_peak_dbtp=self.song.master.true_peak_dbtp,
+            )
+        )
         drawn = [self._told[watch.work.cut] for watch in self._watches if not watch.cached]
         new = {artifact.uri: artifact.size_bytes for known in drawn for artifact in [*known.made, *known.outputs]}
         told.new_bytes = sum(new.values())

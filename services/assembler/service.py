@@ -25,7 +25,7 @@ from fancam.progress import Report, Result, Spans, reporting
 from fancam.server import Guard, Process, Slots
 from fancam.settings import AssemblerSettings, WrongSetting
 from fancam.timebase import frame_to_sample
-from fancam.v1 import assembler_pb2, compositor_pb2, renderer_pb2
+from fancam.v1 import assembler_pb2, audio_pb2, compositor_pb2, renderer_pb2
 from fancam.v1.assembler_pb2 import (
     AssembleRequest,
     AssembleResponse,
@@ -37,6 +37,7 @@ from fancam.v1.assembler_pb2 import (
     PressResult,
 )
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceServicer, add_AssemblerServiceServicer_to_server
+from fancam.v1.audio_pb2_grpc import AudioServiceStub
 from fancam.v1.avatar_pb2 import Recipe
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Campaign, Melody, Pressing
 from fancam.v1.compositor_pb2_grpc import CompositorServiceStub
@@ -48,15 +49,16 @@ from media.boxes import Buffer
 from media.movie import Chapter
 from media.profile import Codec
 from media.segment import read
-from media.track import Track, read_track
-from services.assembler import documents, package, press, provenance, sound, splice, streaming
+from media.track import Track
+from services.assembler import documents, package, press, provenance, splice, streaming
 from services.assembler.campaign import Documents, Fault, Library
 from services.assembler.documents import BadDocument
 from services.assembler.faults import inspect
 from services.assembler.messages import CODECS, focus, invalid_campaign, output_profile, plain_profile, scale_outputs
 from services.assembler.poster import moment, poster
 from services.assembler.presswork import Presswork, derived
-from services.assembler.workers import Workers
+from services.assembler.soundtracks import Soundtracks
+from services.assembler.workers import Workers, together
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +151,7 @@ class AssemblerService(AssemblerServiceServicer):
         self._signer = signer
         self._presses = Slots(1, "press", retry_after_s=10.0)
         self._library = read_library()
-        self._encoding: dict[str, asyncio.Task[bytes]] = {}
+        self._soundtracks = Soundtracks(artifacts)
 
     async def Press(
         self, request: PressRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -188,7 +190,10 @@ class AssemblerService(AssemblerServiceServicer):
             }
         drawing = Presswork(self._artifacts, self._workers, campaign, found, stored, report, deadline)
         pressing = Pressing(campaign=campaign, profile=campaign.profile, engine=f"{VERSION}, {encoder.ENGINE}")
-        pressing.cuts.extend(await drawing.cuts())
+        pressed, _ = await together(drawing.cuts(), drawing.master())
+        pressing.cuts.extend(pressed or [])
+        pressing.bed.CopyFrom(drawing.song.master.bed)
+        pressing.bed_track.CopyFrom(drawing.song.track)
         for path, artifact in drawing.files.items():
             pressing.files[path].CopyFrom(artifact)
         for path, part in drawing.parts.items():
@@ -251,7 +256,7 @@ class AssemblerService(AssemblerServiceServicer):
         with spans.span("fetch segments"):
             pieces = await self._pieces(pressing, request)
         with spans.span("encode sound"):
-            heard = await self._sound(pressing, request.mix, request.scope)
+            heard = await self._sound(pressing, request)
         with spans.span("splice"):
             profile = pressing.outputs[request.output] if request.output else pressing.profile
             film: Buffer = await asyncio.to_thread(
@@ -288,28 +293,11 @@ class AssemblerService(AssemblerServiceServicer):
         }
         return provenance.sign(film, self._signer, title=pressing.campaign.title, made_of=made_of)
 
-    async def _sound(self, pressing: Pressing, mix: Artifact, scope: str) -> Track:
-        """The film's AAC track: encoded once, however many films and fragments are made of it, also at one time."""
-        samples = _samples(pressing)
-        key = f"{VERSION}, {encoder.ENGINE}: sound of {mix.uri}, {samples} samples, for {scope}"
-        if key not in self._encoding:
-            self._encoding[key] = asyncio.create_task(self._encoded(key, mix, samples, scope))
-            self._encoding[key].add_done_callback(lambda _: self._encoding.pop(key, None))
-        # Whoever leaves does not take the sound from the others.
-        return read_track(await asyncio.shield(self._encoding[key]), "soun")
-
-    async def _encoded(self, key: str, mix: Artifact, samples: int, scope: str) -> bytes:
-        if (known := await self._artifacts.recall(scope, key)) is not None:
-            kept = Artifact.FromString(known)
-            if await self._artifacts.holds(kept):
-                return await self._artifacts.get(kept)
-        try:
-            heard = await asyncio.to_thread(sound.encode, await self._artifacts.get(mix), samples)
-        except sound.MixMismatch as error:
-            raise InvalidRequest(str(error), reason="MIX_MISMATCH", fields={"mix": str(error)}) from error
-        made = await self._artifacts.put(scope, heard, "audio/mp4")
-        await self._artifacts.remember(scope, key, made.SerializeToString(deterministic=True))
-        return heard
+    async def _sound(self, pressing: Pressing, request: AssembleRequest | FragmentRequest) -> Track:
+        """The film's AAC track."""
+        return await self._soundtracks.film(
+            pressing, request.mix, request.mix_start_samples, _samples(pressing), request.scope
+        )
 
     async def _pieces(self, pressing: Pressing, request: AssembleRequest) -> list[splice.Piece]:
         """Every cut's segment in order: fixed ones from this machine's cache, personal ones in memory only."""
@@ -372,7 +360,7 @@ class AssemblerService(AssemblerServiceServicer):
             if all([await self._artifacts.holds(each) for each in (kept.header, *kept.fragments.values())]):
                 return kept
         if request.WhichOneof("part") == "mix":
-            heard = await self._sound(pressing, request.mix, scope)
+            heard = await self._sound(pressing, request)
             starts = [cut.start_frame for cut in pressing.cuts]
             parts = await asyncio.to_thread(streaming.sound, heard, plain_profile(pressing.profile), starts)
             cuts, media_type = [cut.id for cut in pressing.cuts], "audio/mp4"
@@ -457,13 +445,17 @@ async def assembler(server: grpc.aio.Server, process: Process) -> AsyncIterator[
         except provenance.BadKey as error:
             raise WrongSetting(f"{settings.prefix}SIGNING_KEY: {error}") from error
     log.info("films are %s", f"signed by {signer.subject}" if signer else "not signed: no key is mounted")
-    services = [module.DESCRIPTOR.services_by_name for module in (renderer_pb2, compositor_pb2, assembler_pb2)]
-    renderer, compositor, own = (next(iter(found.values())).full_name for found in services)
+    modules = (renderer_pb2, compositor_pb2, audio_pb2, assembler_pb2)
+    services = [module.DESCRIPTOR.services_by_name for module in modules]
+    renderer, compositor, audio, own = (next(iter(found.values())).full_name for found in services)
     async with (
         connect(process.mesh.renderer, renderer) as to_renderer,
         connect(process.mesh.compositor, compositor) as to_compositor,
+        connect(process.mesh.audio, audio) as to_audio,
     ):
-        workers = Workers(RendererServiceStub(to_renderer), CompositorServiceStub(to_compositor))
+        workers = Workers(
+            RendererServiceStub(to_renderer), CompositorServiceStub(to_compositor), AudioServiceStub(to_audio)
+        )
         slots = Slots(settings.slots, "assembler slot")
         servicer = AssemblerService(process.artifacts, workers, slots, signer)
         add_AssemblerServiceServicer_to_server(servicer, server)

@@ -34,6 +34,9 @@ from media.boxes import first, numbers
 from media.segment import Source, mapped
 from media.track import Track, read_track
 
+VERSION = "sound 1"
+"""Part of what is remembered of coded sound: raise it when the same samples give other bytes."""
+
 AAC_BITS_PER_S = 192_000
 
 FAN_BITS_PER_S = 256_000

@@ -1,4 +1,4 @@
-"""Calling the services that draw for a press, as often as it takes, and following what they do."""
+"""Calling the services that work for a press, as often as it takes, and following what they do."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from google.protobuf.message import Message
 
 from fancam.channel import DEADLINE_S
 from fancam.errors import Busy, InvalidRequest, NotReady, from_call
+from fancam.v1.audio_pb2 import MasterRequest, MasterResponse
+from fancam.v1.audio_pb2_grpc import AudioServiceStub
 from fancam.v1.avatar_pb2 import OwnPart
 from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResult
 from fancam.v1.compositor_pb2_grpc import CompositorServiceStub
@@ -29,12 +31,20 @@ T = TypeVar("T")
 
 
 class Workers:
-    """The two services that draw for a press."""
+    """The two services that draw for a press, and the one that masters its song."""
 
-    def __init__(self, renderer: RendererServiceStub, compositor: CompositorServiceStub) -> None:
+    def __init__(
+        self, renderer: RendererServiceStub, compositor: CompositorServiceStub, audio: AudioServiceStub
+    ) -> None:
         self._renderer = renderer
         self._compositor = compositor
-        self._gates = {"FitParts": Gate(), "RenderPass": Gate(), "Compose": Gate()}
+        self._audio = audio
+        self._gates = {method: Gate() for method in ("FitParts", "RenderPass", "Compose", "Master")}
+
+    async def master(self, request: MasterRequest, watch: Watch) -> MasterResponse:
+        """The song's bed, by the audio service."""
+        mastered: MasterResponse = await self._insist("Master", self._audio.Master, request, watch)
+        return mastered
 
     async def fit_parts(self, request: FitPartsRequest, watch: Watch) -> Mapping[str, OwnPart]:
         """A campaign's own parts, checked and packed by the renderer, by path."""
@@ -88,7 +98,7 @@ class Work:
     """One piece of a press's work."""
 
     stage: str
-    """`fit`, `render`, `compose` or `outputs`."""
+    """`master`, `code`, `fit`, `render`, `compose` or `outputs`."""
     name: str
     """For people, such as `plate chorus`."""
     cut: str
@@ -129,8 +139,11 @@ class Watch:
         self.span = Span(name=self.what, start_unix_ns=start_unix_ns, end_unix_ns=time.time_ns())
         self._tell(self.what)
 
-    async def listen(self, events: AsyncIterator[Any]) -> Any:
-        """Follow a call to its result."""
+    async def listen(self, events: AsyncIterator[Any] | grpc.aio.UnaryUnaryCall[Any, Any]) -> Any:
+        """Follow a call to its result; one that only answers says nothing on its way."""
+        if isinstance(events, grpc.aio.UnaryUnaryCall):
+            with self.working():
+                return await events
         start_unix_ns = time.time_ns()
         async for event in events:
             if event.HasField("result"):

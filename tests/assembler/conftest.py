@@ -190,7 +190,7 @@ def store(folder: Path) -> ArtifactStore:
 
 @pytest.fixture(scope="session")
 async def studio(store: ArtifactStore) -> AsyncIterator[Studio]:
-    """Renderer and compositor for the tests of the press's own work."""
+    """Renderer, compositor and audio service for the tests of the press's own work."""
     async with Studio.open(store) as studio:
         yield studio
 
@@ -227,6 +227,5 @@ async def process(module: str, service: str, folder: Path, **settings: str) -> A
 @pytest.fixture(scope="session")
 async def assembler(studio: Studio, folder: Path) -> AsyncIterator[AssemblerServiceStub]:
     """The assembler, whose workers are the studio."""
-    workers = {"FANCAM_MESH_RENDERER": studio.address, "FANCAM_MESH_COMPOSITOR": studio.address}
-    async with process("services.assembler", "fancam.v1.AssemblerService", folder, **workers) as channel:
+    async with process("services.assembler", "fancam.v1.AssemblerService", folder, **studio.settings) as channel:
         yield AssemblerServiceStub(channel)

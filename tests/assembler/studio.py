@@ -1,4 +1,4 @@
-"""Renderer and compositor that draw numbered frames: for the press's own work, without a browser.
+"""Renderer, compositor and audio service for the press's own work: frames carry numbers, and no browser draws them.
 
 What they encode is real; what they draw is the frame's number. The press on the real two is in test_folding.py.
 """
@@ -16,12 +16,15 @@ from typing import Any
 
 import grpc
 import numpy as np
+import soundfile
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined]  # not in the stubs
 
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.errors import Busy, InvalidRequest, NotReady
 from fancam.server import Guard
+from fancam.v1.audio_pb2 import MasterRequest, MasterResponse
+from fancam.v1.audio_pb2_grpc import AudioServiceServicer, add_AudioServiceServicer_to_server
 from fancam.v1.avatar_pb2 import OwnPart
 from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResponse, ComposeResult
 from fancam.v1.compositor_pb2_grpc import CompositorServiceServicer, add_CompositorServiceServicer_to_server
@@ -41,7 +44,7 @@ from media.profile import Kind, Profile
 from tests.video import measure
 
 
-class Studio(RendererServiceServicer, CompositorServiceServicer):
+class Studio(RendererServiceServicer, CompositorServiceServicer, AudioServiceServicer):
     """Remembers what it was asked, draws each thing once, and fails as it is told to."""
 
     def __init__(self, store: ArtifactStore) -> None:
@@ -49,8 +52,11 @@ class Studio(RendererServiceServicer, CompositorServiceServicer):
         self.composed: list[ComposeRequest] = []
         self.passes: list[RenderPassRequest] = []
         self.fitted: list[FitPartsRequest] = []
+        self.mastered: list[MasterRequest] = []
         self.drawn = Counter[str]()
         """How often frames were really drawn, by shot or dance."""
+        self.shortens = 0
+        """By how many samples a bed is too short."""
         self.busy = 0
         """How many calls are turned away before the next is taken."""
         self.dies = 0
@@ -64,15 +70,16 @@ class Studio(RendererServiceServicer, CompositorServiceServicer):
     @classmethod
     @asynccontextmanager
     async def open(cls, store: ArtifactStore) -> AsyncIterator[Studio]:
-        """Serve both services on one loopback port."""
+        """Serve all three services on one loopback port."""
         studio = cls(store)
         server = grpc.aio.server(interceptors=[Guard()])
         health = health_aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(health, server)
-        for name in ("fancam.v1.RendererService", "fancam.v1.CompositorService"):
+        for name in ("fancam.v1.RendererService", "fancam.v1.CompositorService", "fancam.v1.AudioService"):
             await health.set(name, health_pb2.HealthCheckResponse.SERVING)
         add_RendererServiceServicer_to_server(studio, server)
         add_CompositorServiceServicer_to_server(studio, server)
+        add_AudioServiceServicer_to_server(studio, server)
         studio.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         await server.start()
         try:
@@ -80,10 +87,15 @@ class Studio(RendererServiceServicer, CompositorServiceServicer):
         finally:
             await server.stop(0)
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """By which an assembler finds it."""
+        return {f"FANCAM_MESH_{name}": self.address for name in ("RENDERER", "COMPOSITOR", "AUDIO")}
+
     def forget(self) -> None:
         """Begin a test: nothing asked, nothing wrong."""
-        self.composed, self.passes, self.fitted, self.drawn = [], [], [], Counter()
-        self.busy = self.dies = 0
+        self.composed, self.passes, self.fitted, self.mastered, self.drawn = [], [], [], [], Counter()
+        self.busy = self.dies = self.shortens = 0
         self.refuses = self.stalls = ""
 
     async def Compose(
@@ -144,6 +156,18 @@ class Studio(RendererServiceServicer, CompositorServiceServicer):
             part = OwnPart(id=name, group="headwear", packed=artifact, plain_bytes=artifact.size_bytes, triangles=12)
             result.parts[path].CopyFrom(part)
         yield FitPartsResponse(result=result)
+
+    async def Master(self, request: MasterRequest, context: grpc.aio.ServicerContext[Any, Any]) -> MasterResponse:
+        """The stems added up, as they are."""
+        await self._mishaps()
+        self.mastered.append(request)
+        stems = [await self._store.get(request.files[path]) for path in request.song.stems]
+        waves = [soundfile.read(io.BytesIO(stem), dtype="float32", always_2d=True)[0] for stem in stems]
+        file = io.BytesIO()
+        wave = sum(waves, np.zeros((1, 2), np.float32))
+        soundfile.write(file, wave[: len(wave) - self.shortens], 48_000, format="FLAC", subtype="PCM_24")
+        bed = await self._store.put(SHARED, file.getvalue(), "audio/flac")
+        return MasterResponse(bed=bed, integrated_lufs=-14.0, true_peak_dbtp=-1.2)
 
     async def _mishaps(self) -> None:
         if self.busy > 0:

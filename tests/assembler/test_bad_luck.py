@@ -127,7 +127,7 @@ class Run:
     @asynccontextmanager
     async def assembler(self) -> AsyncIterator[Mesh]:
         """An assembler, ended in good order."""
-        workers = {"FANCAM_MESH_RENDERER": self.studio.address, "FANCAM_MESH_COMPOSITOR": self.studio.address}
+        workers = self.studio.settings
         async with process("services.assembler", "fancam.v1.AssemblerService", self.folder, **workers) as channel:
             yield Mesh(AssemblerServiceStub(channel), self.store)
 
@@ -143,8 +143,7 @@ class Run:
             "FANCAM_SERVER_LISTEN": address,
             "FANCAM_ARTIFACTS_URL": (self.folder / "store").as_uri(),
             "FANCAM_ARTIFACTS_CACHE": str(self.folder / "cache"),
-            "FANCAM_MESH_RENDERER": self.studio.address,
-            "FANCAM_MESH_COMPOSITOR": self.studio.address,
+            **self.studio.settings,
         }
         child = await asyncio.create_subprocess_exec(
             str(ROOT / ".venv" / "bin" / "python"), "-m", "services.assembler", cwd=ROOT, env=environment

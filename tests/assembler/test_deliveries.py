@@ -216,8 +216,7 @@ async def signing(studio: Studio, folder: Path, tmp_path_factory: pytest.TempPat
     key = tmp_path_factory.mktemp("key")
     make_test_key(key)
     more = {
-        "FANCAM_MESH_RENDERER": studio.address,
-        "FANCAM_MESH_COMPOSITOR": studio.address,
+        **studio.settings,
         "FANCAM_ASSEMBLER_SIGNING_KEY": str(key / KEY),
         "FANCAM_ASSEMBLER_SIGNING_CERTIFICATES": str(key / CERTIFICATES),
     }

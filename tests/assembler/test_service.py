@@ -14,11 +14,12 @@ import grpc
 import pytest
 
 from fancam.artifacts import SHARED, ArtifactStore
-from fancam.errors import FancamError, InvalidRequest, Missing, from_call
+from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, from_call
 from fancam.v1.assembler_pb2 import AssembleRequest, AssembleResult, PressRequest, PressResult
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Pressing
 from fancam.v1.media_pb2 import Artifact, EncoderFamily, Progress
+from media.track import read_track
 from tests.assembler.conftest import flac, mix_for, packed, segment, tiny_campaign
 from tests.assembler.studio import Studio
 from tests.video import measure
@@ -49,11 +50,17 @@ class Mesh:
         return result
 
     async def assemble(
-        self, pressing: Artifact, segments: dict[str, Artifact], mix: Artifact, output: str = ""
+        self, pressing: Artifact, segments: dict[str, Artifact], mix: Artifact, output: str = "", start: int = 0
     ) -> AssembleResult:
-        """Assemble a film for the test's session."""
+        """Assemble a film for the test's session, whose mix begins at sample `start`."""
         request = AssembleRequest(
-            pressing=pressing, segments=segments, mix=mix, scope=SESSION, title="Tiny for Ana", output=output
+            pressing=pressing,
+            segments=segments,
+            mix=mix,
+            mix_start_samples=start,
+            scope=SESSION,
+            title="Tiny for Ana",
+            output=output,
         )
         result: AssembleResult = await self._last(self.stub.Assemble(request, timeout=30))
         return result
@@ -156,6 +163,29 @@ async def test_workers_are_asked_for_exactly_what_a_cut_shows(mesh: Mesh, studio
     assert draft.files["song/melody.json"].size_bytes > 0
 
 
+async def test_the_song_is_mastered_and_coded_for_all_fans(mesh: Mesh, studio: Studio) -> None:
+    """The audio service is given the song's files; its bed and the bed's AAC track are pressed, and reported."""
+    result = await mesh.press(tiny_campaign())
+    pressing = result.summary
+    track = read_track(await mesh.store.get(pressing.bed_track), "soun")
+
+    (asked,) = studio.mastered
+    assert set(asked.files) == {"song/all.flac", "song/guide.flac", "song/melody.json", "voice.yaml"}
+    assert (pressing.bed.media_type, pressing.bed_track.media_type) == ("audio/flac", "audio/mp4")
+    assert sum(track.durations) - track.skipped == 96_000
+    told = result.report.song
+    assert (told.bed_bytes, told.track_bytes) == (pressing.bed.size_bytes, pressing.bed_track.size_bytes)
+    assert told.integrated_lufs == -14.0
+
+
+async def test_a_bed_that_is_not_the_films_is_a_fault(mesh: Mesh, studio: Studio) -> None:
+    """Before anything is pressed with it."""
+    studio.shortens = 10
+    with pytest.raises(InvalidRequest, match="95990 samples, the film 96000") as caught:
+        await mesh.press(tiny_campaign())
+    assert set(caught.value.fields) == {"campaign.yaml: song"}
+
+
 async def test_the_same_package_gives_the_same_pressing_without_drawing(mesh: Mesh, studio: Studio) -> None:
     """Content decides: nothing is drawn twice, and the address is equal."""
     first = await mesh.press(tiny_campaign())
@@ -163,6 +193,7 @@ async def test_the_same_package_gives_the_same_pressing_without_drawing(mesh: Me
     again = await mesh.press(packed(tiny_campaign(), top="tiny/"))
 
     assert again.pressing == first.pressing
+    assert again.report.song.bed_bytes == first.report.song.bed_bytes
     assert not [shot for shot in studio.drawn if shot in {"band", "fan-plate"}]
 
 
@@ -365,11 +396,44 @@ async def test_segments_that_do_not_fit_are_named(
     assert (caught.value.reason, set(caught.value.fields)) == (reason, {field})
 
 
-@pytest.mark.parametrize("mix", [flac(95_000), flac(96_000, channels=1), b"noise"], ids=["short", "mono", "noise"])
-async def test_a_mix_that_does_not_fit_is_named(mix: bytes, mesh: Mesh, pressed: PressResult) -> None:
+async def test_only_the_fans_part_of_the_sound_is_coded(mesh: Mesh, pressed: PressResult) -> None:
+    """A mix that begins within the film is laid into the bed's track, whose other frames stay as they are."""
+    segments = {"close": await mesh.keep(segment(5, 24))}
+    mix = await mesh.keep(flac(40_960, beeps_at=[16_384]), "audio/flac")
+    result = await mesh.assemble(pressed.pressing, segments, mix, start=20_480)
+    heard = read_track(await mesh.store.get(result.film), "soun")
+    beds = read_track(await mesh.store.get(pressed.summary.bed_track), "soun")
+    own = [number for number, frame in enumerate(heard.samples) if frame != beds.samples[number]]
+
+    assert heard.durations == beds.durations
+    assert {36, 37, 38} <= set(own) <= set(range(26, 46))  # the beep is in samples 36,864 to 39,264
+
+
+async def test_a_pressing_without_a_bed_is_pressed_again(mesh: Mesh, pressed: PressResult) -> None:
+    """Pressed by an earlier version: the answer says what helps."""
+    old = Pressing()
+    old.CopyFrom(pressed.summary)
+    old.ClearField("bed_track")
+    address = await mesh.store.put_message(SHARED, old)
+    with pytest.raises(Conflict, match="press it again") as caught:
+        await mesh.assemble(address, {"close": await mesh.keep(segment(0, 24))}, await mesh.keep(mix_for(48)))
+    assert caught.value.reason == "CAMPAIGN_UNFIT"
+
+
+@pytest.mark.parametrize(
+    ("mix", "start"),
+    [
+        (flac(95_000, beeps_at=[90_000]), 0),
+        (flac(96_000, channels=1), 0),
+        (b"noise", 0),
+        (flac(96_000), 1),
+        (flac(20_000, beeps_at=[8_191]), 1),
+    ],
+    ids=["ends in the voice", "mono", "noise", "sticks out", "begins in the voice"],
+)
+async def test_a_mix_that_does_not_fit_is_named(mix: bytes, start: int, mesh: Mesh, pressed: PressResult) -> None:
     """The field is the mix."""
+    segments = {"close": await mesh.keep(segment(0, 24))}
     with pytest.raises(InvalidRequest) as caught:
-        await mesh.assemble(
-            pressed.pressing, {"close": await mesh.keep(segment(0, 24))}, await mesh.keep(mix, "audio/flac")
-        )
+        await mesh.assemble(pressed.pressing, segments, await mesh.keep(mix, "audio/flac"), start=start)
     assert (caught.value.reason, set(caught.value.fields)) == ("MIX_MISMATCH", {"mix"})

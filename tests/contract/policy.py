@@ -22,6 +22,7 @@ REST = 7100
 
 CALLS = {
     *(("gateway", name) for name in SERVICES if name != "gateway"),
+    ("assembler", "audio"),
     ("assembler", "renderer"),
     ("assembler", "compositor"),
     ("press", "assembler"),

@@ -51,7 +51,7 @@ CODES = {code.name for code in grpc.StatusCode}
 STREAMED = {"SingLive"}
 """Calls whose request is a stream too."""
 
-UNARY = {"Fragment", "GetDemand", "ModerateName"}
+UNARY = {"Fragment", "GetDemand", "Master", "ModerateName"}
 """Calls that answer in well under a second; all others stream progress."""
 
 REASON = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")

@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/__main__.py"))
 PRODUCT = ["fancam", "gateway", "media", "services", "stage"]
 HEAVY = {"PIL", "av", "numpy", "onnxruntime", "openvino", "playwright", "scipy", "skimage", "soundfile", "torch"}
-FACES = {"__main__.py", "service.py", "messages.py", "workers.py", "presswork.py"}
-"""The modules of a service that speak gRPC: its own face, what turns messages into values, and what calls others. All
-others are craft."""
+FACES = {"__main__.py", "service.py", "messages.py", "workers.py", "presswork.py", "soundtracks.py"}
+"""The modules of a service that speak gRPC: its own face, what turns messages into values, what calls others, and what
+keeps results that messages name. All others are craft."""
 
 
 def python_files(*folders: str) -> list[Path]:

@@ -38,6 +38,9 @@ from fancam.v1.campaign_pb2 import CutKind, FanKit, Policy, PressedCut, Pressing
 from fancam.v1.media_pb2 import Artifact, Rational, StreamProfile
 from fancam.v1.shot_pb2 import AvatarSlot, Layer, Shot, Solid, Text
 
+MIX_START = 4_096
+"""The film's sample at which every mix begins."""
+
 
 @dataclass
 class Script:
@@ -156,10 +159,12 @@ class Audio(audio_pb2_grpc.AudioServiceServicer):
             if b"REJECT" in take:
                 return audio_pb2.SingResult(verdict=audio_pb2.Verdict(decision=audio_pb2.DECISION_REJECT))
             if b"UNSAID" in take:
-                return audio_pb2.SingResult(mix=mix, verdict=audio_pb2.Verdict())
+                return audio_pb2.SingResult(mix=mix, mix_start_samples=MIX_START, verdict=audio_pb2.Verdict())
             if b"REVIEW" in take:
-                return audio_pb2.SingResult(mix=mix, verdict=DOUBTFUL)
-            return audio_pb2.SingResult(mix=mix, verdict=audio_pb2.Verdict(decision=audio_pb2.DECISION_PUBLISH))
+                return audio_pb2.SingResult(mix=mix, mix_start_samples=MIX_START, verdict=DOUBTFUL)
+            return audio_pb2.SingResult(
+                mix=mix, mix_start_samples=MIX_START, verdict=audio_pb2.Verdict(decision=audio_pb2.DECISION_PUBLISH)
+            )
 
         async for event in _answer(self._script, "sing", request, finish, audio_pb2.SingResponse):
             yield event

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from fancam.errors import FancamError, InvalidRequest, Missing, NotReady, StoreFull
+from fancam.v1.assembler_pb2 import AssembleRequest, FragmentRequest
 from tests.gateway.conftest import JPEG, WAV, House
+from tests.gateway.fakes import MIX_START
 
 
 async def test_a_film_is_made_of_a_selfie_a_name_and_a_take(house: House) -> None:
@@ -34,6 +36,17 @@ async def test_a_film_is_made_of_a_selfie_a_name_and_a_take(house: House) -> Non
         "fragment mix": 1,
         "assemble": 1,
     }
+
+
+async def test_the_film_is_told_where_the_mix_begins(house: House) -> None:
+    """Whoever lays the mix into the song needs it: for the sound ahead of the film, and for the film."""
+    fan = await house.create("Ada")
+    await fan.film()
+    assemblers = [ask for ask in house.script.requests if isinstance(ask, AssembleRequest | FragmentRequest)]
+    asked = [ask for ask in assemblers if ask.HasField("mix")]
+
+    assert {type(ask) for ask in asked} == {AssembleRequest, FragmentRequest}
+    assert {ask.mix_start_samples for ask in asked} == {MIX_START}
 
 
 async def test_what_can_start_starts(house: House) -> None:
