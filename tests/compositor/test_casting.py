@@ -46,6 +46,10 @@ def folder(tmp_path: Path) -> Path:
 
 async def test_a_part_is_asked_for_on_the_films_clock(renderer: Renderer, store: ArtifactStore, folder: Path) -> None:
     """With its song, so that dance and lips are in time; again while every page of the renderer is taken."""
+    document = yaml.safe_load((folder / "campaign.yaml").read_text())
+    document["song"]["band_melody"] = "song/band.json"
+    (folder / "campaign.yaml").write_text(yaml.safe_dump(document))
+    (folder / "song" / "band.json").write_text('{"notes": [{"syllable": "oh"}]}')
     renderer.busy = 2
     casting = Casting(folder, artifacts=store, renderer=renderer.address)
     drawn = await casting.draw(Part(RECIPE, STAGING, 12, 6, 24, 64, 96), lambda *_: None)
@@ -57,7 +61,8 @@ async def test_a_part_is_asked_for_on_the_films_clock(renderer: Renderer, store:
     song = Pressing()
     await store.get_message(asked.pressing, song)
     assert (song.campaign.song.tempo_bpm, song.profile.frame_rate.numerator) == (120, 24)
-    assert yaml.safe_load(await store.get(song.files["song/melody.json"]))["notes"][0]["syllable"] == "la"
+    sung = [yaml.safe_load(await store.get(song.files[f"song/{name}.json"])) for name in ("melody", "band")]
+    assert [line["notes"][0]["syllable"] for line in sung] == ["la", "oh"]
     assert (drawn.width, drawn.height) == (64, 96)
     assert drawn.clip[4:8] == b"ftyp"
 
