@@ -13,6 +13,7 @@ from typing import Any
 from services.renderer.library import AvatarRecipe, Library
 
 HAIR_SLOTS = {"hair", "hair_matte"}
+PROP_SLOTS = {"prop", "prop_trim", "prop_grille"}
 
 
 class OverBudget(ValueError):  # noqa: N818  named for what the caller reads
@@ -101,11 +102,12 @@ def _heaviest(books: Mapping[str, Mapping[str, Any]], measure: str, names: Itera
 
 def _sum(rows: list[dict[str, Any]]) -> Cost:
     slots = {slot for row in rows for slot in row["slots"]}
-    # The page merges parts: hair, face and the rest are a call each, the outline of all is one, lenses are one.
+    # The page merges parts: hair before the head and behind it, face, the rest, what hands hold, outline, lenses.
     calls = (
-        bool(slots & HAIR_SLOTS)
+        2 * bool(slots & HAIR_SLOTS)
+        + bool(slots & PROP_SLOTS)
         + ("face" in slots)
-        + bool(slots - HAIR_SLOTS - {"face", "lens"})
+        + bool(slots - HAIR_SLOTS - PROP_SLOTS - {"face", "lens"})
         + 1
         + ("lens" in slots)
     )

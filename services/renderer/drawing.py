@@ -243,7 +243,7 @@ async def draw_pass(
         raise BadSize(f"a pass of {order.width}x{order.height} pixels: both must be even and at least 16")
     covered = await measure(page, order, files)
     region, depth = covered.region, (covered.near_m, covered.far_m)
-    profile = Profile(region.width, region.height, order.song.frame_rate, family, preset="superfast")
+    profile = Profile(region.width, region.height, order.song.frame_rate, family, preset="ultrafast")
     layers: tuple[Layer, ...] = ("color", *order.layers)
     done = 0
     for layer in layers:

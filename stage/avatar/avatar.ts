@@ -1,19 +1,10 @@
 /**
  * A fan's avatar: built once from a recipe and its parts, then drawn at any moment, first or not.
  */
-import {
-	type BufferGeometry,
-	Group,
-	Matrix4,
-	Mesh,
-	type PerspectiveCamera,
-	Quaternion,
-	Vector2,
-	Vector3,
-	Vector4,
-} from 'three';
+import { type BufferGeometry, Group, Matrix4, Mesh, type PerspectiveCamera, Quaternion, Vector2, Vector3 } from 'three';
 import { faceSquare } from './bake.js';
 import type { Cue } from './choreography.js';
+import { type Extent, extentOf, type Reach } from './extent.js';
 import {
 	type Expression,
 	expressFace,
@@ -130,16 +121,6 @@ const OUTSIDE_FIRST = ['eyewear', 'headwear', 'hair', 'jewellery', 'facial_hair'
 /** Where the head's slots of hair have their roots, in the head's frame. */
 const HAIR_CENTRE = new Vector3(0, 0.145, -0.008);
 
-/** Pixels that an avatar covers, unclipped, and metres along the view that it lies between. */
-export interface Extent {
-	left: number;
-	top: number;
-	right: number;
-	bottom: number;
-	near: number;
-	far: number;
-}
-
 /** An avatar's merged geometry and colours. */
 export interface Figure {
 	/** Attributes as `geometry.ts` writes them; `paint.x` is the slot. */
@@ -244,58 +225,24 @@ export class Avatar {
 		this.#light(moment, camera);
 		this.#express(moment, look);
 		const props = holdsMicrophone(this.#at(moment, 0, look));
-		const { body } = this.#merged;
+		const { body, order } = this.#merged;
+		const head = this.#poser.joint('head');
+		const turn = this.#poser.turns[head] as Quaternion; // one per joint
+		const seen = look.clone().sub(this.#poser.places[head] as Vector3);
+		order.towards(seen.applyQuaternion(turn.clone().invert()).normalize());
 		body.setDrawRange(0, props ? Number.POSITIVE_INFINITY : this.#merged.withoutProps);
 	}
 
 	/**
-	 * What the avatar may cover as posed by the last `update`, never too small: boxes around all that each joint moves are projected.
+	 * What the avatar may cover as posed by the last `update`, never too small.
 	 *
 	 * @param shadow Whether its shadow on the floor counts.
 	 */
 	extent(camera: PerspectiveCamera, width: number, height: number, shadow = false): Extent {
-		const corner = new Vector4();
-		const matrix = new Matrix4().multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse);
-		const out: Extent = { left: width, top: height, right: 0, bottom: 0, near: Number.POSITIVE_INFINITY, far: 0 };
-		const add = (): boolean => {
-			corner.applyMatrix4(matrix);
-			if (corner.w <= 0.01) return false;
-			const x = ((corner.x / corner.w) * 0.5 + 0.5) * width;
-			const y = (0.5 - (corner.y / corner.w) * 0.5) * height;
-			out.left = Math.min(out.left, x);
-			out.top = Math.min(out.top, y);
-			out.right = Math.max(out.right, x);
-			out.bottom = Math.max(out.bottom, y);
-			out.near = Math.min(out.near, corner.w);
-			out.far = Math.max(out.far, corner.w);
-			return true;
-		};
-		const light = uniform<Vector3>(this.#materials.uniforms, 'keyDirection');
-		for (const box of this.#merged.boxes) {
-			const bone = this.#bone(box.joint).clone();
-			const grow = box.sway > 0 ? box.sway * this.#swing(box.low, box.high) : 0;
-			for (let k = 0; k < 8; k++) {
-				corner.set(
-					k & 1 ? box.high.x + grow : box.low.x - grow,
-					k & 2 ? box.high.y + grow : box.low.y - grow,
-					k & 4 ? box.high.z + grow : box.low.z - grow,
-					1,
-				);
-				const { x, y, z } = corner.applyMatrix4(bone);
-				let before = add(); // false behind the camera, where anything may be seen
-				if (shadow) {
-					corner.set(x - (light.x * y) / light.y, 0, z - (light.z * y) / light.y, 1);
-					before = add() && before;
-				}
-				if (!before) return { left: 0, top: 0, right: width, bottom: height, near: 0.05, far: Math.max(1, out.far) };
-			}
-		}
-		const margin = 3 + height / 300; // the outline
-		out.left -= margin;
-		out.top -= margin;
-		out.right += margin;
-		out.bottom += margin;
-		return out;
+		const light = shadow ? uniform<Vector3>(this.#materials.uniforms, 'keyDirection') : null;
+		const bone = (joint: number): Matrix4 => this.#bone(joint);
+		const swing = (reach: Reach): number => this.#swing(reach);
+		return extentOf(this.#merged.reaches, bone, swing, camera, width, height, light);
 	}
 
 	/** What other programs' files are made of; owned by the avatar. */
@@ -333,11 +280,13 @@ export class Avatar {
 		for (const material of Object.values(this.#layers)) material.dispose();
 	}
 
-	/** The furthest that springs move any point of a box, metres. */
-	#swing(low: Vector3, high: Vector3): number {
+	/** The furthest that springs move what is fully loose in a reach, metres. */
+	#swing({ anchor, loose }: Reach): number {
+		if (loose.isEmpty()) return 0;
+		const { min: low, max: high } = loose;
 		const corner = new Vector3();
 		let furthest = 0;
-		for (const { elements: e } of this.#springs) {
+		for (const { elements: e } of this.#springs.slice(anchor * SPRINGS.length, (anchor + 1) * SPRINGS.length)) {
 			for (let k = 0; k < 8; k++) {
 				corner.set(k & 1 ? high.x : low.x, k & 2 ? high.y : low.y, k & 4 ? high.z : low.z);
 				const move = (row: number): number =>

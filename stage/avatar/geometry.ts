@@ -1,7 +1,9 @@
 /** Merges the parts of a recipe into one geometry: one draw for the body, one for its outline. */
 import { BufferAttribute, BufferGeometry, Vector3 } from 'three';
+import { type Reach, reachesOf } from './extent.js';
 import type { Part, Surface } from './library.js';
 import { type Mask, pressed, type Scalp } from './mask.js';
+import { DrawOrder } from './order.js';
 import type { Joint } from './pose.js';
 import { ANCHORS, springOf } from './springs.js';
 import { SLOTS } from './toon.js';
@@ -19,10 +21,12 @@ const METAL = SLOTS.indexOf('metal');
 export interface Merged {
 	body: BufferGeometry;
 	lens: BufferGeometry | null;
+	/** Sorts the triangles of `body`. */
+	order: DrawOrder;
 	/** Indices of `body` without the microphone, which comes last. */
 	withoutProps: number;
-	/** Per joint: corners of the box of all vertices that it moves, in the bind pose. */
-	boxes: { joint: number; low: Vector3; high: Vector3; sway: number }[];
+	/** What each joint moves. */
+	reaches: Reach[];
 	triangles: number;
 }
 
@@ -35,7 +39,7 @@ class Columns {
 	readonly shares: number[] = [];
 	readonly uv: number[] = [];
 	readonly spring: number[] = [];
-	index: number[] = [];
+	readonly index: number[] = [];
 	readonly hair: number[] = [];
 	readonly face: number[] = [];
 	readonly props: number[] = [];
@@ -67,20 +71,21 @@ export function mergeParts(parts: readonly Part[], joints: readonly Joint[], mor
 			);
 		}
 	}
-	const { hair, face, props } = body;
-	const rest = body.index;
-	body.index = [...hair, ...face, ...rest, ...props];
-	const withoutProps = body.index.length - props.length;
 	const geometry = toGeometry(body);
-	geometry.addGroup(0, hair.length, 0);
-	geometry.addGroup(hair.length, face.length, 1);
-	geometry.addGroup(hair.length + face.length, rest.length + props.length, 2);
+	const { hair, face, props } = body;
+	const runs = [
+		{ material: 0, index: hair, around: true },
+		{ material: 1, index: face, around: false },
+		{ material: 2, index: body.index, around: false },
+	];
+	const order = new DrawOrder(geometry, runs, { material: 2, index: props }, joints[head]?.bind ?? new Vector3());
 	return {
 		body: geometry,
-		lens: lens.count ? toGeometry(lens) : null,
-		withoutProps,
-		boxes: boxesOf([body, lens]),
-		triangles: (body.index.length + lens.index.length) / 3,
+		order,
+		lens: lens.count ? toGeometry(lens).setIndex(lens.index) : null,
+		withoutProps: order.count - props.length,
+		reaches: reachesOf([body, lens]),
+		triangles: (order.count + lens.index.length) / 3,
 	};
 }
 
@@ -166,7 +171,6 @@ function anchorOf(joints: readonly Joint[], joint: number): number {
 
 function toGeometry(columns: Columns): BufferGeometry {
 	const geometry = new BufferGeometry();
-	const { count } = columns;
 	const put = (name: string, values: ArrayLike<number>, size: number): void => {
 		geometry.setAttribute(name, new BufferAttribute(new Float32Array(values), size));
 	};
@@ -178,9 +182,6 @@ function toGeometry(columns: Columns): BufferGeometry {
 	geometry.setAttribute('joints', new BufferAttribute(new Uint8Array(columns.joints), 4));
 	put('shares', columns.shares, 4);
 	put('spring', columns.spring, 2);
-	geometry.setIndex(
-		new BufferAttribute(count > 65535 ? new Uint32Array(columns.index) : new Uint16Array(columns.index), 1),
-	);
 	return geometry;
 }
 
@@ -213,24 +214,4 @@ function hulls(columns: Columns): Float32Array {
 		out.set([x / length, y / length, z / length, outline[i] ?? 0], 4 * i);
 	}
 	return out;
-}
-
-function boxesOf(all: readonly Columns[]): Merged['boxes'] {
-	const boxes = new Map<number, Merged['boxes'][number]>();
-	const p = new Vector3();
-	for (const columns of all) {
-		for (let i = 0; i < columns.count; i++) {
-			p.fromArray(columns.position, 3 * i);
-			for (let k = 0; k < 4; k++) {
-				if (!columns.shares[4 * i + k]) continue;
-				const joint = columns.joints[4 * i + k] ?? 0;
-				const box = boxes.get(joint) ?? { joint, low: p.clone(), high: p.clone(), sway: 0 };
-				box.low.min(p);
-				box.high.max(p);
-				box.sway = Math.max(box.sway, columns.paint[4 * i + 3] ?? 0);
-				boxes.set(joint, box);
-			}
-		}
-	}
-	return [...boxes.values()];
 }

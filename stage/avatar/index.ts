@@ -2,6 +2,7 @@
 export { Avatar, type AvatarMoment, type AvatarRecipe } from './avatar.js';
 export { ATLAS, FACES } from './bake.js';
 export type { Cue } from './choreography.js';
+export type { Extent } from './extent.js';
 export type { Layer } from './layers.js';
 export { type Part, readPart } from './library.js';
 export type { Dance } from './pose.js';

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from media.profile import Family
-from services.renderer.drawing import Order, Song, draw_still, measure, pass_key
+from services.renderer.drawing import Order, Song, draw_loop, draw_still, measure, pass_key
 from services.renderer.library import AvatarRecipe, Library
 from stage.host import Page, Stage
 
@@ -92,6 +92,19 @@ async def test_a_moving_camera_is_measured_over_all_frames(warm: Page, order: Or
     moving = replace(order, first=0, frames=21, staging={"dance": "idle_sway", "cameraPosition": {"keyframes": keys}})
     still = replace(moving, staging={"dance": "idle_sway", "cameraPosition": {"value": [0, 0.9, 9.0]}})
     assert (await measure(warm, moving, files)).region.height > (await measure(warm, still, files)).region.height + 20
+
+
+async def test_a_region_is_no_larger_than_what_is_drawn(warm: Page, order: Order, library: Library) -> None:
+    """All that a dance covers lies in its region, and comes within a few pixels of every side."""
+    files = library.files(order.recipe)
+    danced = replace(order, frames=24)
+    region = (await measure(warm, danced, files)).region
+    seen = np.max([picture[..., 3] for picture in await draw_loop(warm, danced, files)], axis=0) > 0
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    before = np.array([rows[0] - region.top, columns[0] - region.left])
+    after = np.array([region.top + region.height - 1 - rows[-1], region.left + region.width - 1 - columns[-1]])
+    assert min(before.min(), after.min()) >= 0
+    assert max(before.max(), after.max()) <= HEIGHT / 16
 
 
 def test_equal_passes_have_equal_keys(order: Order) -> None:

@@ -16,6 +16,7 @@ import {
 	DEFAULT_POSITION,
 	DEFAULT_TARGET,
 	EdgeSmoother,
+	type Extent,
 	FACES,
 	type Layer,
 	Lips,
@@ -71,6 +72,19 @@ function secondsOf(job: Job, frame: number): number {
 	return (frame * job.frameRate.denominator) / job.frameRate.numerator;
 }
 
+/** What is covered of a region, in whole pixels of the region; at least one. */
+function within({ left, top, right, bottom }: Extent, region: Region): Region {
+	const [x, y] = [Math.floor(left) - region.left, Math.floor(top) - region.top].map((at) => Math.max(0, at)) as [
+		number,
+		number,
+	];
+	const [endX, endY] = [
+		Math.min(region.width, Math.ceil(right) - region.left),
+		Math.min(region.height, Math.ceil(bottom) - region.top),
+	];
+	return { left: x, top: y, width: Math.max(1, endX - x), height: Math.max(1, endY - y) };
+}
+
 class Renderer {
 	readonly #renderer: WebGLRenderer;
 	readonly #scene = new Scene();
@@ -90,6 +104,7 @@ class Renderer {
 		this.#renderer = renderer;
 		renderer.setClearColor(0, 0);
 		renderer.autoClear = false;
+		renderer.sortObjects = false; // the avatar's order is nearest first
 	}
 
 	async load(job: Job, files: Files): Promise<WebGLRenderTarget> {
@@ -112,7 +127,7 @@ class Renderer {
 			this.#target = new WebGLRenderTarget(ATLAS * width, ATLAS * height, { depthBuffer: false, samples: job.samples });
 		} else {
 			const { width, height } = job.region;
-			this.#target = new WebGLRenderTarget(width, height, { depthBuffer: job.samples > 0, samples: job.samples });
+			this.#target = new WebGLRenderTarget(width, height, { samples: job.samples });
 			this.#smoother = job.samples ? null : new EdgeSmoother(width, height, job.straight);
 			this.#avatar?.show(job.layer, job.depth);
 		}
@@ -120,7 +135,7 @@ class Renderer {
 	}
 
 	draw(frame: number): void {
-		const { target, job } = this.#loaded();
+		const { target, job, avatar } = this.#loaded();
 		if (this.#measured) {
 			this.#spell(target, this.#measured);
 			return;
@@ -131,14 +146,28 @@ class Renderer {
 		}
 		this.#stage(job, frame);
 		const { left, top, width, height } = job.region;
+		const covered = avatar.extent(this.#camera, job.width, job.height, job.layer === 'shadow');
 		this.#camera.setViewOffset(job.width, job.height, left, top, width, height);
-		this.#renderer.setRenderTarget(this.#smoother?.source ?? target);
-		this.#renderer.setClearColor(0, 0);
-		this.#renderer.clear();
+		const box = within(covered, job.region);
+		this.#clear(this.#smoother?.source ?? target, box);
 		this.#renderer.render(this.#scene, this.#camera);
-		this.#smoother?.smooth(this.#renderer, target);
+		if (this.#smoother) {
+			this.#clear(target, box);
+			this.#smoother.smooth(this.#renderer, target);
+		}
 		this.#retired?.dispose();
 		this.#retired = null;
+	}
+
+	/** Draw into a cleared target from now on, and only into the box. */
+	#clear(target: WebGLRenderTarget, box: Region): void {
+		target.scissorTest = false;
+		this.#renderer.setRenderTarget(target);
+		this.#renderer.setClearColor(0, 0);
+		this.#renderer.clear();
+		target.scissorTest = true;
+		target.scissor.set(box.left, target.height - box.top - box.height, box.width, box.height);
+		this.#renderer.setRenderTarget(target);
 	}
 
 	unload(): void {
