@@ -107,16 +107,35 @@ def master(band: Stereo, sung: Stereo, asked: Loudness) -> Master:
     peaks = meter.peaks(sung)
     gain_db = asked.integrated_lufs - measured
     for _ in range(ROUNDS):
-        gain = np.float32(10 ** (gain_db / 20))
-        reached = meter.measure(limiter.limit(sung * gain, asked.ceiling_dbtp, peaks * gain)[0])
+        reached = meter.curves(_limited(sung, peaks, gain_db, asked.ceiling_dbtp), 0, len(sung))
         if asked.met(reached.lufs) and reached.peak_dbtp <= asked.true_peak_dbtp:
-            bed = whole_steps(limiter.limit(band * gain, asked.ceiling_dbtp)[0])
-            return Master(bed, reached.lufs, reached.peak_dbtp, gain_db)
+            break
         gain_db += asked.integrated_lufs - reached.lufs
-    raise NotMixable(
-        f"{reached.lufs:.2f} LUFS at {reached.peak_dbtp:.2f} dBTP is as near as gain and limiter come to "
-        f"{asked.integrated_lufs:g} LUFS"
-    )
+    else:
+        raise NotMixable(
+            f"{reached.lufs:.2f} LUFS at {reached.peak_dbtp:.2f} dBTP is as near as gain and limiter come to "
+            f"{asked.integrated_lufs:g} LUFS"
+        )
+    read = _limited(band, meter.peaks(band), gain_db, asked.ceiling_dbtp)
+    bed = np.zeros_like(band)
+    step = meter.PIECE * meter.HOP
+    for first in range(0, len(band), step):
+        bed[first : first + step] = whole_steps(read(first, min(len(band), first + step)))
+    return Master(bed, reached.lufs, reached.peak_dbtp, gain_db)
+
+
+def _limited(
+    samples: Stereo, peaks: NDArray[np.float32], gain_db: float, ceiling_dbtp: float
+) -> Callable[[int, int], Stereo]:
+    """What reads any part of a sound by a gain and through the limiter: a song of ten minutes is never copied whole."""
+    gain = np.float32(10 ** (gain_db / 20))
+
+    def read(first: int, last: int) -> Stereo:
+        around = slice(max(0, first - limiter.REACH), min(len(samples), last + limiter.REACH))
+        held, _ = limiter.limit(samples[around] * gain, ceiling_dbtp, peaks[around] * gain)
+        return held[first - around.start :][: last - first]
+
+    return read
 
 
 @dataclass(frozen=True)

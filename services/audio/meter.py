@@ -112,11 +112,14 @@ def energy(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """K-weighted energy of every whole 100 ms, all sides added, shape (hops,)."""
     hops = len(samples) // HOP
     total = np.zeros(hops)
-    if hops == 0:
-        return total
     for side in np.atleast_2d(samples.T):
-        weighted = sosfilt(K_WEIGHTING, side[: hops * HOP].astype(np.float64)).reshape(hops, HOP)
-        total += np.einsum("ij,ij->i", weighted, weighted)
+        memory = np.zeros((len(K_WEIGHTING), 2))
+        for first in range(0, hops, PIECE):
+            last = min(hops, first + PIECE)
+            piece = side[first * HOP : last * HOP].astype(np.float64)
+            weighted, memory = sosfilt(K_WEIGHTING, piece, zi=memory)
+            rows = weighted.reshape(-1, HOP)
+            total[first:last] += np.einsum("ij,ij->i", rows, rows)
     return total
 
 

@@ -20,6 +20,7 @@ from scipy.signal import sosfilt
 
 from fancam.errors import FancamError
 from services.audio import decode, meter, pitch, tracker
+from services.audio.plan import unreadable
 from services.audio.service import Rehearsal, rehearse
 
 if TYPE_CHECKING:
@@ -174,7 +175,10 @@ def main() -> int:
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
         campaign = yaml.safe_load(files["campaign.yaml"])
         rehearsals = asyncio.run(rehearse(files, campaign, [path.read_bytes() for path in given.takes]))
-    except (FancamError, OSError, yaml.YAMLError, pitch.EngineFailed) as error:
+    except OSError as error:
+        sys.stderr.write(f"{unreadable(error)}\n")
+        return 1
+    except (FancamError, yaml.YAMLError, pitch.EngineFailed) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyError:

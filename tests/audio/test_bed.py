@@ -95,10 +95,9 @@ def test_silence_cannot_be_mastered() -> None:
         bed.master(silence, silence, ASKED)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_film_with_a_fan_is_as_loud_as_asked(song: Song, studio: Studio, seed: int) -> None:
+def test_a_film_with_a_fan_is_as_loud_as_asked(song: Song, studio: Studio) -> None:
     """By ffmpeg's meter and by ours, over the whole film, which nobody measured as a whole."""
-    made = song.lay(studio.take(OFF_KEY, seed=seed))
+    made = song.lay(studio.take(OFF_KEY, seed=2))
     whole = film(made, song.master.samples)
 
     loudness, peak = ebur128(whole)

@@ -57,6 +57,18 @@ def test_what_cannot_be_sung_is_said(tmp_path: Path, fault: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("program", ["services.audio.voice", "services.audio.plan"])
+def test_a_file_that_is_missing_is_named(tmp_path: Path, program: str) -> None:
+    """Of a take and of a chain that are not there, one sentence says which."""
+    missing = tmp_path / "nowhere.wav"
+    arguments = [ROOT / "campaigns/demo", missing, "--out", tmp_path] if program.endswith("voice") else [missing]
+    command = [sys.executable, "-m", program, *map(str, arguments)]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (1, f"there is no file {missing}\n")
+
+
 def test_curves_read_what_they_say(studio: Studio) -> None:
     """Twice the amplitude is 6 dB of gain and of loudness; a full-scale 997 Hz sine is -3 dBFS and -3 LUFS."""
     t = np.arange(2 * RATE_HZ) / RATE_HZ
