@@ -26,9 +26,9 @@ mpl.use("Agg")
 from matplotlib import pyplot
 
 OUT = Path("out/bench")
+CROWD = CATALOGUE.with_name("crowd.json")
+"""How many people wear a part of a group at all (assumed): what the library's random fans are drawn by, too."""
 SEED = 7
-WORN = {"eyewear": 0.45, "facial_hair": 0.25, "headwear": 0.06}
-"""Share of fans who have a part of the group at all (assumed); groups not named here are recognised on nobody."""
 SEEN = ("hair", "eyewear", "facial_hair", "headwear")
 """Groups whose part a selfie decides; the others follow from these and from the colours."""
 ZIPF = 1.0
@@ -82,14 +82,20 @@ class Crowd:
             return np.asarray((everything * mixed).sum(axis=1))
 
 
+def worn() -> dict[str, float]:
+    """Share of people with a part of a group, for groups that not everybody has one of."""
+    return {group: float(share) for group, share in json.loads(CROWD.read_text())["shares"].items()}
+
+
 def crowd(fans: int, catalogue: Catalogue, rules: Rules, *, measured: NDArray[np.float64], seed: int) -> Crowd:
     """That many fans whose face measures are `measured`, in standard deviations: shape (fans, measures)."""
     random = np.random.default_rng(seed)
     parts = []
+    shares = worn()
     for group in SEEN:
         count = len(catalogue.group(group))
         weights = np.arange(1, count + 1) ** -ZIPF
-        wears = random.random(fans) < WORN.get(group, 1.0)
+        wears = random.random(fans) < shares.get(group, 1.0)
         parts.append(np.where(wears, 1 + random.choice(count, fans, p=weights / weights.sum()), 0))
     slots = []
     for name, people in (("skin", _skin), ("hair", _hair)):
@@ -169,7 +175,7 @@ def main() -> None:
     at = [n for n in (1_000, 10_000, 100_000, 1_000_000, 10_000_000) if n <= fans]
     print(
         f"\nHit rate of the store of recipes: {fans:,} fans, parts by Zipf's law (exponent {ZIPF}), "
-        f"{len(rules.gains)} face measures by the normal law, {WORN['eyewear']:.0%} with glasses"
+        f"{len(rules.gains)} face measures by the normal law, {worn()['eyewear']:.0%} with glasses"
     )
     head = "".join(f"{n:>13,}" for n in at)
     print(f"{'rounding':16}{'colour':>7}{'shape':>7}{head}{f'{MEMORY:,} kept':>14}{'same fan again':>16}")
