@@ -88,6 +88,8 @@ class Presswork:
         self._told: defaultdict[str, _Told] = defaultdict(_Told)
         self._draft: Artifact | None = None
         self._deriving = asyncio.Semaphore(1)
+        self._drawing: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._drawn: dict[bytes, Artifact] = {}
         self._began = time.monotonic()
 
     async def cuts(self) -> list[PressedCut]:
@@ -128,7 +130,7 @@ class Presswork:
         request = MasterRequest(
             song=song, voice_chain=self._campaign.voice_chain, files={path: self.files[path] for path in paths}
         )
-        frames = sum(cut.frames for cut in self._campaign.cuts)
+        frames = sum(cut.frames for cut in cuts(self._found))
         samples = frame_to_sample(frames, plain_profile(self._campaign.profile).frame_rate)
         mastering = self._watch(Work("master", "the song's bed", SONG, frames), 0.1 * frames)
         coding = self._watch(Work("code", "the bed's sound", SONG, frames), 0.02 * frames)
@@ -136,8 +138,10 @@ class Presswork:
             made = await self._workers.master(request, mastering)
             with coding.working():
                 track, coding.cached = await coded_bed(self._artifacts, made.bed, samples)
-        except (Conflict, sound.MixMismatch) as error:
+        except Conflict as error:
             raise invalid_campaign([Fault(ROOT_FILE, "song", str(error))]) from error
+        except sound.MixMismatch as error:
+            raise invalid_campaign([Fault(ROOT_FILE, "song", f"its bed: {error}")]) from error
         self.song = PressedSong(made, track)
         self._told[SONG].made = [made.bed, track]
 
@@ -224,8 +228,16 @@ class Presswork:
             scope=SHARED,
             plate=plate,
         )
-        with _blamed(cut):
-            return await self._workers.compose(request, watch)
+        # What the film shows again is drawn once: a chorus comes back, and its crowd with it.
+        key = request.SerializeToString(deterministic=True)
+        async with self._drawing[key]:
+            if key in self._drawn:
+                with watch.working():
+                    watch.cached = True
+                return self._drawn[key]
+            with _blamed(cut):
+                self._drawn[key] = await self._workers.compose(request, watch)
+            return self._drawn[key]
 
     async def _passes(self, cut: CutRange, shot: press.Json) -> dict[str, Pass]:
         """Passes of the band members in a shot, by layer name; the fan's own are drawn per fan."""

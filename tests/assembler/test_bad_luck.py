@@ -20,8 +20,9 @@ from fancam.v1.assembler_pb2 import AssembleRequest, PressRequest
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
 from fancam.v1.campaign_pb2 import Pressing
 from fancam.v1.media_pb2 import Artifact
+from services.assembler import sound
 from services.assembler.service import read_campaign, read_library
-from tests.assembler.conftest import ROOT, as_bytes, free_port, mix_for, packed, process, segment, tiny_campaign
+from tests.assembler.conftest import ROOT, as_bytes, flac, free_port, mix_for, packed, process, segment, tiny_campaign
 from tests.assembler.studio import Studio
 from tests.assembler.test_service import SESSION, Mesh
 from tests.video import measure
@@ -202,7 +203,7 @@ async def test_a_press_that_is_killed_leaves_no_pressing_and_goes_on_where_it_wa
 
 
 async def lengthened(run: Run, pressed: Artifact, times: int) -> Artifact:
-    """A pressing whose last cut comes so many times more."""
+    """A pressing whose last cut comes so many times more, over a silent bed."""
     pressing = Pressing()
     await run.store.get_message(pressed, pressing)
     last = pressing.cuts[-1]
@@ -210,6 +211,10 @@ async def lengthened(run: Run, pressed: Artifact, times: int) -> Artifact:
         more = pressing.cuts.add()
         more.CopyFrom(last)
         more.id, more.start_frame = f"again-{number}", last.start_frame + number * last.frames
+    samples = 2_000 * sum(cut.frames for cut in pressing.cuts)
+    bed = flac(samples)
+    pressing.bed.CopyFrom(await run.store.put(SHARED, bed, "audio/flac"))
+    pressing.bed_track.CopyFrom(await run.store.put(SHARED, sound.encode(bed, samples), "audio/mp4"))
     return await run.store.put_message(SHARED, pressing)
 
 
