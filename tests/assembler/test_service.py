@@ -186,6 +186,25 @@ async def test_a_bed_that_is_not_the_films_is_a_fault(mesh: Mesh, studio: Studio
     assert set(caught.value.fields) == {"campaign.yaml: song"}
 
 
+async def test_what_a_film_shows_again_is_drawn_once(mesh: Mesh, studio: Studio) -> None:
+    """Two cuts of the same frames are one segment; a member's dance, which follows the song, is another by then."""
+    files = tiny_campaign()
+    sky = {**files["shots/band.yaml"], "id": "sky", "layers": files["shots/band.yaml"]["layers"][1:]}
+    files["shots/sky.yaml"] = sky
+    cuts = files["campaign.yaml"]["cuts"]
+    cuts[0]["frames"] = cuts[2]["frames"] = 6
+    cuts[2]["first_frame"] = 0
+    cuts[1:1] = [{"id": "sky", "shot": "shots/sky.yaml", "kind": "CUT_KIND_FIXED", "frames": 6}]
+    cuts.append({**cuts[1], "id": "sky-again"})
+
+    pressing = (await mesh.press(files)).summary
+
+    made = {cut.id: cut.segment for cut in pressing.cuts if cut.kind == CUT_KIND_FIXED}
+    assert len([ask for ask in studio.composed if ask.shot.id == "sky"]) == 1
+    assert made["sky"] == made["sky-again"]
+    assert {ask.film_first_frame for ask in studio.passes} == {0, 36}
+
+
 async def test_the_same_package_gives_the_same_pressing_without_drawing(mesh: Mesh, studio: Studio) -> None:
     """Content decides: nothing is drawn twice, and the address is equal."""
     first = await mesh.press(tiny_campaign())
