@@ -47,6 +47,7 @@ from services.audio import (  # noqa: E402
     timing,
     tracker,
 )
+from services.audio import score as sheet  # noqa: E402
 from tests.audio import singer, song  # noqa: E402
 
 T = TypeVar("T")
@@ -89,6 +90,7 @@ GOALS = {
     "whole path, quality": ("<=", 0.20),
     "whole path, fast": ("<=", 0.10),
     "last chunk to mix, quality": ("<=", 0.20),
+    "film of 10 min, held in memory": ("<=", 64),
     "place, leak at -20 dB: worst": ("<=", 1.0),
     "place, leak at -26 dB: worst": ("<=", 1.0),
     "place, leak at -30 dB: worst": ("<=", 1.0),
@@ -417,6 +419,47 @@ def path_rows(shifter: rubberband.Rubberband, hearing: tracker.Tracker) -> list[
     return rows
 
 
+def length_rows(hearing: tracker.Tracker) -> list[Row]:
+    """What a fan costs in a film of ten minutes beside one of thirty seconds, and what each film costs once."""
+    plan = chain.compile_chain(
+        (ROOT / "services/audio/chains/lead.yaml").read_text().replace("engine: rubberband-r3", "engine: tdpsola")
+    )
+    engines = performance.Engines({hearing.name: hearing}, {"tdpsola": psola.Psola()})
+    found: dict[str, list[float]] = {}
+    for film_s in (30, 600):
+        with tempfile.TemporaryDirectory() as folder:
+            written = _written(plan, film_s, Path(folder))
+            (bed_file, _), mastered_s = timed(lambda written=written: sheet.master(written))  # type: ignore[misc]
+            path = Path(folder, "bed.flac")
+            path.write_bytes(bed_file)
+            music, read_s = timed(lambda written=written, path=path: sheet.read(written, path))  # type: ignore[misc]
+        data = _m4a(music)
+        walks = [_walk(data, music, engines)[0] for _ in range(WALKS)]
+        own = min(sum(walk[stage] for stage in ("mix", "loudness", "encode")) for walk in walks)
+        held = [music.bed.samples, music.bed.band.samples, music.guide, *vars(music.bed.curves).values()]
+        found.setdefault("mix to files", []).append(own / LINE_S)
+        found.setdefault("once per pressing: master", []).append(mastered_s)
+        found.setdefault("once per process: read", []).append(read_s)
+        found.setdefault("held in memory", []).append(sum(part.nbytes for part in held) / 1e6)
+    units = {"mix to files": "CPU-s/s", "held in memory": "MB"}
+    return [
+        Row(f"film of 10 min, {name}", ten_min, units.get(name, "CPU-s"), "film of 30 s", half_min)
+        for name, (half_min, ten_min) in found.items()
+    ]
+
+
+def _written(plan: chain.Plan, film_s: int, folder: Path) -> sheet.Score:
+    """A song as files: half a minute of band, again and again."""
+    film, start = film_s * RATE_HZ, 8 * RATE_HZ
+    loop = singer.backing(24 * RATE_HZ)
+    guide = mix.place(singer.sing(singer.line(), LINE_S * RATE_HZ, singer.Fan(), 99).voice, start, film)
+    (folder / "band.flac").write_bytes(decode.flac(np.tile(loop, (-(-film // len(loop)), 1))[:film]))
+    (folder / "guide.flac").write_bytes(decode.flac(guide))
+    notes = tuple(pitch.Note(note.start, note.end, note.midi) for note in singer.line())
+    stems, end = (folder / "band.flac",), start + LINE_S * RATE_HZ
+    return sheet.Score(stems, folder / "guide.flac", notes, start, end, film, plan)
+
+
 def _song(plan: chain.Plan, film_s: int = 24) -> tuple[performance.Music, bed.Master]:
     """A song around a line of eight seconds, mastered."""
     film, start = film_s * RATE_HZ, 8 * RATE_HZ
@@ -534,6 +577,7 @@ def main() -> None:
         *align_rows(),
         *leak_rows(hearing),
         *path_rows(shifter, hearing),
+        *length_rows(hearing),
         *host_rows(),
         *(voice_rows(given.voices, shifter, hearing) if given.voices else []),
     ]
