@@ -266,9 +266,9 @@ class AssemblerService(AssemblerServiceServicer):
             with spans.span("sign"):
                 film = await asyncio.to_thread(self._sign, film, pressing, request.output)
         with spans.span("poster"):
-            shown = next((cut for cut in pressing.cuts if cut.kind == CUT_KIND_PERSONAL), pressing.cuts[0])
-            segment = read(next(piece.source for piece in pieces if piece.cut == shown.id))
-            picture = await asyncio.to_thread(poster, segment, moment(segment))
+            personal = {cut.id for cut in pressing.cuts if cut.kind == CUT_KIND_PERSONAL}
+            shown = [read(piece.source) for piece in pieces if piece.cut in personal] or [read(pieces[0].source)]
+            picture = await asyncio.to_thread(poster, *moment(shown))
         with spans.span("store film"):
             result = AssembleResult(
                 film=await self._artifacts.put(request.scope, film, "video/mp4"),

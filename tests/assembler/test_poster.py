@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +12,24 @@ import pytest
 from PIL import Image
 
 from media.profile import Codec, Profile
-from media.segment import NotASegment, read
+from media.segment import NotASegment, Segment, read
 from services.assembler.poster import moment, poster
 from tests.assembler.conftest import PROFILE, segment
 from tests.video import measure
+
+
+@cache
+def coded(codec: Codec) -> Segment:
+    """Frames 300 to 359."""
+    return read(segment(300, 60, replace(PROFILE, codec=codec)))
 
 
 @pytest.mark.parametrize("codec", Codec)
 @pytest.mark.parametrize("frame", [0, 7, 55, 59])
 def test_the_poster_is_the_frame_asked_for(codec: Codec, frame: int, tmp_path: Path) -> None:
     """The JPEG shows the frame's number, in JPEG's own range, whatever it is built on."""
-    profile = replace(PROFILE, codec=codec)
     path = tmp_path / "poster.jpg"
-    path.write_bytes(poster(read(segment(300, 60, profile)), frame))
+    path.write_bytes(poster(coded(codec), frame))
     with Image.open(path) as picture:
         assert picture.size == (160, 284)
         luma = np.asarray(picture.convert("L"))
@@ -49,14 +55,29 @@ def test_what_cannot_be_decoded_gives_no_poster() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frames", "keys", "chosen"),
-    [(100, {0, 48, 96}, 48), (100, {0, 80}, 50), (60, {0, 20, 40}, 20), (1, {0}, 0), (3, {0}, 1), (100, {25}, 25)],
-    ids=["near", "far", "as near on both sides", "one frame", "three frames", "a quarter away"],
+    ("cuts", "chosen"),
+    [
+        ([(100, {0, 48, 96})], (0, 48)),
+        ([(100, {0, 80})], (0, 50)),
+        ([(60, {0, 20, 40})], (0, 20)),
+        ([(1, {0})], (0, 0)),
+        ([(3, {0})], (0, 1)),
+        ([(100, {25})], (0, 25)),
+        ([(100, {0}), (60, {0, 30}), (60, {0, 31})], (1, 30)),
+        ([(100, {0}), (60, {0})], (0, 50)),
+    ],
+    ids=["near", "far", "as near on both sides", "one frame", "three frames", "a quarter away", "another cut", "none"],
 )
-def test_a_picture_near_the_middle_that_needs_no_other_stands_for_the_cut(
-    frames: int, keys: set[int], chosen: int
+def test_a_picture_near_the_middle_of_a_cut_that_needs_no_other_stands_for_the_film(
+    cuts: list[tuple[int, set[int]]], chosen: tuple[int, int]
 ) -> None:
-    """Within a quarter of the cut; else the middle itself."""
-    whole = read(segment(0, frames, Profile(64, 64, Fraction(24))))
+    """Within a quarter of a cut; where no cut has one, the first cut's middle itself."""
+    tiny = Profile(64, 64, Fraction(24))
+    shown = [read(segment(0, frames, tiny)) for frames, _ in cuts]
+    marked = [
+        replace(cut, track=replace(cut.track, syncs=frozenset(keys)))
+        for cut, (_, keys) in zip(shown, cuts, strict=True)
+    ]
+    cut, frame = moment(marked)
 
-    assert moment(replace(whole, track=replace(whole.track, syncs=frozenset(keys)))) == chosen
+    assert (marked.index(cut), frame) == chosen
