@@ -123,6 +123,22 @@ class Order:
     straight: bool = False
     own: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def hold(self) -> int:
+        """Film frames that a drawing is held."""
+        return int(self.staging.get("holdFrames") or 1)
+
+    @property
+    def drawings(self) -> range:
+        """The drawings that the order's frames show; drawing 0 is shown from the shot's frame 0 on."""
+        start, last = (frame - self.shot_start for frame in (self.first, self.first + self.frames - 1))
+        return range(start // self.hold, last // self.hold + 1)
+
+    def shown(self, drawing: int) -> int:
+        """How many of the order's frames show a drawing."""
+        start = self.shot_start + drawing * self.hold
+        return min(start + self.hold, self.first + self.frames) - max(start, self.first)
+
     def job(
         self,
         kind: str,
@@ -173,6 +189,7 @@ class Order:
             "height": self.height,
             "region": {"left": box.left, "top": box.top, "width": box.width, "height": box.height},
             "shotStart": self.shot_start,
+            "hold": self.hold,
             "first": self.first,
             "frames": self.frames,
             "frameRate": {"numerator": rate.numerator, "denominator": rate.denominator},
@@ -196,7 +213,7 @@ def pass_key(order: Order, engine_name: str, family: Family) -> str:
     job = order.job("pass")
     animated = any("keyframes" in (order.staging.get(name) or {}) for name in ("cameraPosition", "cameraTarget"))
     if not animated and not order.staging.get("dances"):
-        job["shotStart"] = 0
+        job["shotStart"] = order.shot_start % order.hold
     return json.dumps(["pass", engine_name, family.value, job, order.layers], sort_keys=True)
 
 
@@ -249,11 +266,12 @@ async def draw_pass(
     for layer in layers:
         await page.load(order.job("pass", region, layer=layer, depth=depth), files)
         with SegmentEncoder(folder / f"{layer}.mp4", profile, Kind.PASS) as clip:
-            async with contextlib.aclosing(page.frames(order.first, order.frames, "stacked")) as frames:
+            async with contextlib.aclosing(page.frames(order.drawings.start, len(order.drawings), "stacked")) as frames:
                 async for frame in frames:
-                    # The page draws the next frame meanwhile; encoding must not hold up the event loop.
-                    await asyncio.to_thread(clip.write, frame.luma, frame.blue, frame.red)
-                    done += 1
+                    for _ in range(order.shown(frame.number)):
+                        # The page draws the next frame meanwhile; encoding must not hold up the event loop.
+                        await asyncio.to_thread(clip.write, frame.luma, frame.blue, frame.red)
+                        done += 1
                     report(done / order.frames / len(layers), f"drew {clip.frames} of {order.frames} frames of {layer}")
         await page.unload()
     return covered
@@ -268,9 +286,9 @@ async def draw_loop(page: Page, order: Order, files: Mapping[str, Path]) -> list
     """
     await page.load(order.job("pass"), files)
     drawn = []
-    async with contextlib.aclosing(page.frames(order.first, order.frames, "pixels")) as frames:
+    async with contextlib.aclosing(page.frames(order.drawings.start, len(order.drawings), "pixels")) as frames:
         async for frame in frames:
-            drawn.append(straight(frame.rgba))
+            drawn.extend([straight(frame.rgba)] * order.shown(frame.number))
     await page.unload()
     return drawn
 
@@ -283,6 +301,6 @@ async def draw_still(page: Page, order: Order, files: Mapping[str, Path]) -> NDA
         StageLost: Chrome died.
     """
     await page.load(order.job("pass", samples=STILL_SAMPLES), files)
-    drawn = await page.still(order.first)
+    drawn = await page.still(order.drawings.start)
     await page.unload()
     return drawn

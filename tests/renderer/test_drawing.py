@@ -107,6 +107,22 @@ async def test_a_region_is_no_larger_than_what_is_drawn(warm: Page, order: Order
     assert max(before.max(), after.max()) <= HEIGHT / 16
 
 
+async def test_a_held_drawing_is_the_one_at_its_frame(warm: Page, order: Order, library: Library) -> None:
+    """On twos and threes every frame shows its own moment or a neighbour's, and chunks of a shot agree on which."""
+    files = library.files(order.recipe)
+    shot = replace(order, first=5, frames=7, shot_start=5, staging={"dance": "step_touch", "sings": True})
+    ones = await draw_loop(warm, shot, files)
+    for hold, moments in ((2, [0, 0, 2, 2, 4, 4, 6]), (3, [1, 1, 1, 4, 4, 4, None])):
+        held = replace(shot, staging={**shot.staging, "holdFrames": hold})
+        drawn = await draw_loop(warm, held, files)
+        assert len(drawn) == shot.frames
+        for picture, moment in zip(drawn, moments, strict=True):
+            assert moment is None or np.array_equal(picture, ones[moment])
+        chunk = await draw_loop(warm, replace(held, first=8, frames=3), files)
+        assert all(np.array_equal(a, b) for a, b in zip(chunk, drawn[3:6], strict=True))
+        assert pass_key(held, "engine", Family.X264) != pass_key(replace(held, shot_start=4), "engine", Family.X264)
+
+
 def test_equal_passes_have_equal_keys(order: Order) -> None:
     """Where the shot lies in the film counts only when the camera moves by the shot's clock."""
     key = pass_key(order, "engine", Family.X264)

@@ -57,6 +57,8 @@ interface Job {
 	region: Region;
 	/** Film frame that is the shot's frame 0. */
 	shotStart: number;
+	/** Film frames that a drawing is held; what is drawn is counted in drawings, from the shot's frame 0. */
+	hold: number;
 	/** Frames that a region is measured over, film numbers. */
 	first: number;
 	frames: number;
@@ -83,6 +85,11 @@ function within({ left, top, right, bottom }: Extent, region: Region): Region {
 		Math.min(region.height, Math.ceil(bottom) - region.top),
 	];
 	return { left: x, top: y, width: Math.max(1, endX - x), height: Math.max(1, endY - y) };
+}
+
+/** The film frame whose moment a drawing shows: the middle of those that show it, so that lips are at most one frame off. */
+function frameOf({ shotStart, hold }: Job, drawing: number): number {
+	return shotStart + drawing * hold + Math.floor((hold - 1) / 2);
 }
 
 class Renderer {
@@ -134,7 +141,7 @@ class Renderer {
 		return this.#target;
 	}
 
-	draw(frame: number): void {
+	draw(drawing: number): void {
 		const { target, job, avatar } = this.#loaded();
 		if (this.#measured) {
 			this.#spell(target, this.#measured);
@@ -144,7 +151,7 @@ class Renderer {
 			this.#faces(job, target);
 			return;
 		}
-		this.#stage(job, frame);
+		this.#stage(job, frameOf(job, drawing));
 		const { left, top, width, height } = job.region;
 		const covered = avatar.extent(this.#camera, job.width, job.height, job.layer === 'shadow');
 		this.#camera.setViewOffset(job.width, job.height, left, top, width, height);
@@ -232,8 +239,9 @@ class Renderer {
 	#measure(job: Job): number[] {
 		const { avatar } = this.#loaded();
 		let [left, top, right, bottom, near, far] = [job.width, job.height, 0, 0, 655, 0];
-		for (let frame = job.first; frame < job.first + job.frames; frame++) {
-			this.#stage(job, frame);
+		const drawingAt = (frame: number): number => Math.floor((frame - job.shotStart) / job.hold);
+		for (let drawing = drawingAt(job.first); drawing <= drawingAt(job.first + job.frames - 1); drawing++) {
+			this.#stage(job, frameOf(job, drawing));
 			const covered = avatar.extent(this.#camera, job.width, job.height, job.shadow);
 			left = Math.min(left, covered.left);
 			top = Math.min(top, covered.top);
