@@ -199,7 +199,7 @@ def face(  # noqa: PLR0917  who, how, and before what
         [
             finish(bloom=0.7, vignette=0.25),
             flash(0, peak=45),
-            {**lyric(recipe.upper(), (3,), at=(360, 1110), size=200, stroke="#5a22a8", rise=(0, 120)), "name": "title"},
+            {**lyric(recipe.upper(), (3,), at=(360, 950), size=200, stroke="#5a22a8", rise=(0, 120)), "name": "title"},
             image(
                 "glint",
                 "sparkle",
@@ -283,7 +283,7 @@ def hands() -> Node:
 @shot
 def goodbye() -> Node:
     """Bar 30: paper over the crowd, before the last chord."""
-    frames = 24
+    frames = 36
     return composition(
         "goodbye",
         frames,
@@ -376,7 +376,7 @@ def ball() -> Node:
         frames,
         [
             finish(bloom=pulse(frames, 0.9, 1.5)),
-            lyric("OH OH\nOH OH", (0, 9, 12, 18), at=(360, 1080), size=130, stroke="#0a7fb8"),
+            lyric("OH OH\nOH OH", (0, 9, 12, 18), at=(360, 950), size=130, stroke="#0a7fb8"),
             image(
                 "ball",
                 "ball",
@@ -394,7 +394,7 @@ def ball() -> Node:
 @shot
 def panels() -> Node:
     """Dance break: three strips of eyes, one thrown in on each beat."""
-    frames = 36
+    frames = 48
     strips = (
         # recipe, expression, first frame, top, bottom, side it comes from, ground, rim
         ("mika", "wink", 0, 20, 420, -1, "#ff2b8a", "#2fe6ff"),
@@ -466,7 +466,7 @@ def drones() -> Node:
         frames,
         [
             finish(bloom=1.3),
-            lyric("NOW CALL\nMY NAME", (0, 6, 12, 18), at=(360, 1010), size=108),
+            lyric("NOW CALL\nMY NAME", (0, 6, 12, 18), at=(360, 930), size=108),
             *[
                 layer(
                     name,

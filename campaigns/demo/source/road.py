@@ -55,7 +55,7 @@ def train() -> Node:
         frames,
         [
             finish(bloom=0.7, vignette=0.4),
-            lyric("LAST TRAIN\nIN THE RAIN", (0, 6, 12, 18, 24), at=(360, 1120), size=92),
+            lyric("LAST TRAIN\nIN THE RAIN", (0, 6, 12, 18, 24), at=(360, 940), size=92),
             avatar(
                 "juno",
                 "sing_close",
@@ -185,7 +185,7 @@ def rooftop() -> Node:
         frames,
         [
             finish(bloom=0.9),
-            lyric("THERE'S A STAR\nWE KNOW", (0, 6, 12, 18, 24), at=(360, 1130), size=84, stroke="#b86a00"),
+            lyric("THERE'S A STAR\nWE KNOW", (0, 6, 12, 18, 24), at=(360, 940), size=84, stroke="#b86a00"),
             image(
                 "star",
                 "sparkle",
@@ -311,7 +311,7 @@ def rain() -> Node:
             lyric(
                 "when the\nmusic fades",
                 (6, 12, 18, 30),
-                at=(360, 1070),
+                at=(360, 940),
                 size=88,
                 fill="#e6f4ff",
                 stroke="#2a4ac8",
@@ -421,7 +421,7 @@ def dark() -> Node:
             lyric(
                 "shining\nin the dark",
                 (6, 18, 24, 30),
-                at=(360, 1080),
+                at=(360, 950),
                 size=92,
                 fill="#fff3d0",
                 stroke="#a8500a",
@@ -457,7 +457,7 @@ def hearts() -> Node:
             finish(bloom=pulse(frames, 0.8, 1.6)),
             lyric("ONE HEART", (0, 9), at=(360, 290), size=104),
             {
-                **lyric("TWO HEARTS", (24, 33), at=(360, 1030), size=104, stroke="#0a7fb8"),
+                **lyric("TWO HEARTS", (24, 33), at=(360, 950), size=104, stroke="#0a7fb8"),
                 "name": "lyric two",
             },
             image(
