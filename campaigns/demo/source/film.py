@@ -257,9 +257,10 @@ def avatar(
     rim: str = "#ff4fa8",
     fill: str = "#5a46c8",
     azimuth: float = 30,
+    hold: int = 2,
     **rest: Any,
 ) -> Layer:
-    """Put somebody on the stage. Without `recipe` it is the fan."""
+    """Put somebody on the stage. Without `recipe` it is the fan. All are drawn on twos, but for who dances in front."""
     staging: Node = {"dance": dance}
     if sings:
         staging["sings"] = True
@@ -276,6 +277,8 @@ def avatar(
         staging["expression"] = expression
     if microphone:
         staging["microphone"] = True
+    if hold > 1:
+        staging["hold_frames"] = hold
     return layer(
         name, {"avatar": {**({"recipe": f"recipes/{recipe}.json"} if recipe else {}), "staging": staging}}, **rest
     )
