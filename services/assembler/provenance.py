@@ -82,7 +82,7 @@ def _algorithm(key: PrivateKeyTypes) -> str:
     raise BadKey(f"C2PA knows no signature by a {type(key).__name__}")
 
 
-def sign(film: bytes | memoryview, signer: Signer, *, title: str, made_of: Mapping[str, object]) -> bytes:
+def sign(film: bytes | memoryview, signer: Signer, *, title: str, made_of: Mapping[str, object]) -> memoryview:
     """The film with a signed manifest in a box of its own before its index; every packet stays as it was.
 
     Args:
@@ -114,7 +114,7 @@ def sign(film: bytes | memoryview, signer: Signer, *, title: str, made_of: Mappi
             builder.sign(hand, "video/mp4", io.BytesIO(film), signed)
     except c2pa.C2paError as error:
         raise BadKey(f"C2PA does not sign with the certificate of {signer.subject}: {error}") from error
-    return signed.getvalue()
+    return signed.getbuffer().toreadonly()
 
 
 def make_test_key(folder: Path) -> None:
