@@ -58,6 +58,13 @@ def summary(result: PressResult) -> list[str]:
         names = ", ".join(f"{part.id} ({part.triangles} triangles)" for part in own)
         before, after = sum(part.plain_bytes for part in own), sum(part.packed.size_bytes for part in own)
         lines.append(f"own parts: {names}; {before / 1e3:,.1f} kB as they came, {after / 1e3:,.1f} kB to fetch")
+    if report.song.track_bytes:
+        song = report.song
+        lines.append(
+            f"the song is mastered to {song.integrated_lufs:.1f} LUFS at {song.true_peak_dbtp:.1f} dBTP and is "
+            f"{song.track_bytes / 1e6:.1f} MB of every film"
+            + (f"; that took {song.slot_s:.1f} s" if song.slot_s else "; it came from the store")
+        )
     if parted:
         lines.append(f"{parted / rate:.2f} s of personal cuts show nothing of the fan and were pressed")
     if report.film_slot_s:

@@ -44,6 +44,7 @@ class Workers:
     async def master(self, request: MasterRequest, watch: Watch) -> MasterResponse:
         """The song's bed, by the audio service."""
         mastered: MasterResponse = await self._insist("Master", self._audio.Master, request, watch)
+        watch.cached = mastered.cached
         return mastered
 
     async def fit_parts(self, request: FitPartsRequest, watch: Watch) -> Mapping[str, OwnPart]:

@@ -125,7 +125,7 @@ class AudioService(AudioServiceServicer):
         self._songs: OrderedDict[str, Song] = OrderedDict()
         self._lexicon_of_place = lexicon or moderation.built_in()
         self._lexicons: OrderedDict[str, moderation.Lexicon] = OrderedDict()
-        self._engines = {"ffmpeg": decode.ffmpeg_version(), "denoise": denoise.version()}
+        self._engines = {"decode": decode.version(), "denoise": denoise.version()}
         self._engines |= {kind: one.name for kind, one in self._play.shifters.items()}
         self._engines |= {kind: one.name for kind, one in self._play.trackers.items()}
 
@@ -265,7 +265,7 @@ class AudioService(AudioServiceServicer):
             alignment_evidence=made.where.evidence,
             alignment_confidence=made.where.confidence,
             drift_ppm=made.where.drift_ppm,
-            engines=[self._engines[kind] for kind in ("ffmpeg", plan.pitch_engine, plan.tracker, "denoise")],
+            engines=[self._engines[kind] for kind in ("decode", plan.pitch_engine, plan.tracker, "denoise")],
             notes_left_alone=alone,
             leak_db=leak_db if np.isfinite(leak_db) else None,
             take_sha256=_sha256(take),
@@ -354,7 +354,10 @@ class AudioService(AudioServiceServicer):
         key = " ".join(("master", str(VERSION), *inputs, str(written.start), str(written.end), written.plan.hash))
         known = await self._store.recall(SHARED, key)
         if known is not None:
-            return audio_pb2.MasterResponse.FromString(known)
+            kept = audio_pb2.MasterResponse.FromString(known)
+            if await self._store.holds(kept.bed):
+                kept.cached = True
+                return kept
         try:
             data, made = await asyncio.to_thread(score.master, written)
         except score.Unfit as error:

@@ -161,12 +161,17 @@ class Studio(RendererServiceServicer, CompositorServiceServicer, AudioServiceSer
         """The stems added up, as they are."""
         await self._mishaps()
         self.mastered.append(request)
+        key = "master" + request.SerializeToString(deterministic=True).hex()
+        if not self.shortens and (known := await self._store.recall(SHARED, key)) is not None:
+            return MasterResponse(bed=Artifact.FromString(known), integrated_lufs=-14.0, cached=True)
         stems = [await self._store.get(request.files[path]) for path in request.song.stems]
         waves = [soundfile.read(io.BytesIO(stem), dtype="float32", always_2d=True)[0] for stem in stems]
         file = io.BytesIO()
         wave = sum(waves, np.zeros((1, 2), np.float32))
         soundfile.write(file, wave[: len(wave) - self.shortens], 48_000, format="FLAC", subtype="PCM_24")
         bed = await self._store.put(SHARED, file.getvalue(), "audio/flac")
+        if not self.shortens:
+            await self._store.remember(SHARED, key, bed.SerializeToString())
         return MasterResponse(bed=bed, integrated_lufs=-14.0, true_peak_dbtp=-1.2)
 
     async def _mishaps(self) -> None:

@@ -213,6 +213,7 @@ async def test_the_same_package_gives_the_same_pressing_without_drawing(mesh: Me
 
     assert again.pressing == first.pressing
     assert again.report.song.bed_bytes == first.report.song.bed_bytes
+    assert again.report.song.slot_s == 0
     assert not [shot for shot in studio.drawn if shot in {"band", "fan-plate"}]
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from rich.console import Console
 
 from fancam import pressreport
-from fancam.v1.assembler_pb2 import CutReport, PressReport, PressResult
+from fancam.v1.assembler_pb2 import CutReport, PressReport, PressResult, SongReport
 from fancam.v1.avatar_pb2 import OwnPart
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Campaign, Pressing
 from fancam.v1.media_pb2 import Artifact, Rational, StreamProfile
@@ -36,6 +36,9 @@ def result() -> PressResult:
         new_bytes=2_700_000,
         seconds=12.5,
         film_slot_s={"render": 3.6, "compose": 5.4},
+        song=SongReport(
+            bed_bytes=900_000, track_bytes=120_000, slot_s=2.5, integrated_lufs=-14.0, true_peak_dbtp=-1.2
+        ),
     )  # fmt: skip
     profile = StreamProfile(width=720, height=1280, frame_rate=Rational(numerator=24, denominator=1))
     summary = Pressing(id="f" * 64, profile=profile, campaign=Campaign(id="demo", title="Demo"), engine="test")
@@ -59,6 +62,7 @@ def test_the_summary_says_what_is_left_for_a_film(result: PressResult) -> None:
     """Seconds, megabytes, what was parted off, and the estimate with where it comes from."""
     assert pressreport.summary(result) == [
         "4.00 s of film, 1.50 s of it personal; 4.0 MB are shared by all fans, 2.7 MB of them drawn now",
+        "the song is mastered to -14.0 LUFS at -1.2 dBTP and is 0.1 MB of every film; that took 2.5 s",
         "0.50 s of personal cuts show nothing of the fan and were pressed",
         "one film then keeps a slot busy for about 9.0 s (avatar 3.6 s, composition 5.4 s), "
         "estimated from what was drawn here at this size",
@@ -86,6 +90,7 @@ def test_programs_read_the_same(result: PressResult, tmp_path: Path) -> None:
     assert (data.name, told["campaign"], told["width"], told["frames_per_s"]) == ("demo-720x1280.json", "demo", 720, 24)
     assert told["pressing"] == result.pressing.uri
     assert told["film_slot_s"] == {"render": 3.6, "compose": 5.4}
+    assert (told["song"]["track_bytes"], told["song"]["slot_s"]) == ("120000", 2.5)
     assert [cut["slot_s"] for cut in told["cuts"]] == [9.5, 0.0, 3.0]
     with Image.open(picture) as drawn:
         colours = {colour for _, colour in drawn.convert("RGB").getcolors(1 << 24) or []}
