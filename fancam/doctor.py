@@ -54,7 +54,7 @@ def examine() -> Iterator[Finding]:
             yield Finding(package, "not installed: make setup", "missing")
     yield from _programs()
     yield from _fonts()
-    yield _speech()
+    yield speech_to_text()
     yield from _encoders()
     yield _provenance()
     yield _stage()
@@ -87,15 +87,28 @@ def _fonts() -> Iterator[Finding]:
         yield Finding(f"font {family}", scripts if there else f"not there: {scripts}", "good" if there else "missing")
 
 
-def _speech() -> Finding:
-    settings = AudioSettings.load()
+def speech_to_text() -> Finding:
+    """Who hears the words of takes, and what is missing for NeMo to: the engine's choice, the package, the model."""
+    what, settings = "speech to text", AudioSettings.load()
+    python = settings.speech_python or sys.executable
+    nemo = _output([python, "-P", "-c", _NEMO]).strip() if shutil.which(python) else ""
     if settings.speech_engine == "none":
-        said = "none: takes are not transcribed, and the campaign's policy decides (FANCAM_AUDIO_SPEECH_ENGINE=nemo)"
-        return Finding("speech to text", said, "instead")
-    there = bool(settings.speech_model) and Path(settings.speech_model).exists()
-    return Finding(
-        "speech to text", f"{settings.speech_engine}, {settings.speech_model}", "good" if there else "missing"
-    )
+        why = f"NeMo {nemo} is there, but FANCAM_AUDIO_SPEECH_ENGINE is not nemo" if nemo else "make setup-speech"
+        return Finding(what, f"none: takes are not transcribed, and the campaign's policy decides ({why})", "instead")
+    if not settings.speech_model or not Path(settings.speech_model).is_file():
+        said = f"{settings.speech_engine} has no file: FANCAM_AUDIO_SPEECH_MODEL is {settings.speech_model!r}"
+        return Finding(what, said, "missing")
+    if settings.speech_engine == "nemo" and not nemo:
+        said = f"{python} has no NeMo: make setup-speech, then FANCAM_AUDIO_SPEECH_PYTHON=.venv-speech/bin/python"
+        return Finding(what, said, "missing")
+    engine = f"NeMo {nemo}" if settings.speech_engine == "nemo" else settings.speech_engine
+    return Finding(what, f"{engine}, {settings.speech_model}", "good")
+
+
+_NEMO = """
+from importlib.metadata import distributions
+print(*(found.version for found in distributions(name="nemo-toolkit")))
+"""
 
 
 _ENCODE = """

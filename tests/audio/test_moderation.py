@@ -136,6 +136,40 @@ def test_a_lyric_misheard_as_a_slur_is_not_rejected() -> None:
     assert [(one.heard, one.expected) for one in misheard.deviations] == [("faggot", "maggot")]
 
 
+TRIGGER = sung("pull the trigger tonight")
+SHOUT = Word("faggot", TRIGGER[-1].end_samples + 4800, TRIGGER[-1].end_samples + 28_800)
+
+
+@pytest.mark.parametrize(
+    ("words", "decision", "deviations"),
+    [
+        (sung("pull the nigger tonight"), "review", [("nigger", "trigger", 1.0)]),
+        (sung("pull the faggot tonight"), "reject", [("faggot", "trigger", 1.0)]),
+        ([*TRIGGER, SHOUT], "reject", [("faggot", "", 2.1)]),
+        ([*TRIGGER[:2], TRIGGER[3]], "publish", [("", "trigger", 1.0)]),
+        ([], "review", []),
+        (sung("mm hmm mm hmm"), "review", None),
+        (sung("tira el gatillo hoy"), "review", None),
+    ],
+    ids=["a rhyming slur", "another slur", "a shout", "a missing word", "silence", "mumbling", "another language"],
+)
+def test_whatever_is_sung_in_place_of_the_song_is_seen(
+    words: list[Word], decision: str, deviations: list[tuple[str, str, float]] | None
+) -> None:
+    """A slur that rhymes waits for a person, others reject; what was added or left out is said with its place."""
+    policy = Policy("review", lyrics_percent=40)
+
+    verdict = judge_take(Transcript("script", True, tuple(words)), LEXICON, policy, locale="en", song=TRIGGER)
+
+    found = [(one.heard, one.expected, one.start_samples / 48_000) for one in verdict.deviations]
+    assert verdict.decision == decision, verdict.reason
+    if deviations is None:
+        assert "of the line; the campaign asks for 40 %" in verdict.reason
+    else:
+        assert found == deviations
+    assert all((one.expected == "trigger") == (one.start_samples == 48_000) for one in verdict.findings)
+
+
 def test_the_sound_settles_what_the_letters_cannot() -> None:
     """With the engine's own probabilities a misheard lyric passes, and a slur sung in its place is rejected."""
     song = sung("maggot", word_s=6 * 5 * FRAME_S)

@@ -247,12 +247,17 @@ def _spread(name: str, pod: Mapping[str, Any], selector: Mapping[str, str]) -> I
         yield f"{name}: its pods are not spread over zones and nodes"
 
 
+_FANS = {"audio": ("/var/cache/fancam/audio",), "gateway": ("/var/cache/fancam/uploads",)}
+"""Folders beside /tmp through which faces and voices pass."""
+
+
 def _memory_only(name: str, pod: Mapping[str, Any], container: Mapping[str, Any]) -> Iterator[str]:
-    """Faces and voices pass through /tmp, so it lies in memory."""
-    mount = next((m for m in container.get("volumeMounts", []) if m["mountPath"] == "/tmp"), None)
-    volume = next((v for v in pod.get("volumes", []) if mount and v["name"] == mount["name"]), None)
-    if get(volume, "emptyDir", "medium") != "Memory":
-        yield f"{name}: /tmp would put faces and voices on a disk"
+    """Where faces and voices pass lies in memory."""
+    for folder in ("/tmp", *_FANS.get(name, ())):
+        mount = next((m for m in container.get("volumeMounts", []) if m["mountPath"] == folder), None)
+        volume = next((v for v in pod.get("volumes", []) if mount and v["name"] == mount["name"]), None)
+        if get(volume, "emptyDir", "medium") != "Memory":
+            yield f"{name}: {folder} would put faces and voices on a disk"
 
 
 def _gpu(name: str, pod: Mapping[str, Any], container: Mapping[str, Any]) -> Iterator[str]:

@@ -34,7 +34,7 @@ from tests.contract.policy import (
 ROOT = Path(__file__).resolve().parents[2]
 MESHES = ["overlays/cpu", "overlays/gpu"]
 PRESSES = ["jobs/press/cpu", "jobs/press/gpu"]
-RENDERED = [*MESHES, *PRESSES]
+RENDERED = [*MESHES, "overlays/speech", *PRESSES]
 OLDEST, NEWEST = "1.34", kubernetes_validate.latest_version()
 """Kubernetes versions the manifests are checked against; docs/operations.md promises the oldest."""
 
@@ -188,6 +188,9 @@ WEAKENED: dict[str, Callable[[list[Document]], None]] = {
     "latest": each(lambda pod, box: box.update(image="fancam/renderer:latest")),
     "no tag": each(lambda pod, box: box.update(image="fancam/renderer")),
     "a host path": each(lambda pod, box: pod["volumes"].append({"name": "h", "hostPath": {"path": "/"}})),
+    "uploads on a disk": each(
+        lambda pod, box: [v.clear() for v in pod["volumes"] if v["name"] in {"voices", "uploads"}].clear()
+    ),
     "a second container": each(lambda pod, box: pod["containers"].append(copy.deepcopy(box))),
     "a request above its limit": each(lambda pod, box: box["resources"]["requests"].update(memory="64Gi")),
     "a short drain": each(lambda pod, box: pod.update(terminationGracePeriodSeconds=60)),
