@@ -178,6 +178,9 @@ def named(documents: list[Document], kind: str, name: str) -> Document:
     return next(d for d in documents if d["kind"] == kind and d["metadata"]["name"] == name)
 
 
+FANS_FOLDERS = {"uploads", "voices"}
+"""Volumes for what fans give."""
+
 WEAKENED: dict[str, Callable[[list[Document]], None]] = {
     "host network": each(lambda pod, box: pod.update(hostNetwork=True)),
     "host processes": each(lambda pod, box: pod.update(hostPID=True)),
@@ -189,7 +192,9 @@ WEAKENED: dict[str, Callable[[list[Document]], None]] = {
     "no tag": each(lambda pod, box: box.update(image="fancam/renderer")),
     "a host path": each(lambda pod, box: pod["volumes"].append({"name": "h", "hostPath": {"path": "/"}})),
     "uploads on a disk": each(
-        lambda pod, box: [v.clear() for v in pod["volumes"] if v["name"] in {"voices", "uploads"}].clear()
+        lambda pod, box: pod.update(
+            volumes=[each | {"emptyDir": {}} if each["name"] in FANS_FOLDERS else each for each in pod["volumes"]]
+        )
     ),
     "a second container": each(lambda pod, box: pod["containers"].append(copy.deepcopy(box))),
     "a request above its limit": each(lambda pod, box: box["resources"]["requests"].update(memory="64Gi")),
