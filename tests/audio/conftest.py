@@ -28,12 +28,14 @@ from fancam.v1.audio_pb2_grpc import AudioServiceStub
 from fancam.v1.campaign_pb2 import (
     CUT_KIND_FIXED,
     UNTRANSCRIBED_POLICY_PUBLISH,
+    UNTRANSCRIBED_POLICY_REVIEW,
     Campaign,
     Cut,
     Policy,
     PressedCut,
     Pressing,
     Song,
+    WordRule,
 )
 from fancam.v1.media_pb2 import Artifact, Rational, StreamProfile
 from services.audio import pitch, rubberband, tracker
@@ -189,6 +191,14 @@ def _flac(samples: NDArray[np.float32]) -> bytes:
     return file.getvalue()
 
 
+async def with_rules(mesh: Mesh, studio: Studio, *rules: WordRule) -> Artifact:
+    """A pressing whose campaign has rules of its own."""
+    pressing = Pressing()
+    await mesh.store.get_message(await mesh.press(studio), pressing)
+    pressing.campaign.policy.CopyFrom(Policy(untranscribed=UNTRANSCRIBED_POLICY_REVIEW, words=rules))
+    return await mesh.store.put_message(SHARED, pressing)
+
+
 StartMesh = Callable[..., Awaitable[Mesh]]
 
 
@@ -198,7 +208,7 @@ async def start_mesh(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
     running: list[subprocess.Popen[bytes]] = []
     channels: list[grpc.aio.Channel] = []
 
-    async def start(**settings: str) -> Mesh:
+    async def start(*, patience_s: float = 60, **settings: str) -> Mesh:
         folder = tmp_path_factory.mktemp("mesh")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -218,7 +228,7 @@ async def start_mesh(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         running.append(process)
         channel = connect(address, "fancam.v1.AudioService")
         channels.append(channel)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(patience_s):
             await channel.channel_ready()
         assert process.poll() is None
         store = ArtifactStore(ArtifactSettings(url=(folder / "store").as_uri(), cache=str(folder / "mine")))

@@ -13,24 +13,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from fancam.artifacts import SHARED
 from fancam.v1.audio_pb2 import DECISION_PUBLISH, ModerateNameRequest, SingRequest
-from fancam.v1.campaign_pb2 import Policy, Pressing, UntranscribedPolicy, WordAction, WordRule
-from fancam.v1.media_pb2 import Artifact
-from tests.audio.conftest import OFF_KEY, RATE_HZ, ROOT, Mesh, StartMesh, Studio, wav
+from fancam.v1.campaign_pb2 import WordAction, WordRule
+from tests.audio.conftest import OFF_KEY, RATE_HZ, ROOT, StartMesh, Studio, wav, with_rules
 
 # Inside of a note, where the voice is loud.
 SAID_S = (3.0, 3.5)
 QUIET = 0.02
-
-
-async def with_policy(mesh: Mesh, studio: Studio, *rules: WordRule) -> Artifact:
-    """A pressing whose campaign has rules of its own."""
-    pressing = Pressing()
-    await mesh.store.get_message(await mesh.press(studio), pressing)
-    policy = Policy(untranscribed=UntranscribedPolicy.UNTRANSCRIBED_POLICY_REVIEW, words=rules)
-    pressing.campaign.policy.CopyFrom(policy)
-    return await mesh.store.put_message(SHARED, pressing)
 
 
 async def test_a_rule_that_mutes_is_heard(
@@ -42,7 +31,7 @@ async def test_a_rule_that_mutes_is_heard(
     mesh = await start_mesh(FANCAM_AUDIO_SPEECH_ENGINE="script", FANCAM_AUDIO_SPEECH_MODEL=str(script))
     rule = WordRule(severity=3, category="profanity", action=WordAction.WORD_ACTION_MUTE)
     request = SingRequest(
-        take=await mesh.take(wav(studio.take(OFF_KEY))), pressing=await with_policy(mesh, studio, rule)
+        take=await mesh.take(wav(studio.take(OFF_KEY))), pressing=await with_rules(mesh, studio, rule)
     )
 
     events = [event async for event in mesh.stub.Sing(request, timeout=120)]
