@@ -350,16 +350,18 @@ def spark() -> Node:
               (330, 500, 1700), (440, 250, 1500), (180, 760, 300), (590, 880, 200))  # fmt: skip
     for number, (x, y, z) in enumerate(places):
         tint = ("pink", "cyan", "gold")[number % 3]
+        first = 6 + 3 * number
         lights.append(
             image(
                 f"light {number + 1}",
                 f"glow_{tint}",
                 at=(x, y, z),
-                scale=62,
+                # Out of focus a light is large and faint; the lens finds it.
+                scale=keys((first, 190), (first + 20, 62)),
+                opacity=keys((first, 0), (first + 6, 45), (first + 20, 100)),
                 blend="add",
-                opacity=keys((6 + 3 * number, 0), (12 + 3 * number, 100)),
                 three_d=True,
-                seen=(6 + 3 * number, 0),
+                seen=(first, 0),
             )
         )
     return composition(
@@ -393,7 +395,6 @@ def spark() -> Node:
         camera={
             "position": keys((0, (330, 620, -1150)), (frames, (390, 660, -1000))),
             "zoom": still(1000),
-            "depth_of_field": {"focus_distance": keys((0, 600), (frames, 1400)), "aperture": still(60)},
         },
         background=rgb("#05031a"),
     )
