@@ -178,8 +178,11 @@ def named(documents: list[Document], kind: str, name: str) -> Document:
     return next(d for d in documents if d["kind"] == kind and d["metadata"]["name"] == name)
 
 
-FANS_FOLDERS = {"uploads", "voices"}
-"""Volumes for what fans give."""
+def on_a_disk(documents: list[Document], workload: str, volume: str) -> None:
+    """Take a volume of a workload out of memory."""
+    found = next(each for each in workloads(documents) if each["metadata"]["name"] == workload)
+    next(each for each in found["spec"]["template"]["spec"]["volumes"] if each["name"] == volume)["emptyDir"] = {}
+
 
 WEAKENED: dict[str, Callable[[list[Document]], None]] = {
     "host network": each(lambda pod, box: pod.update(hostNetwork=True)),
@@ -191,11 +194,8 @@ WEAKENED: dict[str, Callable[[list[Document]], None]] = {
     "latest": each(lambda pod, box: box.update(image="fancam/renderer:latest")),
     "no tag": each(lambda pod, box: box.update(image="fancam/renderer")),
     "a host path": each(lambda pod, box: pod["volumes"].append({"name": "h", "hostPath": {"path": "/"}})),
-    "uploads on a disk": each(
-        lambda pod, box: pod.update(
-            volumes=[each | {"emptyDir": {}} if each["name"] in FANS_FOLDERS else each for each in pod["volumes"]]
-        )
-    ),
+    "uploads on a disk": lambda documents: on_a_disk(documents, "gateway", "uploads"),
+    "voices on a disk": lambda documents: on_a_disk(documents, "audio", "voices"),
     "a second container": each(lambda pod, box: pod["containers"].append(copy.deepcopy(box))),
     "a request above its limit": each(lambda pod, box: box["resources"]["requests"].update(memory="64Gi")),
     "a short drain": each(lambda pod, box: pod.update(terminationGracePeriodSeconds=60)),
