@@ -5,12 +5,12 @@ Nothing is decoded or copied. A file is mapped into memory, and its pictures sta
 
 from __future__ import annotations
 
-import mmap
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from media.boxes import BadBoxes, Buffer, every, numbers, walk
+from media.mapping import mapped
 from media.parameters import NoParameters, Parameters, begins, parameters
 from media.track import NoTrack, Track, entry_of, handler_of, read_track
 
@@ -60,21 +60,6 @@ class Segment:
         return Fraction(self.track.timescale, self.track.durations[0])
 
 
-def mapped(source: Source) -> memoryview:
-    """The bytes of a source; of a file they are read when they are needed, and stay while anything looks at them.
-
-    Raises:
-        NotASegment: The file is empty.
-    """
-    if isinstance(source, bytes):
-        return memoryview(source)
-    with source.open("rb") as file:
-        try:
-            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        except ValueError as error:
-            raise NotASegment(f"not an MP4 file: {error}") from error
-
-
 def read(source: Source) -> Segment:
     """Everything about a segment.
 
@@ -82,7 +67,7 @@ def read(source: Source) -> Segment:
         NotASegment: It is no MP4, has other streams than one of H.264, HEVC or AV1, or its pictures are damaged, out of
             order, of varying duration, or do not begin with an IDR picture.
     """
-    data = mapped(source)
+    data = mapped(source) if isinstance(source, Path) else memoryview(source)
     try:
         whole(data)
         traks = list(every(data, "moov", "trak"))

@@ -31,7 +31,8 @@ from numpy.typing import NDArray
 from fancam.timebase import SAMPLE_RATE_HZ
 from media import cmaf
 from media.boxes import first, numbers
-from media.segment import Source, mapped
+from media.mapping import mapped
+from media.segment import Source
 from media.track import Track, read_track
 
 VERSION = "sound 1"
