@@ -10,6 +10,7 @@ from typing import Any
 
 import c2pa
 import grpc
+import numpy as np
 import pytest
 
 from fancam.artifacts import ArtifactStore
@@ -19,8 +20,10 @@ from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL
 from fancam.v1.media_pb2 import VIDEO_CODEC_HEVC, Artifact
 from media import strict
+from media.boxes import first
+from media.track import read_track
 from services.assembler.provenance import CERTIFICATES, KEY, make_test_key
-from tests.assembler.conftest import mix_for, process, segment, tiny_campaign
+from tests.assembler.conftest import flac, mix_for, process, segment, tiny_campaign
 from tests.assembler.studio import Studio
 from tests.assembler.test_service import SESSION, Mesh
 from tests.video import measure
@@ -158,6 +161,21 @@ async def test_a_stream_is_the_film_cut_by_cut(mesh: Mesh, pressed: PressResult,
     assert heard.codecs == "mp4a.40.2"
     assert set(heard.fragments) == {cut.id for cut in pressed.summary.cuts}
     assert await fragment(mesh, pressed, mix=mix) == heard
+
+
+async def test_the_streams_sound_is_the_films(mesh: Mesh, pressed: PressResult) -> None:
+    """A mix that begins within the film: its fragments hold the film's frames, and one of another song is refused."""
+    own, mix = await mesh.keep(segment(0, 12)), await mesh.keep(flac(40_960, beeps_at=[16_384]), "audio/flac")
+    heard = await fragment(mesh, pressed, mix=mix, mix_start_samples=20_480)
+    film = await mesh.store.get((await mesh.assemble(pressed.pressing, {"close": own}, mix, start=20_480)).film)
+    parts = [await mesh.store.get(heard.fragments[cut.id]) for cut in pressed.summary.cuts]
+    held = [(data, first(data, "mdat")) for data in parts]
+
+    assert b"".join(data[box.body : box.end] for data, box in held) == b"".join(read_track(film, "soun").samples)
+    noise = await mesh.keep(flac(40_960, wave=np.full((40_960, 2), 0.25, np.float32)), "audio/flac")
+    with pytest.raises(InvalidRequest, match="at sample 20480 of the film") as caught:
+        await fragment(mesh, pressed, mix=noise, mix_start_samples=20_480)
+    assert caught.value.reason == "MIX_MISMATCH"
 
 
 @pytest.mark.parametrize(

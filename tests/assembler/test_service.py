@@ -19,6 +19,7 @@ from fancam.v1.assembler_pb2 import AssembleRequest, AssembleResult, PressReques
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
 from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Pressing
 from fancam.v1.media_pb2 import Artifact, EncoderFamily, Progress
+from media import strict
 from media.track import read_track
 from tests.assembler.conftest import flac, mix_for, packed, segment, tiny_campaign
 from tests.assembler.studio import Studio
@@ -421,10 +422,12 @@ async def test_only_the_fans_part_of_the_sound_is_coded(mesh: Mesh, pressed: Pre
     segments = {"close": await mesh.keep(segment(5, 24))}
     mix = await mesh.keep(flac(40_960, beeps_at=[16_384]), "audio/flac")
     result = await mesh.assemble(pressed.pressing, segments, mix, start=20_480)
-    heard = read_track(await mesh.store.get(result.film), "soun")
+    film = await mesh.store.get(result.film)
+    heard = read_track(film, "soun")
     beds = read_track(await mesh.store.get(pressed.summary.bed_track), "soun")
     own = [number for number, frame in enumerate(heard.samples) if frame != beds.samples[number]]
 
+    assert strict.faults(film) == []
     assert heard.durations == beds.durations
     assert {36, 37, 38} <= set(own) <= set(range(26, 46))  # the beep is in samples 36,864 to 39,264
 
