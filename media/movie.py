@@ -127,7 +127,7 @@ def _interleaved(pictures: Track, sound: Track) -> list[_Chunk]:
         end = min(begin + each, len(pictures.samples))
         until = len(heard)
         if end < len(pictures.samples):
-            until = bisect_left(heard, Fraction(end * pictures.durations[0] * sound.timescale, pictures.timescale))
+            until = bisect_left(heard, -(-end * pictures.durations[0] * sound.timescale // pictures.timescale))
         if until > ahead:
             chunks.append(_Chunk(sound, ahead, until))
         chunks.append(_Chunk(pictures, begin, end))
