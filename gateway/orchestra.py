@@ -499,6 +499,9 @@ class Orchestra:
             released = name_may_be_shown(result.verdict)
         elif task.stage == "sing":
             released = take_may_be_heard(result.verdict, pressing.campaign.policy)
+            if not result.verdict.transcribed:
+                # That nobody has listened is said, whatever follows from it.
+                news = [News(task.stage, DONE, task.item, version, 1.0, result.verdict.reason)]
         if not released:
             news = [News(task.stage, REVIEW, task.item, version, 1.0, "a person has a look first", "IN_REVIEW")]
         if hasattr(result, "spans"):

@@ -105,11 +105,11 @@ def flac(samples: NDArray[np.float32]) -> bytes:
     return file.getvalue()
 
 
-def take() -> bytes:
+def take(seed: int = 4) -> bytes:
     """The fan's line as a phone records it: WAV, mono, late and off-key."""
     length = LINE[1] - LINE[0] + 24_000
     line = [singer.Sung(note.start - LINE[0], note.end - LINE[0], note.midi, note.vowel) for note in SCORE]
-    voice = singer.sing(line, length, FAN, seed=4).voice
+    voice = singer.sing(line, length, FAN, seed=seed).voice
     heard = singer.phone(voice, backing()[LINE[0] : LINE[0] + length], late_samples=4_000, bleed_db=-25)
     file = io.BytesIO()
     soundfile.write(file, heard, RATE_HZ, format="WAV", subtype="PCM_16")
