@@ -14,6 +14,8 @@ from services.renderer.library import AvatarRecipe, Library
 
 HAIR_SLOTS = {"hair", "hair_matte"}
 PROP_SLOTS = {"prop", "prop_trim", "prop_grille"}
+FACE_ZONES = 4
+"""At most: with eyes, with a mouth, with both, with neither; see `stage/avatar/face.ts`."""
 
 
 class OverBudget(ValueError):  # noqa: N818  named for what the caller reads
@@ -102,11 +104,12 @@ def _heaviest(books: Mapping[str, Mapping[str, Any]], measure: str, names: Itera
 
 def _sum(rows: list[dict[str, Any]]) -> Cost:
     slots = {slot for row in rows for slot in row["slots"]}
-    # The page merges parts: hair before the head and behind it, face, the rest, what hands hold, outline, lenses.
+    # The page merges parts: hair before the head and behind it, the face by its zones, the rest, what hands hold,
+    # outline, lenses.
     calls = (
         2 * bool(slots & HAIR_SLOTS)
         + bool(slots & PROP_SLOTS)
-        + ("face" in slots)
+        + FACE_ZONES * ("face" in slots)
         + bool(slots - HAIR_SLOTS - PROP_SLOTS - {"face", "lens"})
         + 1
         + ("lens" in slots)

@@ -13,8 +13,9 @@ import {
 	faceDefines,
 	paintFace,
 	uniform,
+	zonesOf,
 } from './face.js';
-import { type Merged, mergeParts } from './geometry.js';
+import { faceMaterial, type Merged, mergeParts } from './geometry.js';
 import { type Layer, type LayerMaterials, layerMaterials } from './layers.js';
 import type { Part } from './library.js';
 import { holdsMicrophone, type Joint, type Moment, Poser } from './pose.js';
@@ -172,9 +173,10 @@ export class Avatar {
 		// What lies outside is drawn first, so that less is painted over.
 		const order = (part: Part): number => OUTSIDE_FIRST.indexOf(part.group);
 		const shown = parts.filter((part) => !(covered && part.group === 'hair')).sort((a, b) => order(a) - order(b));
-		this.#merged = mergeParts(shown, joints, { ...recipe.morphs, ...shapesOf(parts) });
-		this.triangles = this.#merged.triangles;
 		const paint = paintOf(parts, covered);
+		const zone = zonesOf(paint, recipe.morphs);
+		this.#merged = mergeParts(shown, joints, { ...recipe.morphs, ...shapesOf(parts) }, zone);
+		this.triangles = this.#merged.triangles;
 		this.#materials = toonMaterials(recipe.colors, recipe.amounts, faceDefines(paint));
 		paintFace(this.#materials.uniforms, paint, recipe.morphs, recipe.amounts.makeup);
 		this.#browY = uniform<Vector3>(this.#materials.uniforms, 'browPose').x;
@@ -267,7 +269,7 @@ export class Avatar {
 	/** A square with the face as it is after the last `update`: see `bake.ts`. Dispose its geometry and material. */
 	faceSquare(): Mesh {
 		const { uniforms, body } = this.#materials;
-		return faceSquare(uniforms, body[1]?.defines ?? {}, SLOTS.indexOf('face'));
+		return faceSquare(uniforms, body[faceMaterial(0)]?.defines ?? {}, SLOTS.indexOf('face'));
 	}
 
 	/** Let go of everything on the GPU. */

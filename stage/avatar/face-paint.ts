@@ -1,6 +1,7 @@
 /**
  * GLSL of the painted face: `vec3 paintedFace(vec2 p, vec3 skin, vec3 dim, vec3 beard)`, where `p` is x and height above the chin in metres.
- * Freckles, vitiligo, moles, scars and make-up are compiled in only for faces that have them: software GL pays for every branch.
+ * Freckles, vitiligo, moles, scars and make-up are compiled in only for faces that have them: software GL pays for every branch. Nor do
+ * parts of the face pay for eyes or mouths that are elsewhere: `BARE_ABOVE` and `BARE_BELOW` leave them out.
  */
 
 import { FRINGE_COLUMNS } from './face.js';
@@ -310,10 +311,14 @@ const FACE = /* glsl */ `
 		float jaw = smoothstep(0.060, 0.030, p.y + 0.25 * max(0.0, 0.03 - abs(p.x))) * smoothstep(0.030, 0.036, abs(p.x) + max(0.0, 0.040 - p.y) * 2.0);
 		float lip = smoothstep(0.0035, 0.006, p.y - 0.0385) * smoothstep(0.058, 0.050, p.y) * smoothstep(0.034, 0.024, abs(p.x));
 		color = mix(color, mix(color, beard * 0.7 + dim * 0.25, 0.42), max(jaw, lip) * cheeks.y);
-		color = paintedNose(p, color, dim, soft);
-		color = paintedMouth(p, color, dim, soft);
-		color = paintedEye(p, color, dim, soft);
-		color = paintedBrow(p, color, soft);
+		#ifndef BARE_BELOW
+			color = paintedNose(p, color, dim, soft);
+			color = paintedMouth(p, color, dim, soft);
+		#endif
+		#ifndef BARE_ABOVE
+			color = paintedEye(p, color, dim, soft);
+			color = paintedBrow(p, color, soft);
+		#endif
 		return color;
 	}
 `;

@@ -3,7 +3,7 @@
  * metres on the face, so that they are as sharp at every size as the picture allows. Shapes come from the parts
  * (`services/renderer/parts/paint.py`), sizes from the morphs, and both are kept within what a face can hold.
  */
-import { Vector2, Vector3, Vector4 } from 'three';
+import { Box2, Vector2, Vector3, Vector4 } from 'three';
 
 /** Numbers of the painted parts, as their glTF nodes carry them in `extras.paint`. */
 export interface FacePaint {
@@ -195,6 +195,44 @@ export function featuresOf({ eyes, brows, mouth, nose }: FacePaint, morphs: Reco
 			lower: mouth.lower * (1 + 0.55 * m('lip_fullness')),
 		},
 		noseTip: Math.max(0.0555 - 0.005 * m('nose_length') + nose.drop, lipEdge + NOSE_SHADOW + FACE_LIMITS.belowNose),
+	};
+}
+
+/** Place in the list of a face's shaders: with everything, without the lower half, without the upper half, with neither. */
+export const ZONES = [{}, { BARE_BELOW: '' }, { BARE_ABOVE: '' }, { BARE_ABOVE: '', BARE_BELOW: '' }] as const;
+
+/** The widest that mouths sing and smile, and the furthest that brows rise and tilt, with room for a soft edge; metres. */
+const WIDEST_MOUTH = 1.35;
+const BROW_RISE = 0.009;
+const BROW_TILT = 0.17;
+const SOFT_M = 0.003;
+
+/**
+ * Which of `ZONES` a part of the face needs, whatever its expression: eyes and brows, nose and mouth, both or neither.
+ *
+ * @returns A function of the part's corners, each x and height above the chin in metres.
+ */
+export function zonesOf(paint: FacePaint, morphs: Record<string, number>): (corners: readonly Vector2[]) => number {
+	const { eye, brow, mouth, noseTip } = featuresOf(paint, morphs);
+	const { arch, slope, inner } = paint.brows;
+	const box = (x: number, y: number, halfWidth: number, below: number, above = below): Box2 =>
+		new Box2(new Vector2(x - halfWidth, y - below), new Vector2(x + halfWidth, y + above)).expandByScalar(SOFT_M);
+	const lean = 1.12 * brow.halfLength * (Math.abs(slope) + BROW_TILT) + 2 * Math.abs(arch) + brow.halfThick;
+	const upper = [
+		box(eye.x, eye.y, 1.7 * eye.halfWidth, 1.35 * eye.height),
+		box(brow.x - inner, brow.y, 1.2 * brow.halfLength, lean, lean + BROW_RISE),
+	];
+	const lower = [
+		box(0, MOUTH_Y, 1.5 * WIDEST_MOUTH * mouth.halfWidth, 0.026, 0.018),
+		box(0, noseTip, 0.014, 0.009, 0.021),
+	];
+	return (corners) => {
+		const right = new Box2().setFromPoints([...corners]);
+		// Both halves of a face are alike: the box to the other side of the middle is looked at too.
+		const left = new Box2(new Vector2(-right.max.x, right.min.y), new Vector2(-right.min.x, right.max.y));
+		const meets = (boxes: readonly Box2[]): boolean =>
+			boxes.some((one) => one.intersectsBox(right) || one.intersectsBox(left));
+		return (meets(upper) ? 0 : 2) + (meets(lower) ? 0 : 1);
 	};
 }
 

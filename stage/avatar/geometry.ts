@@ -1,6 +1,7 @@
 /** Merges the parts of a recipe into one geometry: one draw for the body, one for its outline. */
-import { BufferAttribute, BufferGeometry, Vector3 } from 'three';
+import { BufferAttribute, BufferGeometry, Vector2, Vector3 } from 'three';
 import { type Reach, reachesOf } from './extent.js';
+import { ZONES, type zonesOf } from './face.js';
 import type { Part, Surface } from './library.js';
 import { type Mask, pressed, type Scalp } from './mask.js';
 import { DrawOrder } from './order.js';
@@ -41,7 +42,8 @@ class Columns {
 	readonly spring: number[] = [];
 	readonly index: number[] = [];
 	readonly hair: number[] = [];
-	readonly face: number[] = [];
+	/** By place in `ZONES`. */
+	readonly face: readonly number[][] = ZONES.map(() => []);
 	readonly props: number[] = [];
 
 	get count(): number {
@@ -49,8 +51,21 @@ class Columns {
 	}
 }
 
-/** Merge `parts` on a skeleton, with morph weights by name. */
-export function mergeParts(parts: readonly Part[], joints: readonly Joint[], morphs: Record<string, number>): Merged {
+/** Place of a zone's material among the body's: hair, all that is neither, then the face by `ZONES`. */
+export const faceMaterial = (zone: number): number => 2 + zone;
+
+/**
+ * Merge `parts` on a skeleton.
+ *
+ * @param morphs Weights by name.
+ * @param zone Of `zonesOf`: what a triangle of the face needs.
+ */
+export function mergeParts(
+	parts: readonly Part[],
+	joints: readonly Joint[],
+	morphs: Record<string, number>,
+	zone: ReturnType<typeof zonesOf>,
+): Merged {
 	const number = new Map(joints.map((joint, i) => [joint.name, i]));
 	const head = number.get('head') ?? 0;
 	const mask = parts.map((part) => part.extras.mask as Mask | undefined).find((found) => found);
@@ -68,6 +83,7 @@ export function mergeParts(parts: readonly Part[], joints: readonly Joint[], mor
 				anchors,
 				morphs,
 				part.group === 'hair' && mask && scalp ? { mask, scalp } : undefined,
+				zone,
 			);
 		}
 	}
@@ -75,10 +91,10 @@ export function mergeParts(parts: readonly Part[], joints: readonly Joint[], mor
 	const { hair, face, props } = body;
 	const runs = [
 		{ material: 0, index: hair, around: true },
-		{ material: 1, index: face, around: false },
-		{ material: 2, index: body.index, around: false },
+		...face.map((index, zone) => ({ material: faceMaterial(zone), index, around: false })),
+		{ material: 1, index: body.index, around: false },
 	];
-	const order = new DrawOrder(geometry, runs, { material: 2, index: props }, joints[head]?.bind ?? new Vector3());
+	const order = new DrawOrder(geometry, runs, { material: 1, index: props }, joints[head]?.bind ?? new Vector3());
 	return {
 		body: geometry,
 		order,
@@ -99,6 +115,7 @@ function append(
 	anchors: readonly number[],
 	morphs: Record<string, number>,
 	under: { mask: Mask; scalp: Scalp } | undefined,
+	zone: ReturnType<typeof zonesOf>,
 ): void {
 	const base = into.count;
 	const { position, normal, uv, color, joints, shares } = surface;
@@ -137,17 +154,15 @@ function append(
 		}
 		into.spring.push(anchors[heaviest(into, base + i)] ?? 0, springOf(hangs, sway, random));
 	}
-	const index = PROPS.has(surface.slot)
-		? into.props
-		: HAIR.has(surface.slot)
-			? into.hair
-			: surface.slot === FACE
-				? into.face
-				: into.index;
+	const place = (corner: number): Vector2 => new Vector2().fromArray(into.uv, 2 * (corner + base));
+	const runOf = (corners: readonly number[]): number[] => {
+		if (surface.slot === FACE) return into.face[zone(corners.map(place))] as number[]; // one per zone
+		return PROPS.has(surface.slot) ? into.props : HAIR.has(surface.slot) ? into.hair : into.index;
+	};
 	// Parts are built from the inside out; drawn in reverse, the depth test spares most of what is hidden.
 	for (let i = surface.index.length - 3; i >= 0; i -= 3) {
 		const corners = [surface.index[i] ?? 0, surface.index[i + 1] ?? 0, surface.index[i + 2] ?? 0];
-		if (!corners.every((corner) => hidden[corner])) for (const corner of corners) index.push(corner + base);
+		if (!corners.every((corner) => hidden[corner])) runOf(corners).push(...corners.map((corner) => corner + base));
 	}
 }
 

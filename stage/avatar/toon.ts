@@ -15,7 +15,7 @@ import {
 	Vector3,
 	Vector4,
 } from 'three';
-import { faceUniforms } from './face.js';
+import { faceUniforms, ZONES } from './face.js';
 import { FACE_SHADER } from './face-paint.js';
 import { coolShadow, fromLch, skinGleam, skinShadow, stageSkin, toLch } from './ramp.js';
 import { ANCHORS, SPRING_SHADER, SPRINGS } from './springs.js';
@@ -321,7 +321,7 @@ export type Uniforms = Record<string, { value: unknown }>;
 /** Body, outline and lens materials over one set of uniforms. */
 export interface ToonMaterials {
 	uniforms: Uniforms;
-	/** In the order of the body's groups: hair, face, the rest. */
+	/** Hair, all that is neither, then the face by `ZONES`. */
 	body: RawShaderMaterial[];
 	outline: RawShaderMaterial;
 	lens: RawShaderMaterial;
@@ -384,7 +384,8 @@ export function toonMaterials(
 	// Hair of one colour does not pay for several.
 	const toned = ['hair_roots', 'hair_tips', 'hair_streaks'].some((slot) => !rgb(slot).equals(rgb('hair')));
 	const hair: Record<string, string> = { ...(toned && { TONES: '' }), ...(share('grey') > 0 && { GREY: '' }) };
-	const body = [{ HAIR: '', ...hair }, { FACE: '', ...face }, {}].map((defines) => make(BODY, FrontSide, defines));
+	const faces = ZONES.map((zone) => ({ FACE: '', ...face, ...zone }));
+	const body = [{ HAIR: '', ...hair }, {}, ...faces].map((defines) => make(BODY, FrontSide, defines));
 	const outline = make(OUTLINE, BackSide, { OUTLINE: '' });
 	const lens = make(LENS, FrontSide);
 	lens.transparent = true;

@@ -1,9 +1,9 @@
 /** The face in numbers: whatever part and morphs a recipe names, features keep apart. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Color } from 'three';
+import { Color, Vector2 } from 'three';
 import { expect, test } from 'vitest';
-import { FACE_LIMITS, type FacePaint, faceDefines, featuresOf } from '../../stage/avatar/face.js';
+import { FACE_LIMITS, type FacePaint, faceDefines, featuresOf, ZONES, zonesOf } from '../../stage/avatar/face.js';
 import { fromLch, skinGleam, skinShadow, stageSkin, toLch } from '../../stage/avatar/ramp.js';
 
 const LIBRARY = join(import.meta.dirname, '../../stage/avatar/library');
@@ -56,6 +56,28 @@ test('no eyes, brows and morphs together make features touch', () => {
 			}
 		}
 	}
+});
+
+test('a part of the face is painted with the features that reach it, and with no others', () => {
+	const [eyes, brows, mouth, nose] = (['eyes', 'brows', 'mouth', 'nose'] as const).map(
+		(group) => paints(group)[0]?.[1],
+	);
+	const paint = { eyes, brows, mouth, nose, stubble: 0, fringe: [] } as unknown as FacePaint;
+	const zone = zonesOf(paint, {});
+	const { eye, brow, noseTip } = featuresOf(paint, {});
+	const around = (x: number, y: number): (typeof ZONES)[number] | undefined =>
+		ZONES[zone([new Vector2(x - 0.001, y), new Vector2(x + 0.001, y), new Vector2(x, y + 0.001)])];
+	const [all, , , none] = ZONES;
+	for (const side of [-1, 1]) {
+		expect(around(side * eye.x, eye.y)).toEqual({ BARE_BELOW: '' });
+		expect(around(side * brow.x, brow.y)).toEqual({ BARE_BELOW: '' });
+		expect(around(side * 0.065, 0.03)).toEqual(none);
+		expect(around(side * 0.02, 0.185)).toEqual(none);
+	}
+	expect(around(0, 0.0345)).toEqual({ BARE_ABOVE: '' });
+	expect(around(0, noseTip)).toEqual({ BARE_ABOVE: '' });
+	// What spans half of the face is painted with everything.
+	expect(ZONES[zone([new Vector2(-0.05, 0.02), new Vector2(0.05, 0.02), new Vector2(0, 0.12)])]).toEqual(all);
 });
 
 test('every mouth stays below every nose and above the chin, with any lips', () => {
