@@ -138,9 +138,9 @@ def verdict(name: str, value: float) -> str:
 
 
 def cpu_s() -> float:
-    """CPU seconds of this process and of its ended children."""
+    """CPU seconds of this process, of its ended children, and of the decoders, which are its grandchildren."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    return sum(one.ru_utime + one.ru_stime for one in used) + decode.spent_s()
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
@@ -570,7 +570,7 @@ def main() -> None:
     parser.add_argument("--voices", type=Path, help="a folder of real voices, WAV or FLAC; only aggregates are printed")
     given = parser.parse_args()
     shifter, hearing = rubberband.Rubberband.start(), tracker.Swift()
-    print(f"audio: {shifter.name}, {hearing.name}, {decode.ffmpeg_version()}")
+    print(f"audio: {shifter.name}, {hearing.name}, {decode.version()}")
     singers = pitch_rows(shifter, hearing)
     rows = [
         *timing_rows(hearing),

@@ -1,16 +1,20 @@
-"""Sound files as phones make them, turned into samples: ffmpeg as a program, with limits before it and behind it."""
+"""Sound files as phones make them, turned into samples by a process that may break, with limits before and behind."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
-import re
+import socket
 import subprocess
-import tempfile
+import sys
+import threading
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
+import av
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
@@ -90,24 +94,26 @@ def decode(data: bytes, *, max_seconds: float) -> Recording:
     promised_s = _riff_seconds(data)
     if promised_s > max_seconds:
         raise TooLong(f"the file is {promised_s:.1f} s long by its header, more than {max_seconds:.1f} s")
-    # A seekable file, because phones write the index of an m4a at its end. It is a voice: readable by this process
-    # alone, and gone when the block ends.
-    with tempfile.TemporaryDirectory(prefix="take-") as folder:
-        path = Path(folder) / "take"
-        path.write_bytes(data)
-        raw, said = _ffmpeg(path, max_seconds + 1)
-    codec, rate_hz, header_s = _said(said, raw)
-    header_s = max(header_s, promised_s)
+    # A file in memory, because phones write the index of an m4a at its end, and because it is a voice.
+    source = os.memfd_create("take")
+    with open(source, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.lseek(source, 0, os.SEEK_SET)
+        work = Decoding(source, seconds=max_seconds + 1, limit_s=TIMEOUT_S)
+    with work:
+        said = b"".join(iter(work.read, b""))
+        work.check()
+    about, samples = unpack(said)  # (samples, sides)
+    header_s = max(about.header_s, promised_s)
     if header_s > max_seconds:
         raise TooLong(f"the file is {header_s:.1f} s long by its header, more than {max_seconds:.1f} s")
-    samples = unpack(raw)  # (samples, sides)
-    channels = samples.shape[1]
     if len(samples) == 0:
-        raise NotAudio(f"no sound could be decoded from this {codec} stream")
-    samples = _whole(samples, codec)
+        raise NotAudio(f"no sound could be decoded from this {about.codec} stream")
+    samples = _whole(samples, about.codec)
     if len(samples) > max_seconds * RATE_HZ:
         raise TooLong(f"the recording is longer than {max_seconds:.1f} s")
-    return Recording(joined(samples), codec, rate_hz, channels, header_s)
+    return Recording(joined(samples), about.codec, about.rate_hz, about.channels, header_s)
 
 
 def _riff_seconds(data: bytes) -> float:
@@ -129,52 +135,125 @@ def _riff_seconds(data: bytes) -> float:
     return 0.0
 
 
-def _ffmpeg(path: Path, seconds: float) -> tuple[bytes, str]:
-    """The first `seconds` of a file as a WAV of 32-bit floats at 48 kHz, and what ffmpeg said about the file."""
-    command = ["ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-threads", "1", "-protocol_whitelist", "file,pipe"]
-    command += ["-format_whitelist", CONTAINERS, "-i", str(path), "-map", "0:a:0", "-t", f"{seconds:.3f}"]
-    command += [*WAV_OUT, "pipe:1"]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired:
-        raise NotAudio(f"the file could not be decoded within {TIMEOUT_S:.0f} s") from None
-    return done.stdout, done.stderr.decode("utf-8", "replace")
+class Decoding:
+    """A file on its way through the decoder's process; use it in a `with`.
 
-
-WAV_OUT = ("-c:a", "pcm_f32le", "-ar", str(RATE_HZ), "-f", "wav")
-
-
-def _said(text: str, raw: bytes) -> tuple[str, int, float]:
-    """Codec, rate in hertz and the header's length in seconds, out of what ffmpeg says of its input.
+    Args:
+        source: Open file to read from, a pipe too; it may be closed once this is made.
+        seconds: No more is decoded.
+        limit_s: The decoder is ended after so long.
+        live: The file is still being made: samples come as soon as they are known.
 
     Raises:
-        NotAudio: ffmpeg found no sound.
+        NotAudio: The decoder cannot be started.
     """
-    about = text.partition("\nOutput #")[0]
-    stream = re.search(r"Audio: (\w+)[^\n]*?, (\d+) Hz", about)
-    if stream is None or not raw:
-        if "Input #" not in about:
-            raise NotAudio("this is not a sound file")
-        raise NotAudio("the file holds no sound that can be read")
-    length = re.search(r"Duration: (\d+):(\d\d):(\d\d\.\d+)", about)
-    hours, minutes, seconds = (float(part) for part in length.groups()) if length else (0.0, 0.0, 0.0)
-    return stream.group(1), int(stream.group(2)), 3600 * hours + 60 * minutes + seconds
+
+    def __init__(self, source: int, *, seconds: float, limit_s: float, live: bool = False) -> None:
+        options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file,pipe"}
+        if live:
+            options |= {"probesize": "65536", "analyzeduration": "500000"}
+        job = {"seconds": seconds, "limit_s": limit_s, "rate_hz": RATE_HZ, "flush": live, "options": options}
+        self._sound, samples = socket.socketpair()
+        self._outcome, outcome = socket.socketpair()
+        with samples, outcome:
+            try:
+                _helper.ask(json.dumps(job).encode(), [source, samples.fileno(), outcome.fileno()])
+            except OSError as error:
+                self.close()
+                raise NotAudio(f"the decoder cannot be started: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it: a decoder that still writes fails, and whoever still reads finds the end."""
+        for end in (self._sound, self._outcome):
+            with contextlib.suppress(OSError):  # the other end is closed already
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def read(self) -> bytes:
+        """What the decoder says next, for `unpack`, when it says something; nothing at its end."""
+        return self._sound.recv(1 << 20)
+
+    def check(self) -> None:
+        """Wait for the end.
+
+        Raises:
+            NotAudio: It found no sound, was ended for its limits, or broke.
+        """
+        said = b"".join(iter(lambda: self._outcome.recv(4096), b""))
+        if not said:
+            raise NotAudio("the file could not be decoded")
+        outcome = json.loads(said)
+        _helper.spent_s += outcome["cpu_s"]
+        if outcome["fault"]:
+            raise NotAudio(outcome["fault"])
 
 
-def unpack(wav: bytes) -> NDArray[np.float32]:
-    """Samples of the WAV that ffmpeg writes into a pipe, shape (samples, sides); of more than two sides their mean."""
-    at, sides = 12, 1
-    while at + 8 <= len(wav):
-        name, size = wav[at : at + 4], int.from_bytes(wav[at + 4 : at + 8], "little")
-        if name == b"fmt ":
-            sides = max(1, int.from_bytes(wav[at + 10 : at + 12], "little"))
-        if name == b"data":
-            # A pipe's length is not known when the header is written; what follows is all sound.
-            body = wav[at + 8 :]
-            samples = np.frombuffer(body[: len(body) // (4 * sides) * 4 * sides], "<f4").reshape(-1, sides)
-            return samples if sides <= 2 else samples.mean(axis=1, keepdims=True, dtype=np.float32)
-        at += 8 + size + size % 2
-    return np.zeros((0, 1), np.float32)
+class _Helper:
+    """The decoder's process, started with the first file and again when it is gone; it ends with this one."""
+
+    def __init__(self) -> None:
+        self.spent_s = 0.0
+        self._lock = threading.Lock()
+        self._asked: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, message: bytes, files: list[int]) -> None:
+        """Send a job.
+
+        Raises:
+            OSError: There is no such process and none can be started.
+        """
+        with self._lock:
+            if self._asked is not None:
+                try:
+                    socket.send_fds(self._asked, [message], files)
+                except OSError:
+                    self._asked.close()
+                    if self._process is not None:
+                        self._process.wait()
+                else:
+                    return
+            self._asked, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                # It sees none of our settings, and imports nothing of ours.
+                command = [sys.executable, "-I", str(Path(__file__).with_name("decoder.py"))]
+                self._process = subprocess.Popen(command, stdin=theirs.fileno(), env={}, start_new_session=True)
+            socket.send_fds(self._asked, [message], files)
+
+
+_helper = _Helper()
+
+
+def spent_s() -> float:
+    """Processor seconds of all decoders that ended, which are no children of this process."""
+    return _helper.spent_s
+
+
+@dataclass(frozen=True)
+class About:
+    """What a file says of itself; `Recording` says what the fields are."""
+
+    codec: str
+    rate_hz: int
+    channels: int
+    header_s: float
+
+
+def unpack(said: bytes) -> tuple[About, NDArray[np.float32]]:
+    """What a decoder says of its file, and the samples so far, shape (samples, sides); of more than two their mean."""
+    line, found, body = said.partition(b"\n")
+    if not found:
+        return About("unknown", RATE_HZ, 1, 0.0), np.zeros((0, 1), np.float32)
+    about = About(**json.loads(line))
+    sides = about.channels
+    samples = np.frombuffer(body[: len(body) // (4 * sides) * 4 * sides], "<f4").reshape(-1, sides)
+    return about, samples if sides <= 2 else samples.mean(axis=1, keepdims=True, dtype=np.float32)
 
 
 def _whole(samples: NDArray[np.float32], codec: str) -> NDArray[np.float32]:
@@ -278,9 +357,6 @@ def flac(samples: NDArray[np.float32], comment: str = "") -> bytes:
     return file.getvalue()
 
 
-def ffmpeg_version() -> str:
-    """For example `ffmpeg 5.1.9`."""
-    first = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout.split(os.linesep)[
-        0
-    ]
-    return "ffmpeg " + first.split()[2].split("-")[0]
+def version() -> str:
+    """Of the library that decodes, for example `libavcodec 62.28.102`."""
+    return "libavcodec " + ".".join(map(str, av.library_versions["libavcodec"]))

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import threading
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Self, TypeAlias
+from typing import BinaryIO, Literal, Self, TypeAlias
 
 import numpy as np
 from scipy.fft import irfft, rfft
 
-from services.audio.decode import CONTAINERS, RATE_HZ, TIMEOUT_S, WAV_OUT, Mono, Recording, joined, unpack
+from services.audio.decode import RATE_HZ, TIMEOUT_S, Decoding, Mono, NotAudio, Recording, joined, unpack
 from services.audio.intake import clipped_share
 
 Advice: TypeAlias = Literal["go on", "louder", "softer", "are you there"]
@@ -33,6 +32,9 @@ QUIET_DBFS, FAINT_DBFS = -50.0, -38.0
 
 CLIPPED = 0.01
 GONE_S = 3.0
+
+LONGEST_S = 1800.0
+"""Nobody sings a line for half an hour."""
 
 # Something has a pitch when its autocorrelation comes back to this share within 60 to 1000 Hz.
 PITCHED = 0.5
@@ -67,7 +69,8 @@ class Listener:
         self._decoded = bytearray()
         self._told = 0
         self._silent_since = 0
-        self._program: subprocess.Popen[bytes] | None = None
+        self._decoding: Decoding | None = None
+        self._source: BinaryIO | None = None
         self._reader: threading.Thread | None = None
         self._lock = threading.Lock()
 
@@ -95,10 +98,10 @@ class Listener:
         self._data += chunk
         if fresh and self._data[:4] in STREAMABLE:
             self._start()
-        if self._program is not None and self._program.stdin is not None:
+        if self._source is not None:
             try:
-                self._program.stdin.write(chunk)
-                self._program.stdin.flush()
+                self._source.write(chunk)
+                self._source.flush()
             except OSError:
                 # It does not understand this file: it is decoded at the end, where the reason is found and said.
                 self.close()
@@ -113,48 +116,51 @@ class Listener:
 
     def recording(self) -> Recording | None:
         """The take once all chunks are in, or None where it was not decoded on the way to its end."""
-        if self._program is None or self._reader is None or self._program.stdin is None:
+        if self._decoding is None or self._reader is None or self._source is None:
             return None
-        self._program.stdin.close()
+        self._source.close()
         self._reader.join(TIMEOUT_S)
-        if self._reader.is_alive() or self._program.wait(TIMEOUT_S) != 0:
+        if self._reader.is_alive():
             return None
-        sides = unpack(bytes(self._decoded))
+        try:
+            self._decoding.check()
+        except NotAudio:
+            return None
+        _, sides = unpack(bytes(self._decoded))
         if len(sides) == 0 or not np.isfinite(sides).all():
             return None
         return Recording(joined(sides), "live", RATE_HZ, sides.shape[1], 0.0)
 
     def close(self) -> None:
         """End the decoder."""
-        program, self._program = self._program, None
-        if program is not None:
-            program.kill()
-            if program.stdin is not None:
-                with contextlib.suppress(OSError):  # what was not written yet has no reader any more
-                    program.stdin.close()
-            program.wait()
-            if self._reader is not None:
-                self._reader.join(TIMEOUT_S)
+        decoding, self._decoding = self._decoding, None
+        if decoding is not None and self._source is not None and self._reader is not None:
+            with contextlib.suppress(OSError):  # what was not written yet has no reader any more
+                self._source.close()
+            self._source = None
+            decoding.close()
+            self._reader.join(TIMEOUT_S)
 
     def _start(self) -> None:
-        command = ["ffmpeg", "-v", "quiet", "-nostdin", "-threads", "1", "-protocol_whitelist", "file,pipe"]
-        command += ["-format_whitelist", CONTAINERS, "-probesize", "65536", "-analyzeduration", "500000"]
-        command += ["-i", "pipe:0", "-map", "0:a:0", "-flush_packets", "1", *WAV_OUT, "pipe:1"]
-        self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._reader = threading.Thread(target=self._read, args=(self._program,), daemon=True)
+        into, source = os.pipe()
+        self._source = os.fdopen(source, "wb")
+        try:
+            self._decoding = Decoding(into, seconds=LONGEST_S, limit_s=LONGEST_S, live=True)
+        finally:
+            os.close(into)
+        self._reader = threading.Thread(target=self._read, args=(self._decoding,), daemon=True)
         self._reader.start()
 
-    def _read(self, program: subprocess.Popen[bytes]) -> None:
-        assert program.stdout is not None
-        with program.stdout as sound:
-            while chunk := os.read(sound.fileno(), 1 << 16):
+    def _read(self, decoding: Decoding) -> None:
+        with contextlib.suppress(OSError):  # closed while it was read
+            while chunk := decoding.read():
                 with self._lock:
                     self._decoded += chunk
 
     def _samples(self) -> Mono:
         with self._lock:
             decoded = bytes(self._decoded)
-        mono: Mono = np.nan_to_num(unpack(decoded)).mean(axis=1, dtype=np.float32)
+        mono: Mono = np.nan_to_num(unpack(decoded)[1]).mean(axis=1, dtype=np.float32)
         return mono
 
     def _hint(self, part: Mono) -> Hint:

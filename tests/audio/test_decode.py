@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +155,45 @@ def test_a_playlist_is_not_followed(tmp_path: Path) -> None:
     for playlist in playlists:
         with pytest.raises(decode.NotAudio):
             decode.decode(playlist.encode(), max_seconds=10)
+
+
+def test_a_decoder_that_hangs_is_ended() -> None:
+    """A file that never comes to its end is given up after its time, and the next is decoded."""
+    never, open_end = os.pipe()
+
+    with decode.Decoding(never, seconds=1, limit_s=0) as hung, pytest.raises(decode.NotAudio, match="could not be"):
+        hung.check()
+
+    os.close(never)
+    os.close(open_end)
+    assert decode.decode(wav(tone()), max_seconds=10).seconds == pytest.approx(2.0, abs=0.01)
+
+
+def test_a_decoder_that_is_gone_is_started_again() -> None:
+    """After its process was killed, the next file finds another."""
+    before = decode.decode(wav(tone()), max_seconds=10)
+    process = decode._helper._process
+    assert process is not None
+    process.kill()
+    process.wait()
+
+    after = decode.decode(wav(tone()), max_seconds=10)
+
+    np.testing.assert_array_equal(after.samples, before.samples)
+
+
+def test_files_are_decoded_side_by_side(tmp_path: Path) -> None:
+    """Eight files at once come out as each alone, and what they cost is counted."""
+    files = [encoded(tone(1.0, 200.0 + 50 * index), FORMATS["ogg"], tmp_path) for index in range(4)] * 2
+    alone = [decode.decode(data, max_seconds=10).samples for data in files]
+    spent_s = decode.spent_s()
+
+    with ThreadPoolExecutor(8) as workers:
+        together = list(workers.map(lambda data: decode.decode(data, max_seconds=10).samples, files))
+
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert decode.spent_s() > spent_s
 
 
 def test_a_huge_file_is_refused_unread() -> None:

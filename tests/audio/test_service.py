@@ -110,7 +110,12 @@ async def test_a_chain_chooses_the_fast_engine(mesh: Mesh, studio: Studio) -> No
 
     result, _ = await sing(mesh, take, fast)
 
-    assert [engine.split()[0] for engine in result.report.engines] == ["libavcodec", "td-psola", "swift-f0", "libavfilter"]
+    assert [engine.split()[0] for engine in result.report.engines] == [
+        "libavcodec",
+        "td-psola",
+        "swift-f0",
+        "libavfilter",
+    ]
     assert result.report.in_tune_after > 0.95
     assert "debleed" in {span.name for span in result.spans}
 
