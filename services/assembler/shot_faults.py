@@ -2,19 +2,19 @@
 
 Looked for before anything is drawn, and with the campaign at hand: its files, clips, pictures and library. The
 compositor looks again at each shot it is sent (`services/compositor/faults.py`), knowing nothing else, since anybody
-may call it. What both find, they find on their own: services share no code.
+may call it. What both find, they find on their own: services share no code, and `tests/contract/test_shots.py` holds
+them against each other.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from services.assembler.campaign import Documents, Fault, Library
 from services.assembler.press import Json, source, span
+from services.assembler.shot_values import FILMING, values_faults
 
 MAX_SIDE_PX = 8_192
 """The longest side of a picture that a page can hold."""
@@ -24,6 +24,21 @@ MAX_LAYER_PX = 32_768
 
 MAX_PICTURES_BYTES = 768 * 1024**2
 """Memory that a shot's pictures may take on a card, four bytes a pixel."""
+
+MOST_CASTERS = 4
+"""Layers that may cast shadows in one composition."""
+
+ADJUSTED = ("motion_blur", "preserve_transparency", "color_space")
+"""What an adjustment layer has none of."""
+
+COLLAPSIBLE = frozenset((
+    "name", "precomp", "transform", "parent", "in_frame", "out_frame", "three_d", "time_remap", "stretch_percent",
+    "collapse", "comment",
+))  # fmt: skip
+"""What a layer may have whose composition is collapsed into the one around it."""
+
+BENDING = ("trim", "round_corners", "pucker_bloat", "zig_zag", "twist", "offset", "merge")
+"""Shape items that change the paths above them."""
 
 LETTER_EM = 0.6
 """About how wide a letter is."""
@@ -75,6 +90,8 @@ def shot_faults(file: str, shot: Json, documents: Documents, library: Library) -
         for layer in room.body["layers"]:
             faults += _layer_faults(room, layer, documents, library)
         faults += _filming_faults(room)
+        faults += _caster_faults(room)
+    faults += _avatar_faults(file, shot)
     faults += _memory_faults(file, shot, documents)
     return faults
 
@@ -86,9 +103,8 @@ def _layer_faults(room: Room, layer: Json, documents: Documents, library: Librar
         faults.append(room.layer(layer, "out_frame", f"it ends at {last}, before it begins at {first}"))
     for place, why in values_faults(layer):
         faults.append(room.layer(layer, place, why))
-    turned = {"x_rotation", "y_rotation", "orientation"} & layer.get("transform", {}).keys()
-    if turned and not layer.get("three_d"):
-        faults.append(room.layer(layer, f"transform.{min(turned)}", "is for 3D layers only; set three_d"))
+    if not layer.get("three_d"):
+        faults += _flat_faults(room, layer)
     faults += _size_faults(room, layer, documents)
     faults += _switch_faults(room, layer)
     return faults
@@ -134,6 +150,9 @@ def _link_faults(room: Room, layer: Json, by_name: Mapping[str, Json]) -> Iterat
             yield room.layer(layer, field, f"{named!r} depends on this layer")
         elif named and field == "matte" and source(by_name[named]) in {"null", "adjustment"}:
             yield room.layer(layer, field, f"{named!r} draws nothing that could be a matte")
+    for place, path in paths(layer):
+        if not path.get("value") and not path.get("keyframes"):
+            yield room.layer(layer, place, "a path without vertices")
     masks = {mask.get("name", "") for mask in layer.get("masks", [])}
     for number, effect in enumerate(layer.get("effects", [])):
         for kind, settings in effect.items():
@@ -142,6 +161,20 @@ def _link_faults(room: Room, layer: Json, by_name: Mapping[str, Json]) -> Iterat
                 yield room.layer(layer, f"effects[{number}].{kind}.layer", f"there is no layer {named!r}")
             if mask and mask not in masks:
                 yield room.layer(layer, f"effects[{number}].{kind}.mask", f"the layer has no mask {mask!r}")
+
+
+def paths(layer: Json) -> Iterator[tuple[str, Json]]:
+    """The paths of a layer's masks and shapes, with their places."""
+    for number, mask in enumerate(layer.get("masks", [])):
+        yield f"masks[{number}].path", mask.get("path", {})
+    yield from _item_paths(layer.get("shapes", {}).get("items", []), "shapes.items")
+
+
+def _item_paths(items: Sequence[Json], where: str) -> Iterator[tuple[str, Json]]:
+    for number, item in enumerate(items):
+        if "path" in item:
+            yield f"{where}[{number}].path.path", item["path"].get("path", {})
+        yield from _item_paths(item.get("group", {}).get("items", []), f"{where}[{number}].group.items")
 
 
 def _cyclic(by_name: Mapping[str, Json], start: str, link: Callable[[Json], str]) -> bool:
@@ -293,26 +326,82 @@ def _switch_faults(room: Room, layer: Json) -> Iterator[Fault]:
     """Properties that mean nothing where they are, so that what was meant is not drawn."""
     kind = source(layer)
     for field in ("time_remap", "stretch_percent"):
-        if layer.get(field) and kind not in {"footage", "precomp"}:
+        if field in layer and kind not in {"footage", "precomp"}:
             yield room.layer(layer, field, f"is for footage and compositions, not for {kind} layers")
     if layer.get("collapse"):
         if kind != "precomp":
             yield room.layer(layer, "collapse", f"is for compositions, not for {kind} layers")
-        for field in ("masks", "effects", "matte", "blend_mode", "time_remap", "material"):
-            if layer.get(field) and layer[field] != "BLEND_MODE_NORMAL":
-                yield room.layer(layer, field, "a collapsed composition has none; set collapse to false")
-    if layer.get("material") and not layer.get("three_d"):
-        yield room.layer(layer, "material", "is for 3D layers only; set three_d")
+        for field in sorted(layer.keys() - COLLAPSIBLE):
+            yield room.layer(layer, field, "a collapsed composition has none; set collapse to false")
+    if kind == "adjustment":
+        for field in ADJUSTED:
+            if layer.get(field):
+                yield room.layer(layer, field, "adjustment layers have none")
+    yield from _effect_faults(room, layer, kind)
+    yield from _item_faults(room, layer, layer.get("shapes", {}).get("items", []), "shapes.items")
+
+
+def _flat_faults(room: Room, layer: Json) -> Iterator[Fault]:
+    """What only layers in 3D have, of one that is not."""
+    spatial = {"x_rotation", "y_rotation", "orientation", "position_z"} & layer.get("transform", {}).keys()
+    fields = [f"transform.{field}" for field in sorted(spatial)]
+    fields += ["material"] if "material" in layer else []
+    fields += ["auto_orient"] if layer.get("auto_orient") == "AUTO_ORIENT_TOWARDS_CAMERA" else []
+    for field in fields:
+        yield room.layer(layer, field, "is for 3D layers only; set three_d")
+
+
+def _caster_faults(room: Room) -> Iterator[Fault]:
+    casting = [layer["name"] for layer in room.body["layers"] if layer.get("material", {}).get("casts_shadows")]
+    if len(casting) > MOST_CASTERS:
+        yield room.fault("layers", f"{len(casting)} layers cast shadows, {MOST_CASTERS} can: {', '.join(casting)}")
+
+
+def _avatar_faults(file: str, shot: Json) -> Iterator[Fault]:
+    """Avatars are drawn in the shot's size, and told apart by their names in the whole shot."""
+    avatars = [(room, layer) for room in rooms(file, shot) for layer in room.body["layers"] if "avatar" in layer]
+    names = [layer["name"] for _, layer in avatars]
+    for room, layer in avatars:
+        if (room.body["width"], room.body["height"]) != (shot["width"], shot["height"]):
+            size = f"{shot['width']}x{shot['height']}"
+            yield room.layer(layer, "avatar", f"stands in a composition that is not the shot's size, {size}")
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Fault(file, "layers", f"{name!r} is the name of {names.count(name)} avatars")
+
+
+def _effect_faults(room: Room, layer: Json, kind: str) -> Iterator[Fault]:
     for number, effect in enumerate(layer.get("effects", [])):
         for name in effect.keys() & {"echo", "posterize_time"}:
             if kind == "adjustment":
                 yield room.layer(layer, f"effects[{number}].{name}", "does nothing on adjustment layers")
         if "stroke" in effect and not layer.get("masks"):
             yield room.layer(layer, f"effects[{number}].stroke", "strokes the layer's masks, and it has none")
+        levels = effect.get("levels", {})
+        black, white = float(levels.get("in_black", 0)), float(levels.get("in_white", 0)) or 1.0
+        if white <= black:
+            yield room.layer(layer, f"effects[{number}].levels.in_white", f"{white:g} is not above in_black, {black:g}")
+        if float(levels.get("gamma", 0)) < 0:
+            yield room.layer(layer, f"effects[{number}].levels.gamma", f"{levels['gamma']} is not positive")
+
+
+def _item_faults(room: Room, layer: Json, items: Sequence[Json], where: str) -> Iterator[Fault]:
+    """Areas that were merged or grown can only be filled, and a gradient's stops rise."""
+    merged = ""
+    for number, item in enumerate(items):
+        kind = next(kind for kind in item if kind != "name")
+        if kind == "group":
+            yield from _item_faults(room, layer, item["group"].get("items", []), f"{where}[{number}].group.items")
+        if merged and (kind == "stroke" or kind in BENDING):
+            yield room.layer(layer, f"{where}[{number}].{kind}", f"paths after {merged} can only be filled")
+        if kind in {"merge", "offset"} and item[kind].get("mode") != "MERGE_MODE_MERGE":
+            merged = kind
+        stops = [float(stop.get("offset", 0)) for stop in item[kind].get("gradient", {}).get("stops", [])]
+        if any(later < earlier for earlier, later in pairwise(stops)):
+            yield room.layer(layer, f"{where}[{number}].{kind}.gradient.stops", "the stops do not rise")
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# Values
+# Cameras and lights
 
 
 def _filming(body: Json) -> Iterator[tuple[str, Json]]:
@@ -328,105 +417,3 @@ def _filming_faults(room: Room) -> Iterator[Fault]:
     for place, filming in _filming(room.body):
         for inner, why in values_faults(filming, FILMING):
             yield room.fault(f"{place}.{inner}", why)
-
-
-POINT, POINT_3D = {2, 3}, {3}
-
-WIDTHS: Mapping[str, set[int]] = {
-    "anchor_point": POINT,
-    "position": POINT,
-    "scale": {1, 2, 3},
-    "orientation": POINT_3D,
-    "camera_position": POINT_3D,
-    "camera_target": POINT_3D,
-    "feather": {1, 2},
-    "animated_color": {3, 4},
-    "size": {1, 2},
-    "center": POINT,
-    "shift_center_to": POINT,
-    "upper_left": POINT,
-    "upper_right": POINT,
-    "lower_left": POINT,
-    "lower_right": POINT,
-    "offset_turbulence": {1, 2, 3},
-    "animators.fill": {3, 4},
-    "animators.stroke": {3, 4},
-    "gradient_ramp.start": POINT,
-    "gradient_ramp.end": POINT,
-    "gradient.start": POINT,
-    "gradient.end": POINT,
-}
-"""How many numbers a property has, by its name, or by its name and what it is of; all others have one."""
-
-FILMING: Mapping[str, set[int]] = {"position": POINT_3D, "point_of_interest": POINT_3D, "orientation": POINT_3D}
-"""The same, of cameras and lights."""
-
-
-def values_faults(layer: Json, widths: Mapping[str, set[int]] = WIDTHS) -> Iterator[tuple[str, str]]:
-    """What is wrong with the values below a layer, a camera or a light: where, and why."""
-    for place, owner, value in _moving(layer, "", ""):
-        name = place.rsplit(".", 1)[-1]
-        if _is_path(value):
-            yield from ((place, why) for why in _path_faults(value))
-        else:
-            allowed = widths.get(f"{owner}.{name}") or widths.get(name) or {1}
-            yield from ((place, why) for why in _property_faults(value, allowed))
-
-
-def _moving(value: Any, place: str, owner: str) -> Iterator[tuple[str, str, Json]]:
-    """Every property and path below a value: its place, the name of what it is of, and itself."""
-    if isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _moving(inner, f"{place}[{number}]", owner)
-    elif isinstance(value, dict) and place and (isinstance(value.get("value"), list | dict) or "keyframes" in value):
-        yield place, owner, value
-    elif isinstance(value, dict):
-        last = place.rsplit(".", 1)[-1].split("[", maxsplit=1)[0]
-        for name, inner in value.items():
-            yield from _moving(inner, f"{place}.{name}" if place else name, last)
-
-
-def _is_path(value: Json) -> bool:
-    told = value.get("value") if "value" in value else next((key.get("value") for key in value["keyframes"]), None)
-    return isinstance(told, dict)
-
-
-def _path_faults(path: Json) -> Iterator[str]:
-    keyframes = path.get("keyframes", [])
-    outlines = [keyframe["value"] for keyframe in keyframes] or [path["value"]]
-    for outline in outlines:
-        corners = outline.get("vertices", [])
-        if len(corners) % 2 or len(corners) < 4:
-            yield f"a path has x and y of at least 2 vertices, not {len(corners)} numbers"
-            return
-        for name in ("in_tangents", "out_tangents"):
-            if outline.get(name) and len(outline[name]) != len(corners):
-                yield f"{name} has {len(outline[name])} numbers, the vertices {len(corners)}"
-                return
-    counts = sorted({len(outline["vertices"]) // 2 for outline in outlines})
-    if len(counts) > 1:
-        yield f"its keyframes have {' and '.join(map(str, counts))} vertices; all have as many"
-    yield from _times_faults(keyframes)
-
-
-def _property_faults(found: Json, widths: set[int]) -> Iterator[str]:
-    keyframes = found.get("keyframes", [])
-    values = [keyframe.get("value", []) for keyframe in keyframes] or [found.get("value", [])]
-    allowed = " or ".join(map(str, sorted(widths)))
-    for value in values:
-        if len(value) not in widths or len(value) != len(values[0]):
-            yield f"{value} has {len(value)} numbers, not {allowed}"
-            return
-    numbers = [number for value in values for number in value] + [key.get("frame", 0) for key in keyframes]
-    if any(isinstance(number, str) or not math.isfinite(number) for number in numbers):
-        yield "holds something that is no finite number"
-        return
-    yield from _times_faults(keyframes)
-
-
-def _times_faults(keyframes: Sequence[Json]) -> Iterator[str]:
-    times = [keyframe.get("frame", 0) for keyframe in keyframes]
-    for earlier, later in pairwise(times):
-        if later <= earlier:
-            yield f"keyframe at {later:g} comes after the one at {earlier:g}"
-            return

@@ -10,11 +10,16 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from services.compositor.widths import STANDING, wrong_numbers
+
 Json = Mapping[str, Any]
 Faults = Iterator[tuple[str, str]]
 
 MOST_CASTERS = 4
 """Layers that may cast shadows in one composition; as `MOST_CASTERS` of the page's lights.ts."""
+
+MOST_PIXELS = 32_768
+"""Of a solid, along one side: four times the largest composition's."""
 
 TIMELESS = ("echo", "posterizeTime")
 """Effects that show a layer's picture of other frames; what is below an adjustment has none."""
@@ -58,7 +63,31 @@ def faults(shot: Json) -> dict[str, str]:
     found |= dict(_compositions(shot, known))
     for path, prop in _keyframed(shot, "shot"):
         found |= dict(_keyframes(path, prop["keyframes"]))
+    for where, plan in plans(shot):
+        found |= dict(_numbers(plan, where))
     return found
+
+
+def _numbers(plan: Json, where: str) -> Faults:
+    """Properties of layers, cameras and lights with too many or too few numbers, and layers of no sensible size."""
+    for index, layer in enumerate(plan["layers"]):
+        at = f"{where}.layers[{index}]"
+        for place, why in wrong_numbers(layer):
+            yield f"{at}.{snake(place)}", f"{layer['name']!r}: {why}"
+        for side in ("width", "height"):
+            if layer.get("solid", {}).get(side, 0) > MOST_PIXELS:
+                yield f"{at}.solid.{side}", f"{layer['name']!r} is {layer['solid'][side]} pixels; at most {MOST_PIXELS}"
+    for field, each in _standing(plan):
+        for place, why in wrong_numbers(each, STANDING):
+            yield f"{where}.{field}.{snake(place)}", why
+
+
+def _standing(plan: Json) -> list[tuple[str, Json]]:
+    """Cameras and lights of a composition, with their fields."""
+    found = [("camera", plan["camera"])] if "camera" in plan else []
+    return found + [
+        (f"{kind}[{k}]", each) for kind in ("cameras", "lights") for k, each in enumerate(plan.get(kind, []))
+    ]
 
 
 def _plan(plan: Json, where: str, shot: Json, known: Mapping[str, Json]) -> Faults:
@@ -80,11 +109,7 @@ def _plan(plan: Json, where: str, shot: Json, known: Mapping[str, Json]) -> Faul
             yield from _path(mask["path"], f"{layer['name']!r}", f"{at}.masks[{number}].path")
         yield from _items(layer.get("shapes", {}).get("items", []), layer["name"], f"{at}.shapes.items")
         yield from _layer(layer, at, plan, shot, known)
-    standing = [("camera", plan["camera"])] if "camera" in plan else []
-    standing += [
-        (f"{kind}[{index}]", each) for kind in ("cameras", "lights") for index, each in enumerate(plan.get(kind, []))
-    ]
-    for field, each in standing:
+    for field, each in _standing(plan):
         if each.get("parent") and each["parent"] not in by_name:
             yield f"{where}.{field}.parent", f"it has the parent {each['parent']!r}, which is no layer beside it"
     casting = [layer["name"] for layer in plan["layers"] if layer.get("material", {}).get("castsShadows")]
