@@ -237,13 +237,12 @@ class _Geometry:
         if self.layout == "pixels":
             return Frame(number, none, none, none, data.reshape(self.height, self.width, 4))
         height = self.height * (2 if self.layout == "stacked" else 1)
-        half = self.stride // 2
         rows = data.reshape(height * 3 // 2, self.stride)
         return Frame(
             number,
             rows[:height, : self.width],
-            rows[height:, : self.width // 2],
-            rows[height:, half : half + self.width // 2],
+            rows[height:, : self.width : 2],
+            rows[height:, 1 : self.width : 2],
             none.reshape(0, 0, 1),
         )
 

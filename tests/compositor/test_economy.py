@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from google.protobuf.json_format import MessageToDict, ParseDict
 
@@ -9,7 +10,7 @@ from fancam.v1.shot_pb2 import Shot
 from services.compositor import job
 from stage.host import Effort, Stage
 from tests.compositor.conformance.case import chart_file, keys, layer, solid, value
-from tests.compositor.material import Json
+from tests.compositor.material import Json, png
 
 WIDTH, HEIGHT, FRAMES = 256, 192, 12
 
@@ -22,14 +23,16 @@ INVERT: Json = {"invert": {}}
 MOVING: Json = {"transform": {"position": keys((0, [40, 40]), (FRAMES, [200, 150]))}}
 
 
-async def effort(stage: Stage, layers: list[Json], first: int = 1, frames: int = FRAMES - 2) -> Effort:
-    """What some frames take after the frame before them was drawn."""
+async def effort(
+    stage: Stage, layers: list[Json], first: int = 1, frames: int = FRAMES - 2, *, chart: bytes | None = None
+) -> Effort:
+    """What some frames take after the frame before them was drawn; `chart` is the picture that the layers show."""
     plain = {"id": "shot", "width": WIDTH, "height": HEIGHT, "frames": FRAMES, "layers": layers}
     shot = MessageToDict(ParseDict(plain, Shot()))
     job.validate(shot)
     async with stage.page() as page:
         await page.load(
-            job.page_job(shot, width=WIDTH, height=HEIGHT, name="", passes={}), {"image:chart": chart_file()}
+            job.page_job(shot, width=WIDTH, height=HEIGHT, name="", passes={}), {"image:chart": chart or chart_file()}
         )
         if first:
             await page.rehearse(first - 1, 1)
@@ -87,6 +90,22 @@ async def test_effects_of_colour_share_the_layer_s_own_pass(stage: Stage, effect
     coloured = await effort(stage, [layer("chart", effects=effects, **MOVING)])
 
     assert coloured == bare
+
+
+async def test_only_the_inked_part_of_a_picture_is_shaded(stage: Stage) -> None:
+    """A picture with a dot in a corner shades about the dot, unless an effect covers what is empty."""
+    full = np.full((HEIGHT, WIDTH, 4), 255, np.uint8)
+    dotted = np.zeros_like(full)
+    dotted[4:12, 4:12] = 255
+    filled = layer("chart", effects=[{"invert": {"channel": "CHANNEL_ALPHA"}}], **MOVING)
+
+    whole = await effort(stage, [layer("chart", **MOVING)], chart=png(full))
+    little = await effort(stage, [layer("chart", **MOVING)], chart=png(dotted))
+    inverted = await effort(stage, [filled], chart=png(dotted))
+
+    assert little.draws == whole.draws
+    assert little.pixels < 0.05 * whole.pixels
+    assert inverted.pixels == pytest.approx(whole.pixels)
 
 
 async def test_a_layer_outside_the_picture_shades_nothing(stage: Stage) -> None:

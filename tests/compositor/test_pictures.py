@@ -585,3 +585,28 @@ async def test_a_frame_does_not_depend_on_those_before(play: Play) -> None:
     (alone,) = await play(layers, (9,), name="Mia")
     np.testing.assert_array_equal(ninth, alone)
     assert not np.array_equal(eighth, ninth)
+
+
+@pytest.mark.parametrize("mode", ["NORMAL", "ADD", "MULTIPLY", "DIFFERENCE", "SCREEN"])
+@pytest.mark.parametrize("scale", [100, 130, -130])
+async def test_what_is_left_out_of_a_sparse_picture_is_empty(play: Play, mode: str, scale: float) -> None:
+    """A picture of which only the inked parts are drawn looks as one that has a trace of ink everywhere."""
+    random = np.random.default_rng(3)
+    sparse = np.zeros((96, 80, 4), np.uint8)
+    for top, left in ((0, 0), (40, 33), (63, 15), (90, 70)):
+        sparse[top : top + 6, left : left + 9] = random.integers(0, 256, (6, 9, 4))[: 96 - top, : 80 - left]
+    traced = sparse.copy()
+    traced[sparse[..., 3] == 0] = (0, 0, 0, 1)
+    drawn = {
+        "name": "drawn",
+        "image": {"path": "drawn.png"},
+        "blendMode": f"BLEND_MODE_{mode}",
+        "transform": {"position": value(60.3, 48.7), "scale": value(scale, abs(scale))},
+    }
+    layers = [drawn, solid(GREY, 128, 96)]
+
+    (left_out,) = await play(layers, size=(128, 96), files={"image:drawn.png": png(sparse)})
+    (whole,) = await play(layers, size=(128, 96), files={"image:drawn.png": png(traced)})
+
+    np.testing.assert_allclose(left_out.astype(int), whole, atol=2 * ROUNDING)
+    assert np.ptp(left_out[..., :3]) > 60

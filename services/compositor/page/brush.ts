@@ -4,6 +4,7 @@ import type { BlendModeJson, MatteKindJson } from '@fancam/protos/shot';
 import {
 	AddEquation,
 	Box2,
+	type BufferGeometry,
 	type Color,
 	CustomBlending,
 	DoubleSide,
@@ -27,6 +28,7 @@ import {
 } from 'three';
 import { ADDING, BEHIND, type Factors, factors, functions, type Ground, MATTE, mixing } from './blend.js';
 import { type Inline, LIBRARY } from './effects.js';
+import type { Ink } from './ink.js';
 import type { Uniforms } from './sources.js';
 import type { Box } from './space.js';
 
@@ -212,7 +214,8 @@ function vertex(look: Look): string {
 		out vec2 at;
 		${look.lighting ? 'out vec3 place;' : ''}
 		void main() {
-			at = mix(box.xy - margin, box.xy + box.zw + margin, position.xy + 0.5);
+			vec2 along = position.xy + 0.5; // 0 to 1; what lies between stays where it is
+			at = box.xy + along * box.zw + margin * (step(1.0, along) - step(along, vec2(0.0)));
 			${look.lighting ? 'place = (world * vec4(at, 0.0, 1.0)).xyz;' : ''}
 			gl_Position = toClip * vec4(at, 0.0, 1.0);
 			gl_Position.z = 0.0; // layers hide each other by order alone
@@ -291,7 +294,8 @@ export class Studio {
 	/** Whether colours are linear light in half floats rather than display-referred in bytes; the same for a whole job. */
 	linear = false;
 	readonly #retired: RawShaderMaterial[] = [];
-	readonly #mesh = new Mesh(new PlaneGeometry(1, 1));
+	readonly #plane: BufferGeometry = new PlaneGeometry(1, 1);
+	readonly #mesh = new Mesh(this.#plane);
 	readonly #scene = new Scene().add(this.#mesh);
 	readonly #camera = new OrthographicCamera();
 
@@ -301,13 +305,18 @@ export class Studio {
 		this.#mesh.frustumCulled = false;
 	}
 
-	/** One pass. */
-	paint(brush: Brush, target: WebGLRenderTarget): void {
+	/**
+	 * One pass.
+	 *
+	 * @param ink Where the box holds anything; all of it is drawn without.
+	 */
+	paint(brush: Brush, target: WebGLRenderTarget, ink: Ink | null = null): void {
 		this.outputSize.value.set(target.width, target.height);
 		this.#mesh.material = brush.material;
+		this.#mesh.geometry = ink?.geometry ?? this.#plane;
 		this.renderer.setRenderTarget(target);
 		this.renderer.render(this.#scene, this.#camera);
-		this.pixels += brush.share * target.width * target.height;
+		this.pixels += brush.share * (ink?.share ?? 1) * target.width * target.height;
 	}
 
 	/**

@@ -6,8 +6,8 @@
  */
 import type { EffectJson } from '@fancam/protos/effect';
 import type { MaskJson } from '@fancam/protos/shot';
-import { MipmapBlurPass } from 'postprocessing';
 import { CanvasTexture, Color, HalfFloatType, type Texture, UnsignedByteType, type WebGLRenderTarget } from 'three';
+import { BloomBlur } from './bloom.js';
 import { GaussianBlur, PLAIN } from './blur.js';
 import { Brush, filling, type Input, type Look, type Studio, textured, UNIT } from './brush.js';
 import { colourEffect, paint } from './colour.js';
@@ -208,7 +208,7 @@ export class Chain {
 		const { width, height } = this.#size;
 		const half = this.#keep(this.#studio.canvas(width / 2, height / 2));
 		const bright = this.#brush(this.#readable, [...this.inlines, threshold(bloom, `${id}_edges`)]);
-		const blur = this.#keep(new MipmapBlurPass());
+		const blur = this.#keep(new BloomBlur());
 		blur.levels = Math.max(2, Math.round(Math.log2(Math.min(half.width, half.height)) - 2.5));
 		blur.radius = 0.5 + 0.45 * Math.min(1, Math.max(0, number(bloom.radius)));
 		blur.setSize(half.width, half.height);
@@ -365,6 +365,7 @@ export class Chain {
 				[`${id}_color`]: { value: paint(stroke.color, this.#studio.linear, 1) },
 				[`${id}_opacity`]: opacity,
 			},
+			spills: true,
 			update(frame) {
 				opacity.value = scalarAt(stroke.opacity, 100, frame) / 100;
 			},

@@ -72,7 +72,7 @@ function levels({ inBlack, inWhite, gamma, outBlack, outWhite, channel }: Levels
 	const white = number(inWhite) || 1;
 	const low = number(outBlack);
 	const high = number(outWhite, 1);
-	return small(
+	const made = small(
 		id,
 		{ in: 'vec3', out: 'vec2', on: 'vec3' },
 		{
@@ -89,6 +89,7 @@ function levels({ inBlack, inWhite, gamma, outBlack, outWhite, channel }: Levels
 				: `rgb = mix(rgb, ${stretched('rgb', 'vec3')}, ${on});`;
 		},
 	);
+	return { ...made, spills: channel === 'CHANNEL_ALPHA' };
 }
 
 function tint({ black, white, amount }: Kind<'tint'>, id: string, linear: boolean): Inline {
@@ -221,7 +222,7 @@ function fill({ color, opacity }: Kind<'fill'>, id: string, linear: boolean): In
 
 function invert({ channel, blendWithOriginal }: Kind<'invert'>, id: string): Inline {
 	const part = { value: 1 };
-	return small(
+	const made = small(
 		id,
 		{ part: 'float', on: 'vec3' },
 		{ part, on: { value: share(channel) } },
@@ -233,6 +234,7 @@ function invert({ channel, blendWithOriginal }: Kind<'invert'>, id: string): Inl
 			part.value = 1 - scalarAt(blendWithOriginal, 0, frame) / 100;
 		},
 	);
+	return { ...made, spills: channel === 'CHANNEL_ALPHA' };
 }
 
 function threshold({ level }: Kind<'threshold'>, id: string): Inline {

@@ -21,6 +21,8 @@ export interface Inline {
 	 */
 	readonly apply: string;
 	readonly uniforms: Uniforms;
+	/** Whether it may leave something where its layer leaves nothing. */
+	readonly spills?: boolean;
 	/** Set the uniforms for a frame. */
 	update(frame: number): void;
 }
@@ -87,6 +89,7 @@ export function glowing(
 			rgb = (rgb * alpha + ${id}_light - rgb * alpha * ${id}_light) / max(${id}_alpha, 1e-4);
 			alpha = ${id}_alpha;`,
 		uniforms: { [`${id}_glow`]: texture, [`${id}_intensity`]: intensity },
+		spills: true,
 		update(frame) {
 			texture.value = glow();
 			intensity.value = scalarAt(effect.intensity, 1, frame);

@@ -4,6 +4,7 @@ import { Color, type Texture, type WebGLRenderTarget } from 'three';
 import { PLAIN } from './blur.js';
 import { Brush, below, filling, type Input, type Look, type Studio } from './brush.js';
 import { Chain } from './chain.js';
+import type { Ink } from './ink.js';
 import { type Caster, type Lights, LitLayer } from './lights.js';
 import { cutsAway, Masks } from './masks.js';
 import { conversion, type Source } from './sources.js';
@@ -154,6 +155,12 @@ export class DrawnLayer {
 	/** Let lights fall on it. */
 	lit(lights: Lights, space: Space, casters: readonly Caster[]): void {
 		this.lighting = new LitLayer(this.layer, lights, space, casters);
+	}
+
+	/** Where its own pass leaves anything, where that is known. */
+	get ink(): Ink | null {
+		const plain = this.chain.input === this.#input && !this.chain.inlines.some(({ spills }) => spills);
+		return plain ? (this.source.ink ?? null) : null;
 	}
 
 	/** Whether its pixels lie on the output's, given how many of those its box covers. */

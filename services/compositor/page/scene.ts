@@ -16,7 +16,7 @@ import { type Caster, Lights } from './lights.js';
 import { type Blurring, nearnessOf, Plane, WHOLE } from './plane.js';
 import { PrecompSource } from './precomp.js';
 import { EmptySource, openSource, type PassJob, rgb, type Source } from './sources.js';
-import { type Box, coversAll, defaultZoom, onGrid, Space, scaleOf } from './space.js';
+import { type Box, coversAll, defaultZoom, onGrid, Space, scaleOf, upright } from './space.js';
 import { opacityAt, type Plan, seenAt, stack } from './stack.js';
 import { number, Signature } from './timeline.js';
 
@@ -404,7 +404,7 @@ export class Scene {
 			cuts,
 			...rest,
 		});
-		this.#studio.paint(brush, target);
+		this.#studio.paint(brush, target, upright(clip) ? drawn.ink : null);
 	}
 
 	/** How the camera's lens blurs a layer; null when it is sharp. */

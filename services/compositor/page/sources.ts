@@ -15,6 +15,7 @@ import {
 	Vector4,
 } from 'three';
 import { DrawnSource } from './drawn.js';
+import { Ink } from './ink.js';
 import { ShapeDrawing } from './shapes.js';
 import type { Box } from './space.js';
 import { TextDrawing } from './text.js';
@@ -36,6 +37,8 @@ export interface Source {
 	readonly opaque: boolean;
 	/** Pixels of a video, stacked halves counted as one; a shader may leave out filtering where they meet the output's. */
 	readonly texels?: readonly [number, number];
+	/** Where its picture leaves anything; without it, anywhere. */
+	readonly ink?: Ink;
 	/** Counts its pictures: while it stays, so does what was made of them. */
 	readonly version: number;
 	/** Put one frame of the source on the GPU; of sources that have no time of their own, the layer's. False shows nothing. */
@@ -93,6 +96,7 @@ export class ImageSource implements Source {
 	readonly opaque = false;
 	readonly glsl = PICTURE;
 	readonly uniforms: Uniforms;
+	ink?: Ink;
 	readonly #texture: Texture;
 
 	private constructor(bitmap: ImageBitmap) {
@@ -119,10 +123,12 @@ export class ImageSource implements Source {
 	}
 
 	prepare(least: number): void {
-		shrinking(this.#texture, least);
+		// Smaller copies mix pixels from far away.
+		if (!shrinking(this.#texture, least)) this.ink = inkOf(this.#texture.image as ImageBitmap);
 	}
 
 	dispose(): void {
+		this.ink?.dispose();
 		this.#texture.dispose();
 		(this.#texture.image as ImageBitmap).close();
 	}
@@ -159,9 +165,8 @@ const STACKED = /* glsl */ `${DECODE}
 		vec2 texel = 1.0 / lumaSize; // neither half may bleed into the other
 		vec2 below = vec2(uv.x, max(uv.y, texel.y) * 0.5 + 0.5);
 		vec2 above = vec2(uv.x, min(uv.y, 1.0 - texel.y) * 0.5);
-		vec2 chroma = vec2(uv.x, min(uv.y, 1.0 - 2.0 * texel.y) * 0.5);
 		float alpha = clamp(level(below), 0.0, 1.0);
-		return vec4(min(decode(above, chroma), alpha), alpha); // codec noise never outshines its alpha
+		return vec4(min(decode(above, uv), alpha), alpha); // codec noise never outshines its alpha
 	}`;
 
 /** Footage, or an avatar's pass. */
@@ -173,8 +178,10 @@ export class VideoSource implements Source {
 	readonly #video: Video;
 	/** Of the coded picture, with both halves. */
 	readonly #height: number;
+	readonly ink?: Ink;
 	readonly #luma: DataTexture;
 	readonly #chroma: DataTexture;
+	readonly #black: number;
 	#planes = new Uint8Array(0);
 	readonly #held: boolean;
 	#shown = -1;
@@ -194,14 +201,17 @@ export class VideoSource implements Source {
 		this.#video = video;
 		this.#held = held;
 		this.opaque = !stacked;
+		if (stacked) this.ink = new Ink();
 		this.glsl = stacked ? STACKED : OPAQUE;
 		const { width, height, fullRange, bt601 } = video.index;
 		this.#luma = plain(new DataTexture(new Uint8Array(width * height), width, height, RedFormat));
-		const [across, down] = [Math.ceil(width / 2), Math.ceil(height / 2)];
+		const shown = stacked ? height / 2 : height; // alpha has no colour
+		const [across, down] = [Math.ceil(width / 2), Math.ceil(shown / 2)];
 		this.#chroma = plain(new DataTexture(new Uint8Array(2 * across * down), across, down, RGFormat));
 		for (const texture of [this.#luma, this.#chroma]) texture.unpackAlignment = 1;
 		this.#height = height;
-		this.texels = [width, stacked ? height / 2 : height];
+		this.#black = fullRange ? 0 : 16;
+		this.texels = [width, shown];
 		const [red, blue] = bt601 ? [0.299, 0.114] : [0.2126, 0.0722];
 		const green = 1 - red - blue;
 		this.uniforms = {
@@ -230,10 +240,18 @@ export class VideoSource implements Source {
 		const pixels = this.texels[0] * this.#height;
 		(this.#luma.image as { data: Uint8Array }).data = this.#planes.subarray(0, pixels);
 		const pairs = new Uint16Array((this.#chroma.image as { data: Uint8Array }).data.buffer);
-		const red = pixels + pairs.length;
+		const red = pixels + Math.ceil(this.texels[0] / 2) * Math.ceil(this.#height / 2);
 		for (let sample = 0; sample < pairs.length; sample++) {
 			pairs[sample] = (this.#planes[pixels + sample] ?? 0) | ((this.#planes[red + sample] ?? 0) << 8);
 		}
+		this.ink?.find({
+			bytes: this.#planes,
+			first: pixels / 2,
+			step: 1,
+			width: this.texels[0],
+			height: this.texels[1],
+			none: this.#black,
+		});
 		this.#luma.needsUpdate = true;
 		this.#chroma.needsUpdate = true;
 		this.#shown = wanted;
@@ -250,6 +268,7 @@ export class VideoSource implements Source {
 
 	dispose(): void {
 		this.#video.close();
+		this.ink?.dispose();
 		this.#luma.dispose();
 		this.#chroma.dispose();
 	}
@@ -311,12 +330,24 @@ export function plain<T extends Texture>(texture: T): T {
 	return texture;
 }
 
-/** Sampled from smaller copies where it is ever seen smaller than it is. */
-export function shrinking(texture: Texture, least: number): void {
-	if (least >= SHRINKS) return;
+/** Sampled from smaller copies where it is ever seen smaller than it is; whether that is so. */
+export function shrinking(texture: Texture, least: number): boolean {
+	if (least >= SHRINKS) return false;
 	texture.generateMipmaps = true;
 	texture.minFilter = LinearMipmapLinearFilter;
 	texture.needsUpdate = true;
+	return true;
+}
+
+/** Where a still picture leaves anything. */
+function inkOf(bitmap: ImageBitmap): Ink | undefined {
+	const { width, height } = bitmap;
+	const pen = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+	if (!pen) return undefined;
+	pen.drawImage(bitmap, 0, 0);
+	const ink = new Ink();
+	ink.find({ bytes: pen.getImageData(0, 0, width, height).data, first: 3, step: 4, width, height, none: 0 });
+	return ink;
 }
 
 /** A pass as the host describes it. */

@@ -360,6 +360,11 @@ export function coversAll(clip: Matrix4, box: Box): boolean {
 	return true;
 }
 
+/** Whether a layer is neither turned nor in perspective. */
+export function upright(clip: Matrix4): boolean {
+	return [1, 3, 4, 7].every((index) => Math.abs(clip.elements[index] ?? 0) <= 1e-9);
+}
+
 /**
  * Pixels of the output that a layer's box covers across and down, if its edges lie on theirs; null where they do not.
  * Such a box needs no soft edges, and a video of just as many pixels no filtering.
@@ -367,7 +372,7 @@ export function coversAll(clip: Matrix4, box: Box): boolean {
 export function onGrid(clip: Matrix4, box: Box, width: number, height: number): [across: number, down: number] | null {
 	const e = clip.elements;
 	const near = 1e-3;
-	if ([1, 3, 4, 7].some((index) => Math.abs(e[index] ?? 0) > 1e-9)) return null; // turned, or in perspective
+	if (!upright(clip)) return null;
 	const left = (((e[0] ?? 0) * box.left + (e[12] ?? 0) + 1) * width) / 2;
 	const top = ((1 - (e[5] ?? 0) * box.top - (e[13] ?? 0)) * height) / 2;
 	const across = ((e[0] ?? 0) * box.width * width) / 2;
