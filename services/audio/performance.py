@@ -129,6 +129,7 @@ class Measures:
         integrated_lufs: Of the whole song with the fan in it.
         true_peak_dbtp: The same.
         limited_db: The most that the limiter took of what the fan changes.
+        ride_db: What was added there for the loudness of the whole.
     """
 
     recognised: float = 0.0
@@ -146,6 +147,7 @@ class Measures:
     integrated_lufs: float = 0.0
     true_peak_dbtp: float = 0.0
     limited_db: float = 0.0
+    ride_db: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -295,7 +297,7 @@ class Performance:
         made = bed.lay(music.bed, self._sung, (music.start, music.end), bed.Loudness(**music.plan.numbers["loudness"]))
         self.mixed = made
         self.measures.integrated_lufs, self.measures.true_peak_dbtp = made.integrated_lufs, made.true_peak_dbtp
-        self.measures.limited_db = made.limited_db
+        self.measures.limited_db, self.measures.ride_db = made.limited_db, made.ride_db
 
 
 def find(take: Mono, music: Music) -> align.Alignment:

@@ -537,7 +537,7 @@ async def rehearse(files: Mapping[str, bytes], campaign: Mapping[str, Any], take
 
 @contextmanager
 def private_folder(root: Path) -> Iterator[Path]:
-    """A folder of this process alone for the files that ffmpeg and rubberband work on: they hold voices.
+    """A folder of this process alone for working files: they hold voices.
 
     It is gone at the end of the block; what a killed process left behind is deleted by the next one that starts.
     """

@@ -154,7 +154,7 @@ def text(rehearsal: Rehearsal) -> str:
         f"{number('centsBefore'):.0f} and {number('centsAfter'):.0f} cents off",
         f"  in time    {number('lateMsBefore'):.0f} ms off before, {number('lateMsAfter'):.0f} after",
         f"  master     {number('integratedLufs'):.2f} LUFS, {number('truePeakDbtp'):.2f} dBTP, "
-        f"limited by {number('limitedDb'):.1f} dB",
+        f"limited by {number('limitedDb'):.1f} dB, the fan's part ridden by {number('rideDb'):+.1f} dB",
         f"  words      {report['verdict']}",
         f"  engines    {', '.join(report['engines'])}",
         f"  seconds    {', '.join(f'{name} {spent:.2f}' for name, spent in rehearsal.seconds.items())}",
