@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -51,10 +52,10 @@ def row(name: str, value: float, unit: str, target: float | None = None) -> Row:
 
 
 def recall_rows(lexicon: Lexicon) -> Iterator[Row]:
-    """Share of disguised terms that are found, as a table of scripts and kinds, and over all."""
+    """Share of disguised terms that are found, as a table of scripts and kinds, by language, and over all."""
     random = Random(64)  # noqa: S311
     print(f"{'found of disguised':<16}" + "".join(f"{kind:>16}" for kind in KINDS))
-    found = made = 0
+    found, made = Counter[str](), Counter[str]()
     for script in SCRIPTS:
         entries, line = candidates(lexicon.entries, script), f"{script.lower():<18}"
         for kind in KINDS:
@@ -62,13 +63,17 @@ def recall_rows(lexicon: Lexicon) -> Iterator[Row]:
             for entry in entries * DRAWS:
                 text = disguise(entry.term, script, kind, random)
                 if text:
-                    here += 1
-                    hit += any(one.entry.id == entry.id for one in lexicon.find(text, entry.language))
+                    seen = any(one.entry.id == entry.id for one in lexicon.find(text, entry.language))
+                    here, hit = here + 1, hit + seen
+                    made[entry.language] += 1
+                    found[entry.language] += seen
             line += f"{f'{hit} of {here}':>16}"
-            found, made = found + hit, made + here
             yield row(f"recall: {script.lower()}, {kind}", 100 * hit / here if here else 100.0, "%", 100 * RECALL)
         print(line)
-    yield row(f"recall over {made} disguises", 100 * found / made, "%", 100 * RECALL)
+    print("by language: " + ", ".join(f"{each} {found[each]} of {made[each]}" for each in sorted(made)))
+    for language in sorted(made):
+        yield row(f"recall: {language}", 100 * found[language] / made[language], "%", 100 * RECALL)
+    yield row(f"recall over {made.total()} disguises", 100 * found.total() / made.total(), "%", 100 * RECALL)
 
 
 def false_rows(lexicon: Lexicon) -> Iterator[Row]:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import eq
 
 from services.audio.letters import table
 
@@ -284,15 +285,20 @@ def _drawn_out(char: str, previous: str) -> bool:
     return len(mine) == 2 and mine[0] == "ㅇ" and len(before) == 2 and mine[1] == before[1]
 
 
+_EMPHASIS = frozenset("ー〜~っ")
+
+
 def drawn_in(text: str) -> tuple[str, list[int]]:
     """Text without emphasis: repeated characters, vowels drawn out, the long-vowel and doubling signs of kana.
 
     Returns:
         The characters that stay, and the index of each in `text`.
     """
+    if _EMPHASIS.isdisjoint(text) and not any(map(eq, text, text[1:])) and not any(map(_drawn_out, text[1:], text)):
+        return text, list(range(len(text)))
     kept: list[int] = []
     for index, char in enumerate(text):
-        if char in "ー〜~っ":
+        if char in _EMPHASIS:
             continue
         if kept and (text[kept[-1]] == char or _drawn_out(char, text[kept[-1]])):
             continue
