@@ -94,7 +94,7 @@ def song() -> Song:
     begins = max(0, int(np.flatnonzero(np.abs(guide) > 1e-3)[0]) - 5 * RATE_HZ)
     part = slice(begins, begins + 16 * RATE_HZ)
     stems = [
-        soundfile.read(folder / f"{name}.flac", dtype="float32", always_2d=True)[0][part]
+        soundfile.read(folder / f"{name}.flac", 16 * RATE_HZ, begins, dtype="float32", always_2d=True)[0]
         for name in ("drums", "music", "backing_vocals")
     ]
     band = sum(stems, np.zeros((1, 2), np.float32))
