@@ -51,7 +51,8 @@ MARGIN = 8 * AAC_FRAME
 """So many samples at either end of a mix must be the bed's, except where the film begins or ends."""
 
 LEAD, TRAIL = 48, 8
-"""Frames of bed that are coded again before and after what a fan changes: the encoder settles, and a join is found."""
+"""Frames of bed that are coded again before and after what a fan changes: the encoder settles, and a join is found.
+With a lead of 16 frames the first 100 ms were 6 dB worse than in a song coded whole; with 32 they are better."""
 
 CHUNK = 1 << 16
 """Samples that are compared at once."""
