@@ -93,6 +93,7 @@ def demo(
     """Make the demo film: an astronaut's portrait, an amateur's voice, and a contact sheet of what came of them."""
     campaign = _demo_campaign()
     selfie, take, sheet = out / "inputs" / "selfie.jpg", out / "inputs" / "take.wav", out / "contact-sheet.png"
+    _room_for(selfie.parent)
     with console.status("an astronaut's portrait and an amateur's take"):
         _program(campaign / "source" / "selfie.py", selfie)
         _program(campaign / "source" / "take.py", take)
@@ -109,15 +110,15 @@ def check(
 ) -> None:
     """Say everything that is wrong in a campaign, with file, layer and property; draw a contact sheet if nothing is."""
     checker = [sys.executable, "-m", "services.assembler.check", str(campaign)]
-    status = subprocess.run([*checker, *(["--strict"] if strict else [])], check=False).returncode
-    if status:
+    if status := _call([*checker, *(["--strict"] if strict else [])]):
         raise typer.Exit(status)
     # Each service knows what it refuses: the assembler has read the campaign, the compositor looks at every shot, the
     # renderer at parts and recipes.
     timeline = subprocess.run([*checker, "--json"], check=True, stdout=subprocess.PIPE).stdout
     drawer = [sys.executable, "-m", "services.compositor.sheet", str(campaign), str(OUT), "--only-check"]
     fitter = [sys.executable, "-m", "services.renderer.fitting", "--campaign", str(campaign)]
-    status = max(subprocess.run(command, check=False, input=timeline).returncode for command in (drawer, fitter))
+    ends = [_call(command, timeline) for command in (drawer, fitter)]
+    status = next((end for end in ends if end), 0)
     if status or not sheet:
         raise typer.Exit(status)
     _run(_sheet(campaign, OUT / "check" / f"{campaign.resolve().name}.png", timeline))
@@ -126,7 +127,7 @@ def check(
 @app.command()
 def preview(
     campaign: Annotated[Path, typer.Argument(help="The campaign's folder.")],
-    port: Annotated[int, typer.Option(help="Port of the page on this machine; 0 takes a free one.")] = 7120,
+    port: Annotated[int, typer.Option(help="Port of the page here; 0 takes a free one.", min=0, max=65_535)] = 7120,
     fans: Annotated[bool, typer.Option(help="Draw avatars; without, a figure stands in for each.")] = True,
 ) -> None:
     """Scrub a campaign's shots in a browser, with any fan, and see each change at once."""
@@ -150,7 +151,7 @@ def import_(
 ) -> None:
     """Make a shot of a Lottie file, and say everything that does not come along."""
     command = [sys.executable, "-m", "services.compositor.lottie", str(file), str(into)]
-    raise typer.Exit(subprocess.run([*command, *(["--strict"] if strict else [])], check=False).returncode)
+    raise typer.Exit(_call([*command, *(["--strict"] if strict else [])]))
 
 
 @app.command()
@@ -161,12 +162,12 @@ def voice(
 ) -> None:
     """Sing takes through a campaign's voice chain, and show what it did to them."""
     command = [sys.executable, "-m", "services.audio.voice", str(campaign), *map(str, takes), "--out", str(out)]
-    raise typer.Exit(subprocess.run(command, check=False).returncode)
+    raise typer.Exit(_call(command))
 
 
 @library.command("show")
 def library_show(
-    port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 7121,
+    port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.", min=0, max=65_535)] = 7121,
     part: Annotated[list[Path] | None, typer.Option(help="A part of your own as .glb; may be repeated.")] = None,
 ) -> None:
     """Try parts, colours, measures and dances on a live avatar in a browser."""
@@ -358,7 +359,7 @@ async def _program_until_told(command: list[str]) -> None:
     if not ended.done():
         child.terminate()
     if await ended > 0:
-        raise FancamError(f"{command[2]} ended with status {child.returncode}")
+        raise typer.Exit(await ended)  # it has said why
 
 
 # Pressing and filming
@@ -519,13 +520,37 @@ def _look_at_campaign(folder: Path) -> None:
 
 def _module(name: str, *arguments: str | Path) -> None:
     """Run a module of ours in this terminal, and end as it ends."""
-    command = [sys.executable, "-m", name, *map(str, arguments)]
-    raise typer.Exit(subprocess.run(command, check=False).returncode)
+    raise typer.Exit(_call([sys.executable, "-m", name, *map(str, arguments)]))
 
 
 def _program(*arguments: str | Path) -> None:
-    """Run a Python program to its end, without what it prints."""
-    subprocess.run([sys.executable, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+    """Run a Python program to its end, without what it prints; why it failed stands on standard error."""
+    if status := _call([sys.executable, *map(str, arguments)], stdout=subprocess.DEVNULL):
+        raise typer.Exit(status)
+
+
+def _call(command: list[str], given: bytes | None = None, *, stdout: int | None = None) -> int:
+    """Run a program of ours in this terminal; gives its status.
+
+    It stands in a process group of its own, so that Ctrl-C reaches us alone: it is told to end, and says nothing more.
+    """
+    child = subprocess.Popen(command, stdin=None if given is None else subprocess.PIPE, stdout=stdout, process_group=0)
+    try:
+        child.communicate(given)
+    except KeyboardInterrupt:
+        child.terminate()
+        child.wait()
+        raise typer.Exit(130) from None
+    return child.returncode
+
+
+def _room_for(folder: Path) -> None:
+    """Make a folder for results, or say why there can be none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        console.print(f"[red]{escape(str(error.filename))}: {escape(error.strerror or '')}[/]", highlight=False)
+        raise typer.Exit(1) from None
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -544,7 +569,8 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(work)
     except (FancamError, Refused, WrongSetting, OSError) as error:
-        console.print(f"[red]{escape(str(error))}[/]", highlight=False)
+        said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+        console.print(f"[red]{escape(said)}[/]", highlight=False)
         for field, detail in getattr(error, "fields", {}).items():
             # What is wrong with the only field is the message itself.
             if detail != str(error):

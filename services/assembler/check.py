@@ -154,6 +154,9 @@ def main() -> int:
             if not told.follow or not sys.stdin.readline():
                 return 0
     begun = time.monotonic()
+    if not folder.is_dir():
+        sys.stdout.write(f"{folder} is no folder\n")
+        return 1
     files = files_of(folder)
     documents, faults = read_campaign(files, read_library())
     dropped = losses(files, documents.frame_rate if documents else None)

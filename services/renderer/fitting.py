@@ -15,9 +15,8 @@ from pathlib import Path
 import yaml
 
 from services.renderer.build import NotPacked
-from services.renderer.incoming import inspect, khronos
 from services.renderer.library import AvatarRecipe, Library
-from services.renderer.own import Unfit, described, entry_faults, extras, fit, whole_faults
+from services.renderer.own import UNREAD, Unfit, described, entry_faults, extras, file_faults, fit, whole_faults
 from services.renderer.vrm import recipe_of
 
 
@@ -31,11 +30,10 @@ def part_faults(path: Path, group: str) -> list[str]:
     library = Library.open()
     data = path.read_bytes()
     entry = described(data, path.stem)
-    found = inspect(data, group or entry["group"], library)
-    # The validator wants a file that is glTF, whatever else is wrong with it.
-    if not any(fault.name in {"NotGltf", "UnknownGroup", "TooLarge"} for fault in found):
-        found += khronos(path)
-        found += entry_faults({**entry, "group": group or entry["group"]}, extras(data), library)
+    entry["group"] = group or entry["group"]
+    found = file_faults(path.name, data, entry["group"], library)
+    if not any(fault.name in UNREAD for fault in found):
+        found += entry_faults(entry, extras(data), library)
     return [str(fault) for fault in found]
 
 

@@ -34,6 +34,9 @@ MASKS: Mapping[str, frozenset[str]] = {
 }
 """Kinds of masks and what each must say; see `stage/avatar/mask.ts`."""
 
+UNREAD = frozenset(("BadName", "NotGltf", "NoGroup", "PaintedGroup", "TooLarge", "UnknownGroup"))
+"""Faults of a file that nobody looks further into."""
+
 COVERS = ("all", "crown", "band", "back")
 """What headwear lies on; under `all` no hair is drawn."""
 
@@ -93,7 +96,7 @@ def fit(
         name = PurePosixPath(path).stem
         entry = described(data, name)
         entries[path] = entry
-        faults[path] += _file_faults(path, data, entry["group"], library)
+        faults[path] += file_faults(path, data, entry["group"], library)
         faults[path] += entry_faults(entry, extras(data), library)
         place = entry["group"], name
         if place in taken or name in library.groups.get(entry["group"], {}):
@@ -108,7 +111,8 @@ def fit(
     return fitted
 
 
-def _file_faults(path: str, data: bytes, group: str, library: Library) -> list[Fault]:
+def file_faults(path: str, data: bytes, group: str, library: Library) -> list[Fault]:
+    """What is wrong with a part's name, its group and its mesh; what it says of itself is looked at apart."""
     if not NAME.fullmatch(PurePosixPath(path).stem):
         return [Fault("BadName", "a part's file is called as recipes call it: small letters, digits and _")]
     try:
@@ -122,8 +126,8 @@ def _file_faults(path: str, data: bytes, group: str, library: Library) -> list[F
     if group in PAINTED:
         return [Fault("PaintedGroup", f"parts of group {group!r} are painted by the library's shaders, not modelled")]
     found = inspect(data, group, library)
-    if any(fault.name in {"NotGltf", "UnknownGroup", "TooLarge"} for fault in found):
-        return found
+    if any(fault.name in UNREAD for fault in found):
+        return found  # the validator wants a file that is glTF, whatever else is wrong with it
     with tempfile.TemporaryDirectory(prefix="fancam-part-") as scratch:
         file = Path(scratch) / "part.glb"
         file.write_bytes(data)

@@ -173,4 +173,9 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--golden"]:
         asyncio.run(write_golden(Path("tests/renderer/golden")))
     else:
-        asyncio.run(write_sheets(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("out/library")))
+        out = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("out/library")
+        try:
+            out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
+            asyncio.run(write_sheets(out))
+        except OSError as failure:
+            sys.exit(f"{failure.filename or out}: {failure.strerror}")

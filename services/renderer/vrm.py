@@ -109,6 +109,9 @@ async def _faces(recipe: AvatarRecipe, library: Library) -> Image.Image:
 
 def write_part(part: str, out: Path) -> int:
     """Write a part of the library, with what its catalogue says in its extras; 0 when it is written."""
+    if out.suffix != ".glb":
+        print(f"{out}: parts are written as .glb")  # noqa: T201
+        return 1
     library = Library.open(say=print)
     group, _, name = part.partition("/")
     if name not in library.groups.get(group, {}):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,6 +98,56 @@ def test_designers_commands_say_what_is_wrong_in_a_line(tmp_path: Path) -> None:
         assert said in ended.stdout
         assert "Traceback" not in ended.stdout + ended.stderr
     assert not (tmp_path / "mine").exists()
+
+
+def test_files_that_cannot_be_read_or_written_are_named(tmp_path: Path) -> None:
+    """Every command says which file and why in a line, with a status, and no number of an error and no traceback."""
+    (tmp_path / "afile").write_text("x")
+    (tmp_path / "broken.json").write_text("[")
+    commands = {
+        "check nowhere": "nowhere is no folder",
+        "import none.json --into mine": "none.json: No such file or directory",
+        "import broken.json --into mine": "broken.json: is no JSON: ",
+        "script afile/x.jsx": "afile: File exists",
+        "script /dev/full": "/dev/full: No space left on device",
+        "library show --part none.glb": "none.glb: No such file or directory",
+        "library check none.glb": "none.glb: No such file or directory",
+        "library check afile": "NotGltf: the file is no glTF binary",
+        "library export x.vrm --recipe none.json": "none.json: No such file or directory",
+        "library export x.vrm": "what is to be exported?",
+        "library sheet --out afile": "afile: File exists",
+        "kit check none": "none: No such file or directory",
+        "demo --out afile": "afile",
+    }
+    with ThreadPoolExecutor(2) as both:
+        ended = dict(zip(commands, both.map(lambda words: run(*words.split(), folder=tmp_path), commands), strict=True))
+    for words, said in commands.items():
+        told = ended[words].stdout + ended[words].stderr
+        assert ended[words].returncode in {1, 2}, words
+        assert said in told, (words, told)
+        assert "Traceback" not in told, words
+        assert "Errno" not in told, words
+    assert {path.name for path in tmp_path.iterdir()} <= {"afile", "broken.json", "out"}
+
+
+def test_ctrl_c_ends_a_command_without_a_word(tmp_path: Path) -> None:
+    """Neither the command nor the program that it runs shows where it was."""
+    command = [sys.executable, "-m", "fancam.cli", "library", "show", "--port", "0"]
+    checking = [sys.executable, "-m", "fancam.cli", "library", "sheet", "--out", str(tmp_path / "sheets")]
+    for words, ready in ((command, "library at http"), (checking, "")):
+        child = subprocess.Popen(
+            words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+        )
+        assert child.stdout is not None
+        if ready:
+            assert child.stdout.readline().startswith(ready)
+        else:
+            while not (tmp_path / "sheets").is_dir():
+                time.sleep(0.05)
+        child.send_signal(signal.SIGINT)
+        out, errors = child.communicate(timeout=30)
+        assert child.returncode in {0, 130}, errors
+        assert "Traceback" not in out + errors
 
 
 def test_the_after_effects_script_is_one_file(tmp_path: Path) -> None:

@@ -21,4 +21,9 @@ def bundled(script: Path = SCRIPT) -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(bundled(), encoding="utf-8")
+    out = Path(sys.argv[1])
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(bundled(), encoding="utf-8")
+    except OSError as failure:
+        sys.exit(f"{failure.filename or out}: {failure.strerror}")

@@ -59,7 +59,13 @@ def main() -> int:
     try:
         imported = read(json.loads(source.read_bytes()), source.stem)
         read_shot(imported.shot)
-    except (OSError, ValueError, NotLottie, Refused) as error:
+    except OSError as error:
+        sys.stdout.write(f"{source}: {error.strerror}\n")
+        return 1
+    except ValueError as error:
+        sys.stdout.write(f"{source}: is no JSON: {error}\n")
+        return 1
+    except (NotLottie, Refused) as error:
         sys.stdout.write(f"{source}: {error}\n")
         return 1
     absent = missing(imported, source)
@@ -72,7 +78,12 @@ def main() -> int:
     if absent or (told.strict and seen):
         sys.stdout.write(f"{source}: nothing was written; {len(seen)} losses are to be seen\n")
         return 1
-    for path in save(imported, source, told.folder):
+    try:
+        written = save(imported, source, told.folder)
+    except OSError as error:
+        sys.stdout.write(f"{error.filename or told.folder}: {error.strerror}\n")
+        return 1
+    for path in written:
         sys.stdout.write(f"wrote {told.folder / path}\n")
     sys.stdout.write(f"{source}: {len(imported.losses)} losses, {len(seen)} of them to be seen\n")
     return 0
