@@ -124,7 +124,7 @@ class Bench:
                 await self._page.load(order.job("pass", region), files)
                 await self._page.rehearse(0, 2)
                 with watched(drawn):
-                    await self._page.rehearse(0, FRAMES)
+                    await self._page.rehearse(order.drawings.start, len(order.drawings))
                 await self._page.unload()
                 with watched(whole):
                     await draw_pass(
@@ -231,10 +231,11 @@ async def main() -> None:
 
 
 async def shots(bench: Bench, where: str) -> None:
-    """Measure both stagings at both sizes."""
+    """Measure both stagings at both sizes, the close one also with every drawing held for two frames."""
     for width, height in ((540, 960), (720, 1280)):
         await bench.shot(f"full body{where}", FULL, width, height)
         await bench.shot(f"close-up{where}", CLOSE, width, height)
+        await bench.shot(f"close-up on twos{where}", {**CLOSE, "holdFrames": 2}, width, height)
 
 
 if __name__ == "__main__":
