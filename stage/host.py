@@ -45,7 +45,13 @@ Bytes = NDArray[np.uint8]
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swiftshader", "lavapipe", "software")
 
 POLL_S = 0.003
-"""How often the ring is looked at while a frame is awaited; a frame drawn in software takes tens of milliseconds."""
+"""How often the ring is looked at, at most, while a frame is awaited: each look takes about 0.1 ms of a slow core."""
+
+LOOKS = 8
+"""How often it is looked at while a frame comes as slowly as the last."""
+
+SLOWEST_POLL_S = 0.03
+"""How often it is looked at, at least, so that a page that ended is noticed."""
 
 START_S = 60.0
 """Time Chrome and a page have to start; two slow cores take about 2 s."""
@@ -428,6 +434,8 @@ class Page:
         geometry = _Geometry(layout, told["width"], told["height"], told["strideBytes"], told["bytes"], told["slots"])
         self._ring.begin(geometry)
         playing = asyncio.ensure_future(self._call("play", first, count))
+        clock = asyncio.get_running_loop().time
+        pause_s, came = POLL_S, clock()
         try:
             for index in range(count):
                 while self._ring.written <= index:
@@ -436,7 +444,10 @@ class Page:
                         if self._ring.written <= index:
                             raise StageLost(f"the page stopped before frame {first + index}")
                         break
-                    await asyncio.sleep(POLL_S)
+                    await asyncio.sleep(pause_s)
+                # Looked at some times a frame: the ring's slots hide a frame that is found late, and each look costs.
+                pause_s = min(max(POLL_S, (clock() - came) / LOOKS), SLOWEST_POLL_S)
+                came = clock()
                 frame = self._ring.frame(index)
                 if frame.number != first + index:
                     raise StageLost(f"frame {frame.number} came in place of frame {first + index}")
