@@ -122,10 +122,10 @@ async def measure(data: Path, size: tuple[int, int]) -> None:
             recipe = await recipe_of(http, data / "selfie.jpg")
         shutil.rmtree(data / "artifacts" / RECIPES)
         # Of the renderer alone: a Chrome of another process that ends meanwhile would take its seconds with it.
-        before = by_process(running)["renderer"]
+        until_then = by_process(running)["renderer"]
         casting = Casting(folder, artifacts=store, renderer=running.settings.renderer)
         cuts = await every_cut(folder, size, recipe, casting)
-        rows["whole: avatars by our renderer"] = by_process(running)["renderer"] - before
+        rows["whole: avatars by our renderer"] = by_process(running)["renderer"] - until_then
     async with Remotion.open(CHROMIUM, data / "remotion") as peer:
         await peer.film([cuts[0][0]], Fraction(24), data / "warm.mp4")
         whole = await peer.film([cut for cut, _ in cuts], Fraction(24), data / "whole.mp4")
