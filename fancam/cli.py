@@ -534,13 +534,28 @@ def _call(command: list[str], given: bytes | None = None, *, stdout: int | None 
 
     It stands in a process group of its own, so that Ctrl-C reaches us alone: it is told to end, and says nothing more.
     """
-    child = subprocess.Popen(command, stdin=None if given is None else subprocess.PIPE, stdout=stdout, process_group=0)
+    told = False
+    child: subprocess.Popen[bytes] | None = None
+
+    def end(*_: object) -> None:
+        nonlocal told
+        told = True
+        if child is not None:
+            child.terminate()
+
+    # An exception could come while the program is being started, and leave it alone.
+    before = signal.signal(signal.SIGINT, end)
     try:
+        child = subprocess.Popen(
+            command, stdin=None if given is None else subprocess.PIPE, stdout=stdout, process_group=0
+        )
+        if told:
+            child.terminate()
         child.communicate(given)
-    except KeyboardInterrupt:
-        child.terminate()
-        child.wait()
-        raise typer.Exit(130) from None
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if told:
+        raise typer.Exit(130)
     return child.returncode
 
 
