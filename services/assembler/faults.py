@@ -133,6 +133,9 @@ def _cut_faults(documents: Documents) -> Iterator[Fault]:
             yield Fault("campaign.yaml", f"{where}.kind", f"is fixed, but {cut.shot} shows the fan in {fans[0]!r}")
         if cut.personal and not fans:
             yield Fault("campaign.yaml", f"{where}.kind", f"is personal, but nothing of the fan is seen in {cut.shot}")
+    poster, frames = documents.campaign.get("poster_frame", 0), sum(cut.frames for cut in cuts(documents))
+    if poster >= max(1, frames):
+        yield Fault("campaign.yaml", "poster_frame", f"{poster} lies beyond the film's {frames} frames")
 
 
 def _sound_faults(documents: Documents) -> Iterator[Fault]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 
 import av
 from av.error import FFmpegError
@@ -17,23 +16,6 @@ from media.segment import NotASegment, Segment
 
 DECODERS = {"h264": "h264", "hevc": "hevc", "av1": "libdav1d"}
 """libavcodec's names."""
-
-NEAR = 4
-"""A picture within one part in so many of a cut's length from its middle stands for the cut as well as the middle."""
-
-
-def moment(cuts: Sequence[Segment]) -> tuple[Segment, int]:
-    """The cut and its frame that stand for a film.
-
-    That is the first cut with a picture near its middle that is decoded without any other, or the middle of the first
-    cut: in a cut of two seconds twenty-four pictures would be decoded for it, which costs more than the whole splice.
-    """
-    for cut in cuts:
-        middle = cut.frames // 2
-        nearest = min({0} | cut.track.syncs, key=lambda sync: (abs(sync - middle), sync))
-        if abs(nearest - middle) * NEAR <= cut.frames:
-            return cut, nearest
-    return cuts[0], cuts[0].frames // 2
 
 
 def poster(segment: Segment, frame: int) -> bytes:

@@ -55,7 +55,7 @@ from services.assembler.campaign import Documents, Fault, Library
 from services.assembler.documents import BadDocument
 from services.assembler.faults import inspect
 from services.assembler.messages import CODECS, focus, invalid_campaign, output_profile, plain_profile, scale_outputs
-from services.assembler.poster import moment, poster
+from services.assembler.poster import poster
 from services.assembler.presswork import Presswork, derived
 from services.assembler.soundtracks import Soundtracks
 from services.assembler.workers import Workers, together
@@ -266,9 +266,8 @@ class AssemblerService(AssemblerServiceServicer):
             with spans.span("sign"):
                 film = await asyncio.to_thread(self._sign, film, pressing, request.output)
         with spans.span("poster"):
-            personal = {cut.id for cut in pressing.cuts if cut.kind == CUT_KIND_PERSONAL}
-            shown = [read(piece.source) for piece in pieces if piece.cut in personal] or [read(pieces[0].source)]
-            picture = await asyncio.to_thread(poster, *moment(shown))
+            number, frame = _poster_of(pressing)
+            picture = await asyncio.to_thread(poster, read(pieces[number].source), frame)
         with spans.span("store film"):
             result = AssembleResult(
                 film=await self._artifacts.put(request.scope, film, "video/mp4"),
@@ -404,6 +403,17 @@ class AssemblerService(AssemblerServiceServicer):
 def _samples(pressing: Pressing) -> int:
     """Length of the film in samples of its sound."""
     return frame_to_sample(sum(cut.frames for cut in pressing.cuts), plain_profile(pressing.profile).frame_rate)
+
+
+def _poster_of(pressing: Pressing) -> tuple[int, int]:
+    """Which cut holds the film's poster, and its frame there."""
+    asked = pressing.campaign.poster_frame
+    for number, cut in enumerate(pressing.cuts):
+        if asked and cut.start_frame <= asked < cut.start_frame + cut.frames:
+            return number, asked - cut.start_frame
+    personal = (number for number, cut in enumerate(pressing.cuts) if cut.kind == CUT_KIND_PERSONAL)
+    number = next(personal, 0)
+    return number, pressing.cuts[number].frames // 2
 
 
 def _splice(

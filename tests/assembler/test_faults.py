@@ -83,6 +83,7 @@ KEYS = {"keyframes": [{"frame": 4, "value": [1]}, {"frame": 4, "value": [2]}]}
         (put(CAMPAIGN, "cuts", 2, "id", value="intro"), CAMPAIGN, "cuts", "'intro' is there 2 times"),
         (put(CAMPAIGN, "cuts", 0, "shot", value="shots/x.yaml"), CAMPAIGN, "cuts[0].shot", "shots/x.yaml is not"),
         (put(CAMPAIGN, "cuts", value=[]), CAMPAIGN, "cuts", "at least 1"),
+        (put(CAMPAIGN, "poster_frame", value=48), CAMPAIGN, "poster_frame", "48 lies beyond the film's 48 frames"),
         (put(CAMPAIGN, "title", value=""), CAMPAIGN, "title", "at least 1"),
         (put(CAMPAIGN, "tittle", value="x"), CAMPAIGN, "", "tittle"),
         (put(CAMPAIGN, "profile", "width", value=161), CAMPAIGN, "profile.width", "161 is odd"),

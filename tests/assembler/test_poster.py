@@ -13,7 +13,7 @@ from PIL import Image
 
 from media.profile import Codec, Profile
 from media.segment import NotASegment, Segment, read
-from services.assembler.poster import moment, poster
+from services.assembler.poster import poster
 from tests.assembler.conftest import PROFILE, segment
 from tests.video import measure
 
@@ -52,32 +52,3 @@ def test_what_cannot_be_decoded_gives_no_poster() -> None:
 
     with pytest.raises(NotASegment, match="cannot be decoded"):
         poster(replace(whole, track=replace(whole.track, samples=noise)), 4)
-
-
-@pytest.mark.parametrize(
-    ("cuts", "chosen"),
-    [
-        ([(100, {0, 48, 96})], (0, 48)),
-        ([(100, {0, 80})], (0, 50)),
-        ([(60, {0, 20, 40})], (0, 20)),
-        ([(1, {0})], (0, 0)),
-        ([(3, {0})], (0, 1)),
-        ([(100, {25})], (0, 25)),
-        ([(100, {0}), (60, {0, 30}), (60, {0, 31})], (1, 30)),
-        ([(100, {0}), (60, {0})], (0, 50)),
-    ],
-    ids=["near", "far", "as near on both sides", "one frame", "three frames", "a quarter away", "another cut", "none"],
-)
-def test_a_picture_near_the_middle_of_a_cut_that_needs_no_other_stands_for_the_film(
-    cuts: list[tuple[int, set[int]]], chosen: tuple[int, int]
-) -> None:
-    """Within a quarter of a cut; where no cut has one, the first cut's middle itself."""
-    tiny = Profile(64, 64, Fraction(24))
-    shown = [read(segment(0, frames, tiny)) for frames, _ in cuts]
-    marked = [
-        replace(cut, track=replace(cut.track, syncs=frozenset(keys)))
-        for cut, (_, keys) in zip(shown, cuts, strict=True)
-    ]
-    cut, frame = moment(marked)
-
-    assert (marked.index(cut), frame) == chosen

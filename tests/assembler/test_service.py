@@ -10,8 +10,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import av
 import grpc
+import numpy as np
 import pytest
+from PIL import Image
 
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, from_call
@@ -370,6 +373,28 @@ async def test_a_film_holds_the_pressed_packets_and_the_fans(mesh: Mesh, pressed
     assert result.film.media_type == "video/mp4"
     poster = await mesh.store.get(result.poster)
     assert (poster[:2], result.poster.media_type) == (b"\xff\xd8", "image/jpeg")
+
+
+@pytest.mark.parametrize("asked", [0, 27, 3], ids=["none", "fan's", "fixed"])
+async def test_the_poster_is_the_frame_that_the_campaign_asks_for(
+    asked: int, mesh: Mesh, pressed: PressResult, tmp_path: Path
+) -> None:
+    """Counted on the film's timeline; where none is named, the middle of the first personal cut."""
+    pressing = Pressing()
+    pressing.CopyFrom(pressed.summary)
+    pressing.campaign.poster_frame = asked
+    own, mix = await mesh.keep(segment(24, 24)), await mesh.keep(mix_for(48), "audio/flac")
+    result = await mesh.assemble(await mesh.store.put_message(SHARED, pressing), {"close": own}, mix)
+    film = tmp_path / "film.mp4"
+    film.write_bytes(await mesh.store.get(result.film))
+    close = next(cut for cut in pressing.cuts if cut.kind == CUT_KIND_PERSONAL)
+    shown = asked or close.start_frame + close.frames // 2
+    with av.open(str(film)) as container:
+        frame = list(container.decode(video=0))[shown].to_ndarray(format="rgb24").astype(int)
+    with Image.open(io.BytesIO(await mesh.store.get(result.poster))) as poster:
+        drawn = np.asarray(poster.convert("RGB")).astype(int)
+
+    assert np.abs(drawn - frame).mean() < 4
 
 
 async def test_assembling_again_gives_the_same_film(mesh: Mesh, pressed: PressResult) -> None:
