@@ -2,12 +2,12 @@
 
 `python bench/assembler.py` presses films of 30 s to 10 minutes from made-up segments and has the assembler make a fan's
 film of each: segments fetched, the fan's line coded into the song's track, spliced, a poster drawn, the film hashed and
-stored. Beside it, in the same run: the personal frames composed by Chromium, which a fan pays for in any case; ffmpeg
-joining the same bytes by copy; and ffmpeg encoding the pictures anew. It prints a table, draws
-`out/bench/assembler.png` and appends JSON lines to `out/bench/assembler.jsonl`.
+stored. Beside it, in the same run: the personal frames, which a fan pays for in any case (an avatar, head to foot,
+drawn; the frames composed and encoded); ffmpeg joining the same bytes by copy; ffmpeg encoding the pictures anew. Prints a
+table, draws `out/bench/assembler.png` and appends JSON lines to `out/bench/assembler.jsonl`.
 
 CPU seconds of whole processes, the best of three (composed frames: of two; encoding anew: once), since on a shared
-machine only CPU time holds. A fan also pays for a voice and avatars, left out here: they would make it look flatter.
+machine only CPU time holds. A fan also pays for a voice, left out here: it would make it look flatter.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench import compositor  # noqa: E402  after the path to it
+from bench import renderer as avatars  # noqa: E402
 from fancam.artifacts import SHARED, ArtifactStore, session_scope  # noqa: E402
 from fancam.server import Slots  # noqa: E402
 from fancam.settings import ArtifactSettings  # noqa: E402
@@ -45,7 +46,7 @@ from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, CUT_KIND_PERSONAL, Pressing  
 from fancam.v1.compositor_pb2_grpc import CompositorServiceStub  # noqa: E402
 from fancam.v1.media_pb2 import ENCODER_FAMILY_X264  # noqa: E402
 from fancam.v1.renderer_pb2_grpc import RendererServiceStub  # noqa: E402
-from media.encoder import SegmentEncoder  # noqa: E402
+from media.encoder import SegmentEncoder, choose  # noqa: E402
 from media.profile import Profile  # noqa: E402
 from media.track import read_track  # noqa: E402
 from services.assembler import sound  # noqa: E402
@@ -55,6 +56,8 @@ from services.assembler.workers import Workers  # noqa: E402
 from services.compositor import job  # noqa: E402
 from services.compositor.footage import unpack  # noqa: E402
 from services.compositor.service import PAGE  # noqa: E402
+from services.renderer.drawing import PAGE as AVATARS  # noqa: E402
+from services.renderer.library import Library  # noqa: E402
 from stage.host import Stage  # noqa: E402
 
 mpl.use("Agg")
@@ -70,10 +73,8 @@ PERSONAL_FRAMES = CUT_FRAMES * PERSONAL_CUTS
 WINDOW_S = 13
 """Of the song, which a fan's line of ten seconds changes."""
 ROUNDS = 3
-ENCODED_S = 30
-"""Longest film that is also encoded anew; that takes as long per second whatever the length."""
-PRESETS = ("veryfast", "medium")
-"""Of x264, for encoding anew: ours, and its own default."""
+PRESETS = {30: ("veryfast", "medium"), 120: ("veryfast",)}
+"""Films that are also encoded anew, by length, and how: with our preset of x264, and with its own default."""
 FLAT, COPY, ANEW = 1.1, 2.0, 50.0
 """Goals: a fan's cost by that of the shortest film; a splice by ffmpeg's copy; ffmpeg's encoding by an assembly."""
 FFMPEG = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-threads", "1"]
@@ -213,7 +214,7 @@ class Row:
     spliced: float
     copied: float
     anew: dict[str, float]
-    """By preset; of the shortest film only."""
+    """By preset."""
 
 
 async def measure(house: House, folder: Path, seconds: int) -> Row:
@@ -244,14 +245,13 @@ async def measure(house: House, folder: Path, seconds: int) -> Row:
     async def anew(preset: str) -> None:
         run(*joined, *sounding, "-c:v", "libx264", "-preset", preset, "-crf", 20, folder / "anew.mp4")
 
-    presets = PRESETS if seconds <= ENCODED_S else ()
     row = Row(
         seconds,
         film.film.size_bytes / 1e6,
         assembly,
         await cheapest(spliced),
         await cheapest(copied),
-        {preset: await cheapest(partial(anew, preset), 1) for preset in presets},
+        {preset: await cheapest(partial(anew, preset), 1) for preset in PRESETS.get(seconds, ())},
     )
     for request in requests:
         await house.store.erase(request.scope)
@@ -278,25 +278,39 @@ async def composed() -> float:
     return cost.cpu_ms / 1000 * PERSONAL_FRAMES
 
 
+async def drawn() -> float:
+    """CPU seconds of a fan's avatar for as many frames, head to foot: drawn and encoded."""
+    async with Stage.open(AVATARS, chromium=compositor.CHROMIUM) as host, host.page() as page:
+        bench = avatars.Bench(page, Library.open(), choose())
+        _, _, passes = await bench.costs(avatars.FULL, PROFILE.width, PROFILE.height)
+    return min(one.cpu_s for one in passes) / avatars.FRAMES * PERSONAL_FRAMES
+
+
 def draw(rows: Sequence[Row], frames: float) -> None:
     """Cost against length."""
     figure, axes = pyplot.subplots(figsize=(7, 4.2), layout="constrained")
     minutes = [row.seconds / 60 for row in rows]
     lines = [
-        (f"encoded anew, x264 {preset}", "tab:red", [row.seconds / rows[0].seconds * coded for row in rows])
+        (
+            f"encoded anew, x264 {preset}",
+            "tab:red",
+            [row.anew.get(preset, row.seconds / rows[0].seconds * coded) for row in rows],
+            [row.seconds for row in rows if preset in row.anew],
+        )
         for preset, coded in rows[0].anew.items()
     ]
+    lengths = [row.seconds for row in rows]
     own = f"{PERSONAL_FRAMES} personal frames and the assembly"
-    lines += [(own, "tab:blue", [frames + row.assembly for row in rows])]
-    lines += [("the assembly", "tab:green", [row.assembly for row in rows])]
-    for name, color, costs in lines:
-        measured = 1 if color == "tab:red" else len(rows)
-        axes.plot(minutes, costs, "--" if measured == 1 else "-", color=color, alpha=0.5)
-        axes.plot(minutes[:measured], costs[:measured], "o", color=color)
+    lines += [(own, "tab:blue", [frames + row.assembly for row in rows], lengths)]
+    lines += [("the assembly", "tab:green", [row.assembly for row in rows], lengths)]
+    for name, color, costs, measured in lines:
+        axes.plot(minutes, costs, "-" if measured == lengths else "--", color=color, alpha=0.5)
+        dots = [(row.seconds / 60, cost) for row, cost in zip(rows, costs, strict=True) if row.seconds in measured]
+        axes.plot(*zip(*dots, strict=True), "o", color=color)
         axes.annotate(name, (minutes[-1], costs[-1]), (0, -14), textcoords="offset points", ha="right", color=color)
     axes.set(yscale="log", xlabel="minutes of film, ten seconds of it personal", ylabel="CPU seconds for a fan")
     axes.set_title("measured where there is a dot", fontsize="small", loc="left")
-    axes.set_ylim(top=2 * max(costs[-1] for _, _, costs in lines))
+    axes.set_ylim(top=2 * max(costs[-1] for _, _, costs, _ in lines))
     axes.grid(alpha=0.3, which="both")
     figure.savefig(OUT / "assembler.png", dpi=120)
 
@@ -305,7 +319,7 @@ async def main() -> None:
     """Measure, print, draw, append."""
     OUT.mkdir(parents=True, exist_ok=True)
     segments = [await asyncio.to_thread(stage, number) for number in range(4)]
-    frames = await composed()
+    frames = await composed() + await drawn()
     with tempfile.TemporaryDirectory() as name:
         house = House(Path(name), segments)
         rows = [await measure(house, Path(name), seconds) for seconds in LENGTHS_S]

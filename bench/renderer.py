@@ -34,6 +34,7 @@ from services.renderer.drawing import (  # noqa: E402
     PAGE,
     STILL_SAMPLES,
     Order,
+    Region,
     Song,
     draw_loop,
     draw_pass,
@@ -111,8 +112,8 @@ class Bench:
         self._dances = json.loads((library.folder / "dances.json").read_text())
         self._recipe = library.complete(AvatarRecipe({"hair": "long_straight", "outfit": "stage_skirt"}))
 
-    async def shot(self, name: str, staging: dict[str, Any], width: int, height: int) -> None:
-        """Measure one staging at one size."""
+    async def costs(self, staging: dict[str, Any], width: int, height: int) -> tuple[Region, list[Spent], list[Spent]]:
+        """The region of one staging at one size, and what drawing it took, and what whole passes took."""
         song = Song(Fraction(24), 120.0)
         order = Order(self._recipe, staging, song, width, height, 0, FRAMES, 0, self._dances)
         files = self._library.files(self._recipe)
@@ -135,6 +136,11 @@ class Bench:
                         family=self._family,
                         report=lambda _fraction, _message="": None,
                     )
+        return region, drawn, whole
+
+    async def shot(self, name: str, staging: dict[str, Any], width: int, height: int) -> None:
+        """Measure one staging at one size."""
+        region, drawn, whole = await self.costs(staging, width, height)
         title = f"{name} {width}x{height}, region {region.width}x{region.height}"
         for what, spent in (("pass", whole), ("draw", drawn)):
             cpu_ms, limit_ms = (min(one.cpu_s for one in rows) / FRAMES * 1000 for rows in (spent, drawn))
