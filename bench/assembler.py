@@ -1,10 +1,10 @@
 """What a film costs by its length, all with the same ten personal seconds: is it flat, and against what others do.
 
-`python bench/assembler.py` presses films of 30 s to 10 minutes from made-up segments and has the assembler make a fan's
-film of each: segments fetched, the fan's line coded into the song's track, spliced, a poster drawn, the film hashed and
-stored. Beside it, in the same run: the personal frames, which a fan pays for in any case (an avatar, head to foot,
-drawn; the frames composed and encoded); ffmpeg joining the same bytes by copy; ffmpeg encoding the pictures anew. Prints a
-table, draws `out/bench/assembler.png` and appends JSON lines to `out/bench/assembler.jsonl`.
+`python bench/assembler.py` presses films of 30 s to 10 minutes from made-up segments and has the assembler make a
+fan's film of each: segments fetched, the fan's line coded into the song's track, spliced, a poster drawn, the film
+hashed and stored. Beside it, in the same run: the personal frames, which a fan pays for in any case (an avatar, head
+to foot, drawn; the frames composed and encoded); ffmpeg joining the same bytes by copy; ffmpeg encoding the pictures
+anew. Prints a table, draws `out/bench/assembler.png` and appends JSON lines to `out/bench/assembler.jsonl`.
 
 CPU seconds of whole processes, the best of three (composed frames: of two; encoding anew: once), since on a shared
 machine only CPU time holds. A fan also pays for a voice, left out here: it would make it look flatter.
