@@ -109,31 +109,26 @@ def _fan(door: DoorOf, session: str, token: Token) -> str:
     return session
 
 
-def _reader(
-    *,
+def _by_link(
     request: Request,
     door: DoorOf,
-    session: str,
-    token: Token,
     expires: Annotated[int, Query(description="Of a signed link.")] = 0,
     signature: Annotated[str, Query(description="Of a signed link.", max_length=100)] = "",
-) -> str:
-    if signature and door.keys.signed(request.url.path, expires, signature):
-        return session
-    return _fan(door, session, token)
+) -> bool:
+    return bool(signature) and door.keys.signed(request.url.path, expires, signature)
 
 
-def _reviewer(
-    *,
-    request: Request,
-    door: DoorOf,
-    session: str,
-    token: Token,
-    expires: Annotated[int, Query(description="Of a signed link.")] = 0,
-    signature: Annotated[str, Query(description="Of a signed link.", max_length=100)] = "",
-) -> str:
+ByLink = Annotated[bool, Depends(_by_link)]
+"""Whether the address is a signed link that holds."""
+
+
+def _reader(door: DoorOf, session: str, token: Token, *, by_link: ByLink) -> str:
+    return session if by_link else _fan(door, session, token)
+
+
+def _reviewer(door: DoorOf, session: str, token: Token, *, by_link: ByLink) -> str:
     """What is held back opens for no fan."""
-    if not (signature and door.keys.signed(request.url.path, expires, signature)):
+    if not by_link:
         _operator(door, token)
     return session
 
