@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import struct
+from fractions import Fraction
 
 import av
+from av.video.codeccontext import VideoCodecContext
 from PIL import Image
+
+VPS, SPS, PPS = 32, 33, 34
+PARAMETER_SETS = (VPS, SPS, PPS)
 
 
 def heif(picture: Image.Image, *, turns: int = 0, claims: tuple[int, int] | None = None) -> bytes:
@@ -45,22 +49,37 @@ def heif(picture: Image.Image, *, turns: int = 0, claims: tuple[int, int] | None
 
 
 def _still(picture: Image.Image) -> tuple[bytes, bytes]:
-    """Decoder configuration box and coded picture."""
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4") as file:
-        stream = file.add_stream("libx265", rate=25)
-        stream.width, stream.height, stream.pix_fmt = *picture.size, "yuv420p"
-        stream.codec_context.codec_tag = "hvc1"
-        stream.options = {"x265-params": "log-level=none:crf=8"}
-        frame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
-        for packet in [*stream.encode(frame), *stream.encode()]:
-            file.mux(packet)
-    data = buffer.getvalue()
-    start = data.index(b"hvcC") - 4
-    (length,) = struct.unpack(">I", data[start : start + 4])
-    with av.open(io.BytesIO(data), "r") as source:
-        sample = b"".join(bytes(part) for part in source.demux(video=0) if part.size)
-    return data[start : start + length], sample
+    """Decoder configuration box, and the coded picture with lengths before its units."""
+    encoder = av.CodecContext.create("libx265", "w")
+    assert isinstance(encoder, VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = *picture.size, "yuv420p"
+    encoder.time_base = Fraction(1, 25)
+    encoder.options = {"x265-params": "log-level=none:crf=8:info=0:pools=none:frame-threads=1:no-wpp=1"}
+    frame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
+    stream = b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+    units = [unit.rstrip(b"\0") for unit in stream.split(b"\0\0\1")[1:]]
+    sets = {kind: [unit for unit in units if _kind(unit) == kind] for kind in PARAMETER_SETS}
+    (sps,) = sets[SPS]
+    profile_tier_level = sps.replace(b"\0\0\3", b"\0\0")[3:15]
+    config = b"".join(
+        (
+            b"\x01",
+            profile_tier_level,
+            bytes((0xF0, 0x00, 0xFC, 0xFD, 0xF8, 0xF8, 0, 0, 0x0F, len(sets))),  # 4:2:0, 8 bits, lengths of 4 bytes
+            *(bytes((0x80 | kind, 0, len(same))) + b"".join(map(_short, same)) for kind, same in sets.items()),
+        )
+    )
+    sample = b"".join(struct.pack(">I", len(unit)) + unit for unit in units if _kind(unit) < VPS)
+    return _box(b"hvcC", config), sample
+
+
+def _kind(unit: bytes) -> int:
+    """`nal_unit_type` of ITU-T H.265, 7.3.1.2."""
+    return unit[0] >> 1 & 0x3F
+
+
+def _short(unit: bytes) -> bytes:
+    return struct.pack(">H", len(unit)) + unit
 
 
 def _box(kind: bytes, *parts: bytes) -> bytes:
