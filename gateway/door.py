@@ -13,8 +13,9 @@ from fancam.artifacts import ArtifactStore, session_scope
 from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, NotReady
 from fancam.keys import Keys
 from fancam.v1.audio_pb2 import Decision, ModerateNameRequest, ModerateNameResponse
-from fancam.v1.campaign_pb2 import Pressing
+from fancam.v1.campaign_pb2 import Note, Pressing
 from fancam.v1.media_pb2 import Artifact
+from gateway import rehearsal
 from gateway.calls import Calls
 from gateway.orchestra import Orchestra
 from gateway.release import name_may_be_shown
@@ -41,6 +42,7 @@ class Door:
     # Where uploads lie while they come in; emptied at every start.
     uploads: Path
     _pressings: dict[str, Pressing] = field(default_factory=dict)
+    _notes: dict[str, list[Note]] = field(default_factory=dict)
     streams: Streams = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +101,12 @@ class Door:
             await self.artifacts.get_message(address, pressing)
             self._pressings[address.uri] = pressing
         return self._pressings[address.uri]
+
+    async def notes(self, address: Artifact, pressing: Pressing) -> list[Note]:
+        """The fan's line of a pressing, to be read and sung."""
+        if address.uri not in self._notes:
+            self._notes[address.uri] = await rehearsal.notes(self.artifacts, pressing)
+        return self._notes[address.uri]
 
     async def create(
         self, address: Artifact, pressing: Pressing, name: str, locale: str, *, key: str, asked: object

@@ -35,14 +35,14 @@ def described(*media_types: str) -> dict[str, Any]:
     }
 
 
-def serve(request: Request, door: Door, artifact: Artifact, filename: str) -> Response:
-    """The artifact, or the part of it that was asked for."""
+def serve(request: Request, door: Door, artifact: Artifact, filename: str, *, public: bool = False) -> Response:
+    """The artifact, or the part of it that was asked for; what is `public` may be kept by caches on the way."""
     size = artifact.size_bytes
     etag = f'"{artifact.uri.rsplit("/", 1)[1]}"'
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": etag,
-        "Cache-Control": "private, max-age=3600",
+        "Cache-Control": f"{'public' if public else 'private'}, max-age=3600",
         "Content-Disposition": f'inline; filename="{filename}"',
         "X-Content-Type-Options": "nosniff",
     }

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
@@ -25,7 +26,7 @@ from fancam.v1.campaign_pb2 import CutKind, Pressing
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.recognition_pb2 import RecogniseResult
 from fancam.v1.renderer_pb2 import RenderStillsResult
-from gateway import playlists
+from gateway import playlists, rehearsal
 from gateway.bounds import Bounded
 from gateway.door import KEEP_HOURS, Door
 from gateway.files import described, serve
@@ -38,6 +39,7 @@ from gateway.uploads import SELFIE, TAKE, Kind, receive
 from gateway.views import (
     Accepted,
     Address,
+    CampaignLinks,
     CampaignView,
     CreatedSession,
     DecidedView,
@@ -52,6 +54,7 @@ from gateway.views import (
     Review,
     SessionView,
     StageView,
+    SyllableView,
     decided_view,
     event_view,
     held_view,
@@ -145,20 +148,30 @@ Reader = Annotated[str, Depends(_reader)]
 @router.get("/campaigns", tags=["campaigns"])
 async def list_campaigns(door: DoorOf) -> list[CampaignView]:
     """List the music videos that films can be made of."""
-    return [_campaign_view(address, pressing) for address, pressing in (await door.campaigns()).values()]
+    return [await _campaign_view(door, address, pressing) for address, pressing in (await door.campaigns()).values()]
 
 
 @router.get("/campaigns/{campaign}", tags=["campaigns"])
 async def get_campaign(door: DoorOf, campaign: str) -> CampaignView:
     """Describe one music video: what a front end needs to capture for it."""
-    return _campaign_view(*await door.campaign(campaign))
+    return await _campaign_view(door, *await door.campaign(campaign))
+
+
+@router.get("/campaigns/{campaign}/{part}", tags=["campaigns"], **described("audio/mp4", "audio/flac"))
+@router.head("/campaigns/{campaign}/{part}", tags=["campaigns"], include_in_schema=False)
+async def get_rehearsal(request: Request, door: DoorOf, campaign: str, part: rehearsal.Part) -> Response:
+    """What a fan sings to, as long as the song: `backing` is the song without the fan, `guide` the line to learn."""
+    _, pressing = await door.campaign(campaign)
+    artifact = rehearsal.part(pressing, part)
+    suffix = ".m4a" if part == "backing" else ".flac"
+    return serve(request, door, artifact, f"{campaign}-{part}{suffix}", public=True)
 
 
 @router.put("/campaigns/{campaign}", tags=["campaigns"], dependencies=[Operator])
 async def set_campaign(door: DoorOf, campaign: str, body: NewCampaign) -> CampaignView:
     """Make a pressing what new sessions of its campaign use; sessions under way keep theirs. For operators."""
     address = Artifact(**body.pressing.model_dump())
-    return _campaign_view(address, await door.set_campaign(campaign, address))
+    return await _campaign_view(door, address, await door.set_campaign(campaign, address))
 
 
 # Sessions
@@ -546,7 +559,7 @@ def _session_view(door: Door, known: Session) -> SessionView:
     )
 
 
-def _campaign_view(address: Artifact, pressing: Pressing) -> CampaignView:
+async def _campaign_view(door: Door, address: Artifact, pressing: Pressing) -> CampaignView:
     campaign, profile = pressing.campaign, pressing.profile
     rate = profile.frame_rate.numerator / profile.frame_rate.denominator
     personal = sum(cut.frames for cut in pressing.cuts if cut.kind == CutKind.CUT_KIND_PERSONAL)
@@ -564,6 +577,18 @@ def _campaign_view(address: Artifact, pressing: Pressing) -> CampaignView:
         name_max_graphemes=campaign.policy.name_max_graphemes or 24,
         keep_hours=campaign.policy.keep_hours or KEEP_HOURS,
         outputs=[OutputView(id=output.id, width=output.width, height=output.height) for output in campaign.outputs],
+        syllables=[
+            SyllableView(
+                text=note.syllable,
+                start_s=note.start_samples / SAMPLE_RATE_HZ,
+                end_s=note.end_samples / SAMPLE_RATE_HZ,
+                midi=note.midi,
+            )
+            for note in await door.notes(address, pressing)
+        ],
+        links=CampaignLinks(
+            **{part: f"/v1/campaigns/{quote(campaign.id)}/{part}" for part in rehearsal.parts(pressing)}
+        ),
     )
 
 

@@ -181,6 +181,22 @@ class OutputView(BaseModel):
     height: int
 
 
+class SyllableView(BaseModel):
+    """A syllable of the fan's line, as the song times it."""
+
+    text: str
+    start_s: float = Field(description="In the song.")
+    end_s: float
+    midi: float = Field(description="Its note; 69 is A4.")
+
+
+class CampaignLinks(BaseModel):
+    """What a fan hears while singing; both begin where the song begins, and anybody may read them."""
+
+    backing: str | None = Field(default=None, description="The song without the fan: MP4 with AAC.")
+    guide: str | None = Field(default=None, description="The campaign's own voice of the fan's line, alone: FLAC.")
+
+
 class CampaignView(BaseModel):
     """A music video that films can be made of."""
 
@@ -197,6 +213,8 @@ class CampaignView(BaseModel):
     name_max_graphemes: int
     keep_hours: int
     outputs: list[OutputView] = Field(description="Made beside the film; `links.outputs` of a session opens them.")
+    syllables: list[SyllableView] = Field(default_factory=list, description="The fan's line, to be read and lit up.")
+    links: CampaignLinks = Field(default_factory=CampaignLinks)
 
 
 class NewCampaign(BaseModel):
