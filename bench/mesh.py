@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -29,6 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from fancam.artifacts import SHARED, ArtifactStore  # noqa: E402  after the path to it
 from fancam.channel import connect  # noqa: E402
+from fancam.mesh import free_port  # noqa: E402
 from fancam.server import Process, run  # noqa: E402
 from fancam.settings import ArtifactSettings, inherited  # noqa: E402
 from fancam.v1.audio_pb2 import ModerateNameRequest, ModerateNameResponse  # noqa: E402
@@ -90,13 +90,6 @@ def channel(kind: str, *addresses: str) -> grpc.aio.Channel:
     return connect(target, SERVICE) if kind == "ours" else grpc.aio.insecure_channel(target)
 
 
-def free_address() -> str:
-    """A loopback address that was free a moment ago."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{door.getsockname()[1]}"
-
-
 async def start(kind: str, address: str, folder: Path) -> asyncio.subprocess.Process:
     """One replica, ready to answer."""
     environment = {name: text for name, text in inherited().items() if not name.startswith("FANCAM_")}
@@ -115,7 +108,7 @@ async def start(kind: str, address: str, folder: Path) -> asyncio.subprocess.Pro
 
 async def speed(kind: str, folder: Path) -> float:
     """Calls per second, AT_ONCE in flight."""
-    address = free_address()
+    address = f"127.0.0.1:{free_port()}"
     child = await start(kind, address, folder)
     async with channel(kind, address) as opened:
         stub = AudioServiceStub(opened)
@@ -135,7 +128,7 @@ async def speed(kind: str, folder: Path) -> float:
 
 async def roll(kind: str, folder: Path) -> tuple[int, int]:
     """Replace two replicas in turn under load; says how many calls there were and how many failed."""
-    addresses = [free_address(), free_address()]
+    addresses = [f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"]
     children = [await start(kind, address, folder) for address in addresses]
     outcomes: Counter[bool] = Counter()
     done = asyncio.Event()
@@ -174,7 +167,7 @@ async def killed(folder: Path) -> float:
     """
     times = []
     for _ in range(KILLS):
-        addresses = [free_address(), free_address()]
+        addresses = [f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"]
         children = [await start("ours", address, folder) for address in addresses]
         async with channel("ours", *addresses) as opened:
             stub = AudioServiceStub(opened)

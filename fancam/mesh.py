@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import os
 import shutil
 import socket
 import sys
@@ -37,6 +39,12 @@ DRAIN_S = 20.0
 
 # Restarts wait 0.2 s, then twice as long each time; a process that lived for LIVED_S starts over.
 FIRST_PAUSE_S, LAST_PAUSE_S, LIVED_S = 0.2, 5.0, 20.0
+
+FIRST_PORT, PORTS = 20_000, 12_000
+"""Where free ports are looked for, and how many there are."""
+
+# Processes begin far from each other, so that two which look at once do not find the same port.
+_candidates = (FIRST_PORT + number % PORTS for number in itertools.count(211 * os.getpid()))
 
 # A supervisor that is killed takes its processes along, instead of leaving them to nobody (Linux only).
 _DIES_WITH_PARENT = ("setpriv", "--pdeathsig", "TERM", "--") if shutil.which("setpriv") else ()
@@ -225,15 +233,28 @@ async def health(address: str) -> int:
     return int(reply.status)
 
 
+def free_port() -> int:
+    """A loopback port for a process that is about to start, another one at each call.
+
+    It was free a moment ago, and lies below the ports that a system gives to outgoing connections and to whoever asks
+    for any (from 32768 on Linux, from 49152 elsewhere): nothing slips in before the process listens, or while it is
+    started again.
+    """
+    return next(port for port in _candidates if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as door:
+        try:
+            door.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def free_addresses() -> MeshSettings:
     """Loopback addresses that were free a moment ago."""
-    with contextlib.ExitStack() as stack:
-        ports = []
-        for _ in range(len(MODULES) + 1):
-            door = stack.enter_context(socket.socket())
-            door.bind(("127.0.0.1", 0))
-            ports.append(door.getsockname()[1])
-    *grpc_ports, rest = ports
+    *grpc_ports, rest = (free_port() for _ in range(len(MODULES) + 1))
     addresses = {name: f"127.0.0.1:{port}" for name, port in zip(MODULES, grpc_ports, strict=True)}
     return MeshSettings(**addresses, rest=f"http://127.0.0.1:{rest}")
 

@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import os
-import socket
 import sys
 import tarfile
 from collections.abc import AsyncIterator, Mapping
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 
 from fancam.artifacts import ArtifactStore
 from fancam.channel import connect
+from fancam.mesh import free_port
 from fancam.settings import ArtifactSettings
 from fancam.timebase import frame_to_sample
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
@@ -193,13 +193,6 @@ async def studio(store: ArtifactStore) -> AsyncIterator[Studio]:
     """Renderer, compositor and audio service for the tests of the press's own work."""
     async with Studio.open(store) as studio:
         yield studio
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ import pytest
 
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.errors import Busy
+from fancam.mesh import free_port
 from fancam.settings import ArtifactSettings
 from fancam.v1.assembler_pb2 import AssembleRequest, PressRequest
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
@@ -22,7 +23,7 @@ from fancam.v1.campaign_pb2 import Pressing
 from fancam.v1.media_pb2 import Artifact
 from services.assembler import sound
 from services.assembler.service import read_campaign, read_library
-from tests.assembler.conftest import ROOT, as_bytes, flac, free_port, mix_for, packed, process, segment, tiny_campaign
+from tests.assembler.conftest import ROOT, as_bytes, flac, mix_for, packed, process, segment, tiny_campaign
 from tests.assembler.studio import Studio
 from tests.assembler.test_service import SESSION, Mesh
 from tests.video import measure

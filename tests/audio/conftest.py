@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from fancam.artifacts import SHARED, ArtifactStore, session_scope
 from fancam.channel import connect
+from fancam.mesh import free_port
 from fancam.settings import ArtifactSettings
 from fancam.v1.audio_pb2 import MasterRequest
 from fancam.v1.audio_pb2_grpc import AudioServiceStub
@@ -210,9 +210,7 @@ async def start_mesh(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
 
     async def start(*, patience_s: float = 60, **settings: str) -> Mesh:
         folder = tmp_path_factory.mktemp("mesh")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            address = f"127.0.0.1:{free.getsockname()[1]}"
+        address = f"127.0.0.1:{free_port()}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("FANCAM_")}
         environment = {
             **kept,

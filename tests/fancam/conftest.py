@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,7 +17,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from fancam.artifacts import ArtifactStore
 from fancam.channel import connect
+from fancam.mesh import free_port
 from fancam.settings import ArtifactSettings
+from fancam.v1.audio_pb2 import SingRequest, SingResponse
 from fancam.v1.audio_pb2_grpc import AudioServiceStub
 from fancam.v1.media_pb2 import Artifact
 
@@ -41,17 +42,10 @@ class Running:
 
     async def ended(self) -> int:
         """Wait for its end and give its exit code; far too long is a failure."""
-        return await asyncio.wait_for(self.child.wait(), timeout=40)
+        return await asyncio.wait_for(self.child.wait(), timeout=100)
 
 
 Start = Callable[..., Awaitable[Running]]
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
 
 
 async def health(address: str, service: str = "") -> int:
@@ -59,11 +53,24 @@ async def health(address: str, service: str = "") -> int:
     async with grpc.aio.insecure_channel(address) as channel:
         try:
             reply = await health_pb2_grpc.HealthStub(channel).Check(
-                health_pb2.HealthCheckRequest(service=service), timeout=5, wait_for_ready=False
+                health_pb2.HealthCheckRequest(service=service), timeout=30, wait_for_ready=False
             )
         except grpc.aio.AioRpcError:
             return int(health_pb2.HealthCheckResponse.UNKNOWN)
     return int(reply.status)
+
+
+async def sung(stub: AudioServiceStub, seconds: str) -> list[SingResponse]:
+    """The events of a stream that takes the only slot once whoever left it has given it back."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                request = SingRequest(take=ANY, pressing=ANY, locale=seconds)
+                return [event async for event in stub.Sing(request, timeout=60)]
+            except grpc.aio.AioRpcError as error:
+                if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
+                    raise
+                await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,6 +46,8 @@ class StandIn(AudioServiceServicer):
     def __init__(self) -> None:
         self._attempts: Counter[str] = Counter()
         self._slots = Slots(1, "slot", retry_after_s=0.1)
+        self._released = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._released.set)
 
     async def ModerateName(
         self, request: ModerateNameRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -76,14 +79,16 @@ class StandIn(AudioServiceServicer):
     async def Sing(
         self, request: SingRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[SingResponse]:
-        """`<seconds>`: work that long, with progress, while holding the only slot; `+<seconds>`: without a slot."""
+        """`<seconds>` or `held` until SIGUSR1: work so long, with progress, in the only slot; `+<seconds>`: in none."""
         spans = Spans()
 
         async def work(report: Report) -> str:
             with spans.span("work"):
-                for step in range(10):
-                    report(step / 10, f"step {step}")
-                    await asyncio.sleep(float(request.locale) / 10)
+                report(0.0, "begun")
+                if request.locale == "held":
+                    await self._released.wait()
+                else:
+                    await asyncio.sleep(float(request.locale))
             return f"pid {os.getpid()}"
 
         async with contextlib.AsyncExitStack() as stack:

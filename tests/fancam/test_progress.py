@@ -61,7 +61,7 @@ async def test_progress_may_come_from_another_thread() -> None:
     async def work(report: Report) -> str:
         def blocking() -> str:
             report(0.5, "half")
-            half.wait(timeout=10)
+            half.wait(timeout=60)
             return threading.current_thread().name
 
         return await asyncio.to_thread(blocking)

@@ -27,7 +27,7 @@ async def test_replacing_every_replica_loses_no_call(tmp_path: Path) -> None:
     async def calls(stub: AudioServiceStub) -> None:
         while not rolled.is_set():
             try:
-                reply = await stub.ModerateName(ModerateNameRequest(name="hello", pressing=ANY), timeout=10)
+                reply = await stub.ModerateName(ModerateNameRequest(name="hello", pressing=ANY), timeout=60)
                 outcomes["call"] += 1
                 seen.add(reply.name.split()[1])
             except grpc.aio.AioRpcError as error:
@@ -38,7 +38,7 @@ async def test_replacing_every_replica_loses_no_call(tmp_path: Path) -> None:
         request = SingRequest(take=ANY, pressing=ANY, locale=f"+{STREAM_S}")
         while not rolled.is_set():
             try:
-                events = [event async for event in stub.Sing(request, timeout=30)]
+                events = [event async for event in stub.Sing(request, timeout=60)]
                 outcomes["stream" if events[-1].HasField("result") else "stream without a result"] += 1
             except grpc.aio.AioRpcError as error:
                 outcomes[f"stream failed: {error.code().name} {error.details()}"] += 1

@@ -17,7 +17,7 @@ from fancam.channel import connect
 from fancam.errors import Busy, FancamError, InvalidRequest, NotReady, from_call, to_status
 from fancam.v1.audio_pb2 import ModerateNameRequest, SingRequest, SingResponse
 from fancam.v1.audio_pb2_grpc import AudioServiceStub
-from tests.fancam.conftest import ANY, AUDIO, Running, Start, health
+from tests.fancam.conftest import ANY, AUDIO, Running, Start, health, sung
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -28,9 +28,9 @@ def ask(command: str, key: str = "") -> ModerateNameRequest:
     return ModerateNameRequest(name=command, locale=key, pressing=ANY)
 
 
-def sing(duration_s: float) -> SingRequest:
-    """A request that takes so many seconds."""
-    return SingRequest(take=ANY, pressing=ANY, locale=str(duration_s))
+def sing(duration: float | str) -> SingRequest:
+    """A request that takes so many seconds, or is `held` until the stand-in gets SIGUSR1."""
+    return SingRequest(take=ANY, pressing=ANY, locale=str(duration))
 
 
 async def test_a_call_without_a_deadline_is_refused(audio: AudioServiceStub) -> None:
@@ -55,7 +55,7 @@ async def test_a_stream_without_a_deadline_is_refused(audio: AudioServiceStub) -
 async def test_every_broken_rule_is_named_by_its_field(audio: AudioServiceStub) -> None:
     """The rules in the proto are enforced by the interceptor, and each broken one is a field violation."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await audio.ModerateName(ModerateNameRequest(name="x" * 70_000, locale="l" * 36), timeout=5)
+        await audio.ModerateName(ModerateNameRequest(name="x" * 70_000, locale="l" * 36), timeout=30)
 
     error = from_call(caught.value)
     assert isinstance(error, InvalidRequest)
@@ -70,7 +70,7 @@ async def test_a_rule_inside_a_message_is_named_by_its_path(audio: AudioServiceS
     request.pressing.uri = "shared/../etc/passwd"
 
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await audio.ModerateName(request, timeout=5)
+        await audio.ModerateName(request, timeout=30)
 
     assert set(from_call(caught.value).fields) == {"pressing.uri"}
 
@@ -79,7 +79,7 @@ async def test_a_rule_inside_a_message_is_named_by_its_path(audio: AudioServiceS
 async def test_each_error_reaches_the_caller_as_its_status(audio: AudioServiceStub, kind: type[FancamError]) -> None:
     """Reason, fields and metadata survive the wire, and `from_call` gives back a class of the same status."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await audio.ModerateName(ask(f"raise {kind.__name__}", "each"), timeout=10)
+        await audio.ModerateName(ask(f"raise {kind.__name__}", "each"), timeout=30)
 
     assert caught.value.code() is kind.code
     assert caught.value.details() == f"{kind.__name__} as asked"
@@ -112,7 +112,7 @@ def test_many_violations_fit_into_what_a_call_may_answer() -> None:
 async def test_an_unforeseen_failure_says_only_that_it_happened(audio: AudioServiceStub) -> None:
     """Nothing of an unmapped exception leaks: no path, no text, no traceback."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await audio.ModerateName(ask("crash"), timeout=5)
+        await audio.ModerateName(ask("crash"), timeout=30)
 
     assert caught.value.code() is grpc.StatusCode.INTERNAL
     assert "secret" not in str(caught.value)
@@ -123,7 +123,7 @@ async def test_a_failure_may_say_when_to_come_back(stand_in: Running) -> None:
     """`retry_after_s` travels as RetryInfo and as gRPC's push-back."""
     async with grpc.aio.insecure_channel(stand_in.address, options=[("grpc.enable_retries", 0)]) as plain:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await AudioServiceStub(plain).ModerateName(ask("raise NotReady", "push"), timeout=5)
+            await AudioServiceStub(plain).ModerateName(ask("raise NotReady", "push"), timeout=30)
 
     assert from_call(caught.value).retry_after_s == 1.5
     assert "('grpc-retry-pushback-ms', '1500')" in str(tuple(caught.value.trailing_metadata()))
@@ -132,7 +132,7 @@ async def test_a_failure_may_say_when_to_come_back(stand_in: Running) -> None:
 @pytest.mark.parametrize("command", ["down 2", "cold 2"])
 async def test_the_client_tries_again_until_a_server_is_ready(audio: AudioServiceStub, command: str) -> None:
     """Two refusals, with a push-back or by the policy's own clock, then the answer: the caller sees only the answer."""
-    reply = await audio.ModerateName(ask(command, command), timeout=10)
+    reply = await audio.ModerateName(ask(command, command), timeout=30)
 
     assert reply.name.split()[0] == "3"
 
@@ -141,17 +141,17 @@ async def test_the_client_tries_again_until_a_server_is_ready(audio: AudioServic
 async def test_who_goes_next_is_the_callers_to_decide(audio: AudioServiceStub, command: str, reason: str) -> None:
     """A service that is full says so at once and is not hammered: exactly one attempt reaches it."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await audio.ModerateName(ask(command, command), timeout=10)
+        await audio.ModerateName(ask(command, command), timeout=30)
 
     assert from_call(caught.value).reason == reason
-    assert (await audio.ModerateName(ask("count", command), timeout=5)).name == "1"
+    assert (await audio.ModerateName(ask("count", command), timeout=30)).name == "1"
 
 
 async def test_exclusive_work_never_queues(stand_in: Running) -> None:
     """A second stream finds the only slot taken and is told so at once, while the first goes on to its result."""
     async with grpc.aio.insecure_channel(stand_in.address, options=[("grpc.enable_retries", 0)]) as plain:
         stub = AudioServiceStub(plain)
-        first = stub.Sing(sing(1.5), timeout=30)
+        first = stub.Sing(sing("held"), timeout=60)
         assert (await anext(aiter(first))).HasField("progress")
 
         with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -160,6 +160,7 @@ async def test_exclusive_work_never_queues(stand_in: Running) -> None:
         error = from_call(caught.value)
         assert isinstance(error, Busy)
         assert error.retry_after_s > 0
+        stand_in.tell(signal.SIGUSR1)
         events = [event async for event in first]
     assert events[-1].HasField("result")
 
@@ -172,7 +173,7 @@ async def test_a_slot_is_free_again_when_its_caller_leaves(stand_in: Running) ->
         await call.read()
         call.cancel()
 
-        events = [event async for event in stub.Sing(sing(0), timeout=30)]
+        events = await sung(stub, "0")
     assert events[-1].HasField("result")
 
 
@@ -183,7 +184,7 @@ async def test_health_and_reflection_speak_for_the_service(stand_in: Running) ->
 
     async with grpc.aio.insecure_channel(stand_in.address) as plain:
         stub = reflection_pb2_grpc.ServerReflectionStub(plain)
-        call = stub.ServerReflectionInfo(timeout=5)
+        call = stub.ServerReflectionInfo(timeout=30)
         await call.write(reflection_pb2.ServerReflectionRequest(list_services=""))
         await call.done_writing()
         reply = await call.read()
@@ -193,14 +194,17 @@ async def test_health_and_reflection_speak_for_the_service(stand_in: Running) ->
 
 async def test_a_drain_lets_streams_in_flight_finish(start: Start) -> None:
     """SIGTERM: not ready but live, no new call, and the stream that runs still gets its result; then exit code 0."""
-    process = await start(FANCAM_SERVER_DRAIN_NOTICE_S="1")
+    process = await start(FANCAM_SERVER_DRAIN_NOTICE_S="3")
     async with connect(process.address, AUDIO) as mesh:
-        call = AudioServiceStub(mesh).Sing(sing(3), timeout=30)
+        call = AudioServiceStub(mesh).Sing(sing("held"), timeout=60)
         await anext(aiter(call))
         process.tell(signal.SIGTERM)
         while await health(process.address) == SERVING:
             await asyncio.sleep(0.05)
         assert await health(process.address, "live") == SERVING
+        while await health(process.address, "live") == SERVING:
+            await asyncio.sleep(0.05)
+        process.tell(signal.SIGUSR1)
 
         events: list[SingResponse] = [event async for event in call]
 
@@ -241,14 +245,14 @@ async def test_a_killed_server_is_not_ready(start: Start) -> None:
 
 async def test_traffic_leaves_a_draining_replica_without_an_error(start: Start) -> None:
     """Client-side health check: both replicas answer, one drains, the other takes all, no call fails, none lingers."""
-    leaving = await start(FANCAM_SERVER_DRAIN_NOTICE_S="1.5")
+    leaving = await start(FANCAM_SERVER_DRAIN_NOTICE_S="3")
     staying = await start()
     target = f"ipv4:{leaving.address},{staying.address}"
     async with connect(target, AUDIO) as mesh:
         stub = AudioServiceStub(mesh)
 
         async def who() -> str:
-            return str((await stub.ModerateName(ask("hello"), timeout=5)).name.split()[1])
+            return str((await stub.ModerateName(ask("hello"), timeout=30)).name.split()[1])
 
         while len({await who() for _ in range(4)}) < 2:
             await asyncio.sleep(0.05)

@@ -20,7 +20,7 @@ from fancam.channel import connect
 from fancam.errors import Missing, from_call
 from fancam.v1.audio_pb2 import ModerateNameRequest, SingRequest
 from fancam.v1.audio_pb2_grpc import AudioServiceStub
-from tests.fancam.conftest import ANY, AUDIO, Start
+from tests.fancam.conftest import ANY, AUDIO, Start, sung
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"
@@ -56,7 +56,7 @@ async def test_a_call_is_traced_without_what_it_says(collector: tuple[str, Colle
     async with connect(process.address, AUDIO) as channel:
         await AudioServiceStub(channel).ModerateName(
             ModerateNameRequest(name="Zacharias", pressing=ANY),
-            timeout=10,
+            timeout=30,
             metadata=[("traceparent", f"00-{TRACE}-{PARENT}-01")],
         )
     process.tell(signal.SIGTERM)
@@ -79,12 +79,12 @@ async def test_traced_calls_stream_fail_and_cancel_as_before(collector: tuple[st
     async with grpc.aio.insecure_channel(process.address, interceptors=aio_client_interceptors()) as channel:
         stub = AudioServiceStub(channel)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await stub.ModerateName(ModerateNameRequest(name="raise Missing", pressing=ANY), timeout=10)
+            await stub.ModerateName(ModerateNameRequest(name="raise Missing", pressing=ANY), timeout=30)
         leaver = stub.Sing(SingRequest(take=ANY, pressing=ANY, locale="60"), timeout=60)
         async for _event in leaver:
             leaver.cancel()
             break
-        events = [event async for event in stub.Sing(SingRequest(take=ANY, pressing=ANY, locale="0.1"), timeout=10)]
+        events = await sung(stub, "0.1")
 
     assert isinstance(from_call(caught.value), Missing)
     assert from_call(caught.value).reason == "AS_ASKED"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ import pytest
 
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.keys import Keys
+from fancam.mesh import free_port
 from fancam.server import Guard, Process
 from fancam.settings import ArtifactSettings, MeshSettings
 from fancam.v1.media_pb2 import Artifact
@@ -85,7 +85,7 @@ class Fan:
         """Follow the session."""
         url = f"/v1/sessions/{self.id}/events"
         headers = {**self.headers, "Last-Event-ID": str(after)}
-        async with self.house.http.stream("GET", url, headers=headers, timeout=30) as reply:
+        async with self.house.http.stream("GET", url, headers=headers, timeout=120) as reply:
             assert reply.status_code in {200, 204}, await reply.aread()
             number = ""
             async for line in reply.aiter_lines():
@@ -111,13 +111,6 @@ class Fan:
         return (await self.get("/film")).content
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
-
-
 @asynccontextmanager
 async def open_house(folder: Path, script: Script, mesh: MeshSettings, executor: str = "one") -> AsyncIterator[House]:
     """A gateway over `folder`."""
@@ -131,7 +124,7 @@ async def open_house(folder: Path, script: Script, mesh: MeshSettings, executor:
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         pressing = await store.put_message(SHARED, a_pressing())
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{rest}", timeout=20) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{rest}", timeout=60) as http:
             house = House(http, script, store, f"127.0.0.1:{port}", folder, pressing)
             address = {"uri": pressing.uri, "size_bytes": pressing.size_bytes, "media_type": pressing.media_type}
             reply = await http.put("/v1/campaigns/tiny", json={"pressing": address}, headers=house.operator)

@@ -17,8 +17,9 @@ import pytest
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.client import Visit, register, visit
 from fancam.keys import Keys
+from fancam.mesh import free_port
 from fancam.settings import ArtifactSettings, MeshSettings
-from tests.gateway.conftest import JPEG, SECRET, WAV, free_port
+from tests.gateway.conftest import JPEG, SECRET, WAV
 from tests.gateway.fakes import Script, a_pressing
 
 
@@ -38,7 +39,7 @@ async def _gateway(mesh: MeshSettings, executor: str) -> AsyncIterator[tuple[asy
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "gateway", env=environment, cwd=root)
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{rest}") as http:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(90):
                 while True:
                     try:
                         await http.get("/v1/health")
@@ -69,7 +70,7 @@ async def test_a_gateway_that_dies_again_and_again_makes_one_film(
     lives = 0
     while not seen or seen[-1]["stage"] != "session" or len(seen) == 1:
         lives += 1
-        async with _gateway(mesh, "cat") as (process, url), httpx.AsyncClient(base_url=url, timeout=20) as http:
+        async with _gateway(mesh, "cat") as (process, url), httpx.AsyncClient(base_url=url, timeout=60) as http:
             if fan is None:
                 await register(http, "tiny", pressing, Keys(SECRET.encode()).operator())
                 fan = await visit(http, "tiny", "Nine Lives")
@@ -106,7 +107,7 @@ async def test_films_of_a_killed_gateway_are_finished(
     store = ArtifactStore(ArtifactSettings.load())
     pressing = await store.put_message(SHARED, a_pressing())
     script.held["compose pair"] = asyncio.Event()
-    async with _gateway(mesh, "one") as (process, url), httpx.AsyncClient(base_url=url, timeout=20) as http:
+    async with _gateway(mesh, "one") as (process, url), httpx.AsyncClient(base_url=url, timeout=60) as http:
         await register(http, "tiny", pressing, Keys(SECRET.encode()).operator())
         fan = await visit(http, "tiny", "Phoenix")
         (folder / "selfie.jpg").write_bytes(JPEG)
@@ -128,7 +129,7 @@ async def test_films_of_a_killed_gateway_are_finished(
         with sqlite3.connect(folder / "jobs.sqlite") as database:
             database.execute("UPDATE fancam_executors SET beat_ns = 0 WHERE id = 'one'")
         database.close()
-    async with _gateway(mesh, heir) as (_, url), httpx.AsyncClient(base_url=url, timeout=20) as http:
+    async with _gateway(mesh, heir) as (_, url), httpx.AsyncClient(base_url=url, timeout=60) as http:
         again = Visit(http, fan.id, fan.token)
         after = [event async for event in again.events()]
         film = (await again.get("/film")).content
