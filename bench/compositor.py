@@ -44,7 +44,8 @@ from media.profile import Kind, Profile  # noqa: E402
 from services.compositor import job  # noqa: E402
 from services.compositor.footage import unpack  # noqa: E402
 from services.compositor.service import PAGE  # noqa: E402
-from stage.host import Page, Stage  # noqa: E402
+from stage.host import Stage  # noqa: E402
+from stage.page import Page  # noqa: E402
 
 OUT = ROOT / "out" / "bench" / "compositor.jsonl"
 RATE = Fraction(24)

@@ -43,7 +43,10 @@ from services.renderer.drawing import (  # noqa: E402
 )
 from services.renderer.library import AvatarRecipe, Library  # noqa: E402
 from services.renderer.stills import item  # noqa: E402
-from stage.host import NoHardware, Page, Stage, has_card  # noqa: E402
+from stage.errors import NoHardware  # noqa: E402
+from stage.host import Stage  # noqa: E402
+from stage.page import Page  # noqa: E402
+from stage.webgl import has_card  # noqa: E402
 
 OUT = ROOT / "out" / "bench" / "renderer.jsonl"
 FRAMES, ROUNDS = 24, 3

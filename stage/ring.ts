@@ -1,5 +1,5 @@
 /**
- * Where frames leave the page: a ring of slots in a file of the origin-private file system, which `stage/host.py` maps into
+ * Where frames leave the page: a ring of slots in a file of the origin-private file system, which `stage/ring.py` maps into
  * memory. No frame passes through the browser's instrumented channels.
  *
  * One page of 32-bit words comes first, then the slots. The page's worker writes `written` and the frame numbers, the host

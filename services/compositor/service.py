@@ -31,7 +31,10 @@ from media.encoder import CannotEncode, SegmentEncoder, choose
 from media.profile import BadProfile, Codec, Family, Kind, Profile
 from services.compositor import job
 from services.compositor.footage import BadFootage, unpack
-from stage.host import Gl, NoChrome, Page, PageError, Stage, StageLost
+from stage.errors import NoChrome, PageError, StageLost
+from stage.host import Stage
+from stage.page import Page
+from stage.webgl import Gl
 
 log = logging.getLogger(__name__)
 

@@ -33,7 +33,10 @@ from services.compositor.rehearsal import (
     stand_in,
 )
 from services.compositor.service import PAGE, read_shot
-from stage.host import Gl, Page, Stage, StageError
+from stage.errors import StageError
+from stage.host import Stage
+from stage.page import Page
+from stage.webgl import Gl
 
 WIDTH_PX = 240
 """Of a frame on the sheet."""

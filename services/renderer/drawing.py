@@ -24,7 +24,8 @@ from media import encoder
 from media.encoder import SegmentEncoder
 from media.profile import Family, Kind, Profile
 from services.renderer.library import AvatarRecipe, Library
-from stage.host import Page, straight
+from stage.page import Page
+from stage.ring import straight
 
 log = logging.getLogger(__name__)
 

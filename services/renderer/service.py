@@ -61,7 +61,10 @@ from services.renderer.drawing import (
 from services.renderer.library import AvatarRecipe, Library, OwnPart, UnknownDance, UnknownLibrary, UnknownPart
 from services.renderer.own import Fitted, Unfit, fit
 from services.renderer.stills import Item, item, packs
-from stage.host import Gl, NoChrome, Page, PageError, Stage, StageLost
+from stage.errors import NoChrome, PageError, StageLost
+from stage.host import Stage
+from stage.page import Page
+from stage.webgl import Gl
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,8 @@ from PIL import Image
 from services.renderer.crowd import crowd
 from services.renderer.drawing import PAGE, Order, Song, draw_still
 from services.renderer.library import AvatarRecipe, Library
-from stage.host import Page, Stage
+from stage.host import Stage
+from stage.page import Page
 
 Rgb = tuple[int, int, int]
 

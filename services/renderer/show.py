@@ -22,7 +22,7 @@ from pathlib import Path
 from services.renderer.drawing import PAGE
 from services.renderer.library import Library
 from services.renderer.own import Unfit, fit
-from stage.host import POLICY
+from stage.files import POLICY
 
 PREVIEW = PAGE / "dist" / "preview"
 PART = re.compile(r"/library/part/([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)\.glb")

@@ -27,7 +27,8 @@ from services.renderer.build import NotPacked, pack
 from services.renderer.drawing import PAGE, Order, Region, Song
 from services.renderer.gltf import with_extras
 from services.renderer.library import ROOT, AvatarRecipe, Library
-from stage.host import Page, Stage
+from stage.host import Stage
+from stage.page import Page
 
 CELL = 512
 """Pixels of one expression, each way."""

@@ -7,7 +7,8 @@ import hashlib
 
 import pytest
 
-from stage.host import Page, Stage
+from stage.host import Stage
+from stage.page import Page
 from tests.compositor.conformance.case import CASES, Case
 from tests.compositor.conformance.suite import files_of, told
 

@@ -8,7 +8,8 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 
 from fancam.v1.shot_pb2 import Shot
 from services.compositor import job
-from stage.host import Effort, Stage
+from stage.host import Stage
+from stage.page import Effort
 from tests.compositor.conformance.case import chart_file, keys, layer, solid, value
 from tests.compositor.material import Json, png
 

@@ -29,7 +29,7 @@ from fancam.v1.shot_pb2 import Shot
 from services.compositor.job import Wanted
 from services.compositor.rehearsal import LIBRARY, BadDocument, crowd, document, short_footage, stand_in
 from services.compositor.watch import changed, changes
-from stage.host import FLAGS, SOFTWARE
+from stage.webgl import FLAGS, SOFTWARE
 from tests.assembler.conftest import as_bytes, tiny_campaign
 from tests.compositor.material import png
 

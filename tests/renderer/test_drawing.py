@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from media.profile import Family
 from services.renderer.drawing import Order, Song, draw_loop, draw_still, measure, pass_key
 from services.renderer.library import AvatarRecipe, Library
-from stage.host import Page, Stage
+from stage.host import Stage
+from stage.page import Page
 
 WIDTH, HEIGHT = 180, 320
 

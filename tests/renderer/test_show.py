@@ -24,7 +24,8 @@ from services.renderer.crowd import crowd
 from services.renderer.drawing import PAGE, Order, Song, draw_still
 from services.renderer.library import AvatarRecipe, Library
 from services.renderer.show import find, server
-from stage.host import FLAGS, SOFTWARE, Stage
+from stage.host import Stage
+from stage.webgl import FLAGS, SOFTWARE
 
 ROUNDS = 4
 KEPT_BYTES = 20_000

@@ -25,7 +25,8 @@ from services.renderer.gltf import read
 from services.renderer.incoming import khronos
 from services.renderer.library import AvatarRecipe, Library
 from services.renderer.vrm import CELL, draw_faces, recipe_of, write_avatar
-from stage.host import FLAGS, SOFTWARE, Stage
+from stage.host import Stage
+from stage.webgl import FLAGS, SOFTWARE
 
 ROOT = Path(__file__).parents[2]
 BASIS = ROOT / "node_modules" / "three" / "examples" / "jsm" / "libs" / "basis"

@@ -12,18 +12,11 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from stage.host import (
-    Layout,
-    NoHardware,
-    Page,
-    PageError,
-    PageNotBuilt,
-    Stage,
-    StageLost,
-    is_software,
-    straight,
-    ways,
-)
+from stage.errors import NoHardware, PageError, PageNotBuilt, StageLost
+from stage.host import Stage
+from stage.page import Page
+from stage.ring import Layout, straight
+from stage.webgl import is_software, ways
 
 PATTERN = {"width": 180, "height": 96}
 

@@ -17,7 +17,8 @@ import numpy as np
 from PIL import Image
 
 from services.compositor.service import PAGE
-from stage.host import PageError, Stage
+from stage.errors import PageError
+from stage.host import Stage
 from tests.compositor.conformance.case import Case
 from tests.compositor.conformance.features import FEATURES, ordered, table
 from tests.compositor.conformance.suite import NEAR, Outcome, outcome

@@ -12,7 +12,7 @@ from skimage.metrics import structural_similarity
 
 from fancam.v1.shot_pb2 import Shot
 from services.compositor import job
-from stage.host import Page
+from stage.page import Page
 from tests.compositor.conformance.case import CASES, SIZE, Case, chart_file
 from tests.compositor.conformance.raster import Picture
 from tests.compositor.material import Json, Pixels
