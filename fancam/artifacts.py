@@ -7,6 +7,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -35,8 +36,14 @@ SPARED = timedelta(hours=1)
 
 CHUNK_BYTES = 256 * 1024
 
-FULL = {errno.ENOSPC, errno.EDQUOT}
-"""What the system says when a disk or a quota is full."""
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What the system says when a disk or a quota is full, or a file is longer than this process may write."""
+
+STAGED = re.compile(r".*#\d+")
+"""Names under which a folder's store writes objects before they get their own; no listing shows them."""
+
+ABANDONED = timedelta(hours=1)
+"""An object that nobody has gone on writing for this long is never finished."""
 
 
 def session_scope(session: str) -> str:
@@ -69,10 +76,11 @@ class ArtifactStore:
 
     def __init__(self, settings: ArtifactSettings) -> None:
         location = settings.location()
+        self._folder: Path | None = None
         if location.startswith("file://"):
-            folder = Path(unquote(urlparse(location).path))
-            folder.mkdir(parents=True, exist_ok=True)
-            self._store: ObjectStore = LocalStore(prefix=folder)
+            self._folder = Path(unquote(urlparse(location).path))
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._store: ObjectStore = LocalStore(prefix=self._folder)
         else:
             self._store = from_url(location)
         self._cache = settings.cache_folder()
@@ -217,7 +225,7 @@ class ArtifactStore:
             yield bytes(part)
 
     async def erase(self, scope: str) -> int:
-        """Delete everything under `scope`; says how many objects went.
+        """Delete everything under `scope`, also what killed writers left unfinished; says how many objects went.
 
         Raises:
             ValueError: The scope is not one session's.
@@ -229,6 +237,12 @@ class ArtifactStore:
             for entry in batch:
                 await obstore.delete_async(self._store, entry["path"])
                 count += 1
+        if self._folder is not None:
+            try:
+                await asyncio.to_thread(shutil.rmtree, self._folder / scope)
+            except OSError as error:
+                if error.errno not in {errno.ENOENT, errno.ENOTEMPTY}:  # somebody writes there still
+                    raise
         return count
 
     async def prune(self) -> Pruned:
@@ -236,9 +250,11 @@ class ArtifactStore:
 
         The limits are `ArtifactSettings.recipes_gib` and `recipes_days`. Any number of processes may prune at once,
         beside any number of readers and writers: what was asked for within `SPARED` stays, even over the limit, and a
-        step whose outcome went does its work again.
+        step whose outcome went does its work again. What writers who were killed left unfinished goes once it is old.
         """
         now = datetime.now(UTC)
+        if self._folder is not None:
+            await asyncio.to_thread(_drop_staged, [self._folder / scope for scope in (SHARED, RECIPES)])
         entries = [entry async for batch in obstore.list(self._store, prefix=RECIPES + "/") for entry in batch]
         entries.sort(key=lambda entry: entry["last_modified"])
         total = sum(entry["size"] for entry in entries)
@@ -291,20 +307,28 @@ class ArtifactStore:
             await self._write(path, bytes(found.data))
 
     async def _write(self, path: str, data: bytes | memoryview) -> None:
+        # What is a fan's goes to a bucket in one request: of several that were cut off, some would stay, and no listing
+        # shows them.
+        whole = False if path.startswith("sessions/") else None
         try:
-            await obstore.put_async(self._store, path, data)
-        except OSError as error:
-            if error.errno in FULL:
-                raise StoreFull(f"no room for {len(data)} bytes at {path}") from error
-            raise
+            await obstore.put_async(self._store, path, data, use_multipart=whole)
         except Exception as error:
-            if "No space left" in str(error):
+            number = error.errno if isinstance(error, OSError) else None
+            if number in FULL or any(os.strerror(full) in str(error) for full in FULL):
                 raise StoreFull(f"no room for {len(data)} bytes at {path}") from error
             raise
 
 
 def _missing(artifact: Artifact) -> Missing:
     return Missing(f"{artifact.uri} is not in the store", reason="ARTIFACT_MISSING", metadata={"uri": artifact.uri})
+
+
+def _drop_staged(folders: list[Path]) -> None:
+    """Delete objects that were begun and never finished."""
+    for path in (path for folder in folders for path in folder.rglob("*#*") if STAGED.fullmatch(path.name)):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > ABANDONED.total_seconds():
+                path.unlink()
 
 
 def _prune_folder(folder: Path, limit_bytes: int) -> None:

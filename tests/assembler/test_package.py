@@ -83,6 +83,37 @@ def test_a_size_that_the_package_cannot_hold_is_refused() -> None:
         unpack(bytes(data))
 
 
+def header(kind: bytes, claimed: int, body: bytes = b"") -> bytes:
+    """A header of that type and size, as 512 bytes, and what follows it."""
+    info = tarfile.TarInfo("art/x.png")
+    info.type = kind
+    block = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    block[124:136] = tarfile.itn(claimed, 12, tarfile.GNU_FORMAT)  # type: ignore[attr-defined]  # not in the stubs
+    block[148:156] = b"%06o\0 " % (sum(block[:148]) + 8 * 32 + sum(block[156:]))
+    return bytes(block) + body.ljust(-(-len(body) // 512) * 512, b"\0")
+
+
+PAX_MINUS = b"13 size=-512\n"
+
+
+@pytest.mark.parametrize(
+    ("entries", "named"),
+    [
+        (header(tarfile.REGTYPE, -512), "claims -512 bytes"),
+        (header(tarfile.DIRTYPE, -512), "claims -512 bytes"),
+        (header(tarfile.XHDTYPE, len(PAX_MINUS), PAX_MINUS) + header(tarfile.REGTYPE, 5, b"hello"), "claims -512"),
+        (header(tarfile.XGLTYPE, 10**7, b"9" * 10**7), "tells 10000000 bytes of an entry"),
+        (header(tarfile.GNUTYPE_LONGNAME, 5, b"abcd\0") * 3_000, "more than 4 headers"),
+        (header(tarfile.XHDTYPE, 11, b"11 path=ab\n") * 3_000, "more than 4 headers"),
+    ],
+    ids=["negative", "negative folder", "negative by pax", "endless records", "names on names", "records on records"],
+)
+def test_headers_that_would_hold_up_their_reader_are_refused(entries: bytes, named: str) -> None:
+    """Sizes that lead backwards, records that take hours to search, headers of headers of headers: each at once."""
+    with pytest.raises(BadPackage, match=named):
+        unpack(tar_of()[:1024] + entries + bytes(1024))
+
+
 @pytest.mark.parametrize("size", [0, 100, 700, 2_000])
 def test_a_truncated_package_is_refused(size: int) -> None:
     """Half an upload is no campaign."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fancam.artifacts import RECIPES, SHARED, ArtifactStore, Pruned, clear_folder, session_scope
+from fancam.artifacts import RECIPES, SHARED, STAGED, ArtifactStore, Pruned, clear_folder, session_scope
 from fancam.errors import InvalidRequest, Missing, StoreFull
 from fancam.settings import ArtifactSettings
 from fancam.v1.media_pb2 import Artifact, Progress, Span
@@ -155,6 +156,46 @@ async def test_an_outcome_is_recalled_by_its_inputs(store: ArtifactStore) -> Non
     assert await store.recall(FAN, key) == b"segment"
     assert await store.recall(OTHER, key) is None
     assert await store.recall(FAN, "compose") is None
+
+
+def staged(folder: Path, scope: str) -> Path:
+    """An object of a scope that somebody began to write, as a folder's store names it, and was killed over."""
+    path = folder / scope / ("0" * 64 + "#1")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a voice")
+    return path
+
+
+async def test_what_a_killed_writer_left_is_erased_and_pruned(store: ArtifactStore, tmp_path: Path) -> None:
+    """No listing shows it, and yet nothing of a fan is left when they are erased, and elsewhere nothing that is old."""
+    folder = tmp_path / "artifacts"
+    await store.put(FAN, b"a face", "image/jpeg")
+    fans, others = staged(folder, FAN), staged(folder, OTHER)
+    old, young = aged(staged(folder, SHARED), 2), staged(folder, RECIPES)
+
+    assert await store.erase(FAN) == 1
+    await store.prune()
+
+    assert not fans.parent.exists()
+    assert [path.exists() for path in (others, old, young)] == [True, False, True]
+
+
+async def test_a_writer_is_killed_where_the_test_above_says(tmp_path: Path) -> None:
+    """The name of an unfinished object is obstore's own: a writer that is stopped in the middle of one has it."""
+    folder = tmp_path / "artifacts"
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, -1)); "
+    write = f"""
+import asyncio, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # the system kills whoever writes more than a megabyte
+from fancam.artifacts import ArtifactStore
+from fancam.settings import ArtifactSettings
+store = ArtifactStore(ArtifactSettings(url={folder.as_uri()!r}, cache={str(tmp_path / "cache")!r}))
+asyncio.run(store.put({FAN!r}, bytes(3_000_000), "audio/wav"))
+"""
+    writer = await asyncio.create_subprocess_exec(sys.executable, "-c", limit + write)
+
+    assert await writer.wait() == -signal.SIGXFSZ
+    assert [bool(STAGED.fullmatch(path.name)) for path in (folder / FAN).iterdir()] == [True]
 
 
 @pytest.fixture
