@@ -132,7 +132,7 @@ async def fragment(mesh: Mesh, pressed: PressResult, **part: Any) -> FragmentRes
     """Ask for one part of the session's stream."""
     request = FragmentRequest(pressing=pressed.pressing, scope=SESSION, **part)
     try:
-        response: FragmentResponse = await mesh.stub.Fragment(request, timeout=20)
+        response: FragmentResponse = await mesh.stub.Fragment(request, timeout=120)
     except grpc.aio.AioRpcError as error:
         raise from_call(error) from error
     return response

@@ -50,7 +50,7 @@ class Mesh:
         data = files if isinstance(files, bytes) else packed(files)
         package = await self.store.put(SHARED, data, "application/x-tar")
         request = PressRequest(package=package, **more)
-        result: PressResult = await self._last(self.stub.Press(request, timeout=60))
+        result: PressResult = await self._last(self.stub.Press(request, timeout=240))
         return result
 
     async def assemble(
@@ -66,7 +66,7 @@ class Mesh:
             title="Tiny for Ana",
             output=output,
         )
-        result: AssembleResult = await self._last(self.stub.Assemble(request, timeout=30))
+        result: AssembleResult = await self._last(self.stub.Assemble(request, timeout=120))
         return result
 
     async def _last(self, events: AsyncIterator[Any]) -> Any:
@@ -336,7 +336,7 @@ async def test_a_package_that_is_not_there_is_missing(mesh: Mesh) -> None:
     """An address without bytes."""
     request = PressRequest(package=Artifact(uri="shared/" + "0" * 64, media_type="application/x-tar"))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        async for _ in mesh.stub.Press(request, timeout=10):
+        async for _ in mesh.stub.Press(request, timeout=60):
             pass
     assert isinstance(from_call(caught.value), Missing)
 
