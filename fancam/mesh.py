@@ -76,6 +76,7 @@ class Mesh:
     folder: Path
     changed: Changed
     _children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    _recoveries: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: bool = False
 
     @property
@@ -139,7 +140,9 @@ class Mesh:
             self.changed(member)
             pause_s = FIRST_PAUSE_S if time.monotonic() - began > LIVED_S else min(LAST_PAUSE_S, pause_s * 2)
             await asyncio.sleep(pause_s)
-            asyncio.get_running_loop().create_task(self._note_recovery(member))
+            recovery = asyncio.create_task(self._note_recovery(member))
+            self._recoveries.add(recovery)
+            recovery.add_done_callback(self._recoveries.discard)
         member.state = "ended"
         self.changed(member)
 
@@ -149,6 +152,8 @@ class Mesh:
 
     async def _stop(self) -> None:
         self._stopping = True
+        for recovery in self._recoveries:
+            recovery.cancel()
         for child in self._children.values():
             if child.returncode is None:
                 child.terminate()
