@@ -1,13 +1,15 @@
-"""Who may do what: session tokens, the operator's key and signed links, all derived from one secret."""
+"""Who may do what: session tokens, the operator's and reviewers' keys, signed links, all derived from one secret."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
+import json
 import os
 import secrets
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
@@ -24,6 +26,25 @@ def secret_of(configured: str, folder: Path) -> bytes:
     with os.fdopen(handle, "wb") as file:
         file.write(secrets.token_hex(32).encode())
     return path.read_bytes()
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """Who decides about what moderation has held back.
+
+    Attributes:
+        by: Whom the record names.
+        campaign: The only campaign that is shown; empty for every one.
+        expires: Unix time in seconds from which the key opens nothing.
+    """
+
+    by: str
+    campaign: str = ""
+    expires: int = 0
+
+    def sees(self, campaign: str) -> bool:
+        """Whether a campaign is theirs to review."""
+        return self.campaign in {"", campaign}
 
 
 class Keys:
@@ -48,6 +69,19 @@ class Keys:
         """Whether a token is the operator's key."""
         return hmac.compare_digest(self.operator().encode(), token.encode())
 
+    def reviewer(self, who: Reviewer) -> str:
+        """A key that may review, in this name, until it expires, and nothing else."""
+        told = _text(json.dumps(asdict(who), sort_keys=True).encode())
+        return f"{told}.{self._mac(f'reviewer {told}')}"
+
+    def reviewer_of(self, token: str) -> Reviewer | None:
+        """Whose key this is; None when it is no reviewer's or has expired."""
+        told, _, signature = token.partition(".")
+        if not hmac.compare_digest(self._mac(f"reviewer {told}").encode(), signature.encode()):
+            return None
+        who = Reviewer(**json.loads(base64.urlsafe_b64decode(told + "=" * (-len(told) % 4))))
+        return who if time.time() < who.expires else None
+
     def sign(self, path: str, lifetime_s: int) -> str:
         """The query that lets whoever holds the link read `path` until it expires, for players that send no headers."""
         expires = int(time.time()) + lifetime_s
@@ -60,4 +94,8 @@ class Keys:
 
     def _mac(self, text: str) -> str:
         digest = hmac.new(self._secret, text.encode(), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return _text(digest)
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

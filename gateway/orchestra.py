@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import astuple, replace
 from typing import Any, TypeVar
 
@@ -23,7 +23,14 @@ from fancam.artifacts import RECIPES, ArtifactStore, session_scope
 from fancam.errors import Conflict, FancamError, InvalidRequest, Missing, NotReady
 from fancam.timeline import TimedSpan
 from fancam.v1.assembler_pb2 import AssembleRequest, FragmentRequest
-from fancam.v1.audio_pb2 import Decision, ModerateNameRequest, ModerateNameResponse, SingRequest, SingResult
+from fancam.v1.audio_pb2 import (
+    CensoredRange,
+    Decision,
+    ModerateNameRequest,
+    ModerateNameResponse,
+    SingRequest,
+    SingResult,
+)
 from fancam.v1.campaign_pb2 import PressedCut, Pressing
 from fancam.v1.compositor_pb2 import ComposeRequest, ComposeResult
 from fancam.v1.media_pb2 import Artifact
@@ -33,7 +40,7 @@ from gateway.calls import Call, Calls, Progressed
 from gateway.estimates import LEARNING, film_in_s
 from gateway.plan import Plan, Task, files_of, make_plan, pass_items
 from gateway.release import name_may_be_shown, take_may_be_heard
-from gateway.reviews import Held, digest, grounds, held_of
+from gateway.reviews import Desk, Held, Why, digest, grounds, held_of
 from gateway.sessions import (
     CANCELLED,
     DONE,
@@ -81,6 +88,12 @@ _METHODS = {
 
 _PROGRESS_STEP, _PROGRESS_S = 0.04, 0.4
 
+REVIEW_PATIENCE_S = 20.0
+"""How long a reviewer waits for the audio service to censor a take."""
+
+AT_THE_DESK = frozenset({"session", "name", "take", "sing"})
+"""Stages of which people who review may see something."""
+
 PRUNE_MINUTES = 10
 """How often what was drawn for recipes is held against its limits; every replica does, which is harmless."""
 
@@ -100,6 +113,7 @@ class Orchestra:
         self._chores: list[asyncio.Task[None]] = []
         self._ahead: set[asyncio.Task[None]] = set()
         self._name = ""
+        self.desk = Desk()
         sessions.estimate = self._estimate
 
     # Life
@@ -115,6 +129,7 @@ class Orchestra:
 
     async def close(self) -> None:
         """Stop looking; what runs is left to the next start."""
+        self.desk.close()
         leaving = [*self._chores, *self._ahead]
         for chore in leaving:
             chore.cancel()
@@ -142,6 +157,8 @@ class Orchestra:
         async for session, stage, state in self._sessions.watch():
             if stage == "session" and state in {CANCELLED, FAILED}:
                 self.stop(session)
+            if stage in AT_THE_DESK and state != RUNNING:
+                self.desk.ring()
 
     async def _tidy(self) -> None:
         for minute in itertools.count():
@@ -196,6 +213,7 @@ class Orchestra:
         await self._sessions.end(session, CANCELLED, message="erased", reason="ERASED")
         await self._stopped(session)
         await self._sessions.erase(session)
+        self.desk.ring()
         await self.sweep(session)
         with SetWorkflowID(f"sweep:{session}"):
             await DBOS.start_workflow_async(sweep_again, session)
@@ -206,15 +224,27 @@ class Orchestra:
         await self._sessions.scrub()
         await asyncio.to_thread(_forget_workflows, f"film:{session}:")
 
-    async def held(self, campaign: str = "") -> list[Held]:
-        """Everything that waits for a person, the longest waiting first; of all campaigns or of one."""
+    async def held(self, campaign: str = "", session: str = "") -> list[Held]:
+        """Everything that waits for a person, the longest waiting first; of a campaign alone, or of a session."""
         found = []
-        for session in await self._sessions.held(campaign):
+        for each in [session] if session else await self._sessions.held(campaign):
             with contextlib.suppress(Missing):
-                found += held_of(await self._sessions.load(session))
-        return found
+                known = await self._sessions.load(each)
+                pressing, _ = await self._pressing(known)
+                found += held_of(known, pressing.campaign.song.take_start_samples)
+        return [one for one in found if campaign in {"", one.campaign}]
 
-    async def review(self, session: str, stage: str, version: str, *, approved: bool, by: str = "") -> None:
+    async def review(
+        self,
+        session: str,
+        stage: str,
+        version: str,
+        *,
+        approved: bool,
+        by: str = "",
+        why: Why = "",
+        censored: Sequence[CensoredRange] = (),
+    ) -> Decided:
         """Let a held name or take through, or ask for another one.
 
         Args:
@@ -223,14 +253,21 @@ class Orchestra:
             version: Of what was looked at, so that a take that came since is not let through unheard.
             approved: A person's yes or no.
             by: Who, for the record.
+            why: The ground of a no, for the record.
+            censored: Words that are not to be heard of a take that is let through.
+
+        Returns:
+            The record.
 
         Raises:
             Conflict: Nothing of this stage waits for a person, or it is not what was looked at.
+            FancamError: The take could not be censored; it goes on waiting.
         """
         known = await self._sessions.load(session)
         held = next((one for one in held_of(known) if one.stage == stage), None)
         if held is None:
             raise Conflict(f"nothing of the stage {stage} waits for a review", reason="NOTHING_TO_REVIEW")
+        instead = await self._censored(known, censored) if held.version == version and censored else None
         if approved:
             news = [News(stage, DONE, version=version, fraction=1.0, message="a person had a look")]
         else:
@@ -247,13 +284,33 @@ class Orchestra:
             by=by,
             held_ns=held.since_ns,
             unix_ns=time.time_ns(),
-            grounds=grounds(held.verdict),
+            grounds=grounds(held.verdict, why, len(censored)),
         )
-        if not await self._sessions.decide(session, stage, version, decided, news):
+        if not await self._sessions.decide(session, stage, version, decided, news, instead=instead):
             message = f"{stage} {version} is not what waits for a review: look again"
             raise Conflict(message, reason="REVIEW_OUTDATED")
         if approved:
             await self.advance(session)
+        return decided
+
+    async def _censored(self, known: Session, censored: Sequence[CensoredRange]) -> bytes:
+        """The mix once more, without some of the take's words; nothing is kept of it unless the decision is."""
+        pressing, plan = await self._pressing(known)
+        request = self._request(known, pressing, plan.tasks["sing"])
+        assert isinstance(request, SingRequest)
+        request.censored.extend(censored)
+        call = await self._calls.until_done(
+            "Sing",
+            request,
+            urgency=self._urgency(known, plan.tasks["sing"]),
+            give_up_ns=time.time_ns() + round(REVIEW_PATIENCE_S * 1e9),
+            progressed=_unheard,
+        )
+        if not call.result.HasField("mix"):
+            message = "the audio service judges this take otherwise by now, and makes no mix of it"
+            raise Conflict(message, reason="REVIEW_OUTDATED")
+        call.result.ClearField("spans")
+        return bytes(call.result.SerializeToString())
 
     def stop(self, session: str) -> None:
         """Stop what runs here for a session, except the task that asks."""
@@ -691,7 +748,7 @@ def _pass(data: bytes) -> Pass:
 
 
 async def _unheard(fraction: float, message: str) -> None:
-    """Progress of a pass that the fan has been told to be done."""
+    """Progress of what the fan has been told to be done."""
 
 
 def _seen(known: Session) -> Any:

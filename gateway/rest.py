@@ -6,13 +6,12 @@ import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Header, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import PlainTextResponse, StreamingResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from google.protobuf.json_format import MessageToDict
 from starlette.datastructures import UploadFile
 from starlette.middleware.cors import CORSMiddleware
@@ -26,13 +25,13 @@ from fancam.v1.campaign_pb2 import CutKind, Pressing
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.recognition_pb2 import RecogniseResult
 from fancam.v1.renderer_pb2 import RenderStillsResult
-from gateway import playlists, rehearsal
+from gateway import desk, playlists, rehearsal
+from gateway.access import DoorOf, Fan, Operator, Reader, Token, needs_operator, signed
 from gateway.bounds import Bounded
 from gateway.door import KEEP_HOURS, Door
 from gateway.files import described, serve
 from gateway.listening import listening
-from gateway.problems import RESPONSES, Closed, Problem, install, problem
-from gateway.reviews import Part, digest, held_of
+from gateway.problems import RESPONSES, Problem, install, problem
 from gateway.sessions import FAILED, RETAKE, Session
 from gateway.streaming import HEADER, PICTURES, SOUND, Stream
 from gateway.uploads import SELFIE, TAKE, Kind, receive
@@ -42,29 +41,23 @@ from gateway.views import (
     CampaignLinks,
     CampaignView,
     CreatedSession,
-    DecidedView,
     EventView,
     FanKitItem,
-    HeldView,
     Links,
     NewCampaign,
     NewName,
     NewSession,
     OutputView,
-    Review,
     SessionView,
     StageView,
     SyllableView,
-    decided_view,
     event_view,
-    held_view,
     state_word,
     time_of,
 )
 
 HEARTBEAT_S = 15.0
 RETRY_MS = 1000
-LINK_LIFETIME_S = 3600
 PREFLIGHT_S = 600
 """As long as a browser remembers what a page of another web site may send."""
 
@@ -82,64 +75,6 @@ _SUFFIXES = {
 }
 
 router = APIRouter(prefix="/v1", responses=RESPONSES)
-
-
-def _door(request: Request) -> Door:
-    return cast(Door, request.app.state.door)
-
-
-DoorOf = Annotated[Door, Depends(_door)]
-
-
-_KEY = HTTPBearer(auto_error=False, scheme_name="token", description="The token of the session, or the operator's key.")
-
-
-def _bearer(key: Annotated[HTTPAuthorizationCredentials | None, Depends(_KEY)]) -> str:
-    return key.credentials.strip() if key else ""
-
-
-Token = Annotated[str, Depends(_bearer)]
-
-
-def _operator(door: DoorOf, token: Token) -> None:
-    if not door.keys.is_operator(token):
-        raise Closed("this needs the operator's key as a bearer token", reason="OPERATOR_KEY_NEEDED")
-
-
-def _fan(door: DoorOf, session: str, token: Token) -> str:
-    if not door.keys.opens(session, token):
-        raise Closed("this needs the session's token as a bearer token", reason="TOKEN_NEEDED")
-    return session
-
-
-def _by_link(
-    request: Request,
-    door: DoorOf,
-    expires: Annotated[int, Query(description="Of a signed link.")] = 0,
-    signature: Annotated[str, Query(description="Of a signed link.", max_length=100)] = "",
-) -> bool:
-    return bool(signature) and door.keys.signed(request.url.path, expires, signature)
-
-
-ByLink = Annotated[bool, Depends(_by_link)]
-"""Whether the address is a signed link that holds."""
-
-
-def _reader(door: DoorOf, session: str, token: Token, *, by_link: ByLink) -> str:
-    return session if by_link else _fan(door, session, token)
-
-
-def _reviewer(door: DoorOf, session: str, token: Token, *, by_link: ByLink) -> str:
-    """What is held back opens for no fan."""
-    if not by_link:
-        _operator(door, token)
-    return session
-
-
-Operator = Depends(_operator)
-Reviewer = Annotated[str, Depends(_reviewer)]
-Fan = Annotated[str, Depends(_fan)]
-Reader = Annotated[str, Depends(_reader)]
 
 
 # Campaigns
@@ -191,7 +126,7 @@ async def create_session(
         message = "the fan has to agree before a picture or a voice is taken"
         raise InvalidRequest(message, reason="CONSENT_MISSING", fields={"consent": message})
     if body.pressing is not None:
-        _operator(door, token)
+        needs_operator(door, token)
         address = Artifact(**body.pressing.model_dump())
         pressing = await door.read_pressing(address)
     else:
@@ -226,43 +161,6 @@ async def rename(door: DoorOf, session: Fan, body: NewName) -> SessionView:
     """Give another name after the first was refused."""
     await door.rename(session, body.name)
     return _session_view(door, await door.sessions.load(session))
-
-
-@router.post("/sessions/{session}/review", tags=["review"], dependencies=[Operator])
-async def review(door: DoorOf, session: str, body: Review) -> SessionView:
-    """Decide on a name or a take that moderation held back. For the people who review."""
-    await door.orchestra.review(session, body.stage, body.version, approved=body.approved, by=body.by.strip())
-    return _session_view(door, await door.sessions.load(session))
-
-
-@router.get("/sessions/{session}/review/{part}", tags=["review"], **described("audio/*"))
-async def get_held_sound(request: Request, door: DoorOf, session: Reviewer, part: Part) -> Response:
-    """What there is to hear of a take while it waits for a person: as sung, tuned and alone, or in the song."""
-    known = await door.sessions.load(session)
-    sounds = {sound: artifact for held in held_of(known) for sound, artifact in held.sounds.items()}
-    if part not in sounds:
-        raise Missing("nothing to hear waits for a review here", reason="NOTHING_TO_REVIEW")
-    return serve(request, door, sounds[part], part)
-
-
-@router.get("/reviews", tags=["review"], dependencies=[Operator])
-async def list_reviews(
-    door: DoorOf, campaign: Annotated[str, Query(max_length=60, description="Of this campaign alone.")] = ""
-) -> list[HeldView]:
-    """List what waits for a person, the longest waiting first, with the evidence and what there is to hear."""
-    held = await door.orchestra.held(campaign)
-    links = [{part: _signed(door, f"/v1/sessions/{one.session}/review/{part}") for part in one.sounds} for one in held]
-    return [held_view(one, found) for one, found in zip(held, links, strict=True)]
-
-
-@router.get("/reviews/decided", tags=["review"], dependencies=[Operator])
-async def list_decided(
-    door: DoorOf,
-    campaign: Annotated[str, Query(max_length=60, description="Of this campaign alone.")] = "",
-    session: Annotated[str, Query(max_length=64, description="Of this session alone.")] = "",
-) -> list[DecidedView]:
-    """List the last 200 decisions, the newest first. They outlive their sessions: nothing of the fan is in them."""
-    return [decided_view(one) for one in await door.sessions.decided(campaign, digest(session) if session else "")]
 
 
 # Inputs
@@ -514,11 +412,7 @@ async def get_part(request: Request, door: DoorOf, session: Reader, track: Track
 
 
 def _link(door: Door, known: Session, name: str) -> str:
-    return _signed(door, f"/v1/sessions/{known.id}/{name}")
-
-
-def _signed(door: Door, path: str) -> str:
-    return f"{path}?{door.keys.sign(path, LINK_LIFETIME_S)}"
+    return signed(door, f"/v1/sessions/{known.id}/{name}")
 
 
 def _session_view(door: Door, known: Session) -> SessionView:
@@ -635,7 +529,8 @@ def create_app(door: Door) -> FastAPI:
     )
     app.state.door = door
     install(app)
-    app.include_router(router)
+    for each in (router, desk.router, desk.page):
+        app.include_router(each)
     app.add_middleware(Bounded)
 
     @app.get("/v1/health", tags=["operation"])

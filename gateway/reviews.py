@@ -7,8 +7,11 @@ picture, no voice, and of the session only a digest of its id, by which whoever 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +25,9 @@ Moderated = Literal["name", "sing"]
 
 Part = Literal["take", "voice", "mix"]
 """What there is to hear of a held take: the recording, the tuned voice alone, and the song with it."""
+
+Why = Literal["", "profanity", "hate", "harassment", "sexual", "personal_data", "not_the_song", "unusable", "other"]
+"""Grounds of a no. A list and no text, so that nobody writes into the record what a fan has said."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Held:
         since_ns: Since when it waits.
         verdict: Why.
         sounds: What there is to hear.
+        begins: When the take's first sample is heard in each of the sounds, in samples at 48 kHz; may be negative.
     """
 
     session: str
@@ -49,17 +56,49 @@ class Held:
     since_ns: int
     verdict: Verdict
     sounds: dict[Part, Artifact]
+    begins: dict[Part, int]
 
 
-def held_of(known: Session) -> list[Held]:
-    """What of a session waits for a person."""
+class Desk:
+    """Tells whoever sits at it that something may have come to wait for a person, or does so no more."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    def ring(self) -> None:
+        """Say that something has changed."""
+        before, self._changed = self._changed, asyncio.Event()
+        before.set()
+
+    def close(self) -> None:
+        """Send everybody home."""
+        self._closed = True
+        self.ring()
+
+    async def changes(self, quiet_s: float) -> AsyncIterator[None]:
+        """Once at first, then after each change, and when there was none for so long."""
+        while not self._closed:
+            changed = self._changed
+            yield
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), quiet_s)
+
+
+def held_of(known: Session, line_start_samples: int = 0) -> list[Held]:
+    """What of a session waits for a person.
+
+    Args:
+        known: The session.
+        line_start_samples: Where in the song the fan's line begins.
+    """
     found = []
     for stage in known.stages:
         given = "name" if stage.stage == "name" else "take"
         # What was given again meanwhile is judged anew, and only that.
         if stage.state != REVIEW or known.ended or stage.version != f"{given}{known.inputs[given].attempt}":
             continue
-        value, sounds = known.results[stage.stage].value, {}
+        value, sounds, begins = known.results[stage.stage].value, {}, {}
         if stage.stage == "name":
             named = ModerateNameResponse.FromString(value)
             name, verdict = named.name, named.verdict
@@ -69,6 +108,10 @@ def held_of(known: Session) -> list[Held]:
             name, verdict = "", sung.verdict
             every: dict[Part, Artifact] = {"take": take, "voice": sung.voice, "mix": sung.mix}
             sounds = {part: artifact for part, artifact in every.items() if artifact.uri}
+            late = sung.report.offset_samples
+            places: dict[Part, int] = {"take": 0, "voice": -late}
+            places["mix"] = line_start_samples - late - sung.mix_start_samples
+            begins = {part: places[part] for part in sounds}
         found.append(
             Held(
                 session=known.id,
@@ -80,13 +123,14 @@ def held_of(known: Session) -> list[Held]:
                 since_ns=stage.unix_ns,
                 verdict=verdict,
                 sounds=sounds,
+                begins=begins,
             )
         )
     return found
 
 
-def grounds(verdict: Verdict) -> str:
-    """What a verdict rests on, without a word of the fan's."""
+def grounds(verdict: Verdict, why: Why, censored: int) -> str:
+    """What a decision rests on, without a word of the fan's: the verdict, the ground of a no, how much was censored."""
     return json.dumps(
         {
             "engine": verdict.engine,
@@ -97,6 +141,8 @@ def grounds(verdict: Verdict) -> str:
             ],
             "policy": verdict.policy,
             "lexicon": verdict.lexicon,
+            "why": why,
+            "censored": censored,
         },
         sort_keys=True,
     )

@@ -241,6 +241,18 @@ class News:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A name or a take that waits for a person, without what it is: `stage` is `name` or `sing`."""
+
+    session: str
+    stage: str
+    version: str
+    since_ns: int
+    campaign: str
+    locale: str
+
+
+@dataclass(frozen=True)
 class Decided:
     """The record of a person's decision.
 
@@ -462,8 +474,38 @@ class Sessions:
             query = query.where(_sessions.c.campaign == campaign)
         return [row.session for row in await self._write(lambda connection: connection.execute(query).all())]
 
-    async def decide(self, session: str, stage: str, version: str, decided: Decided, news: Iterable[News]) -> bool:
+    async def waiting(self, campaign: str = "", limit: int = 200) -> tuple[int, list[Waiting]]:
+        """How much waits for a person, and what does so the longest; of all campaigns or of one."""
+        held = (_stages.c.state == REVIEW) & (_sessions.c.state == RUNNING)
+        if campaign:
+            held &= _sessions.c.campaign == campaign
+        joined = _stages.join(_sessions, _sessions.c.id == _stages.c.session)
+        count = sa.select(sa.func.count()).select_from(joined).where(held)
+        of = _stages.c
+        columns = (of.session, of.stage, of.version, of.unix_ns, _sessions.c.campaign, _sessions.c.locale)
+        query = sa.select(*columns).select_from(joined).where(held).order_by(of.unix_ns).limit(limit)
+        number, rows = await self._write(lambda c: (c.execute(count).scalar_one(), c.execute(query).all()))
+        return number, [Waiting(*row) for row in rows]
+
+    async def decide(
+        self,
+        session: str,
+        stage: str,
+        version: str,
+        decided: Decided,
+        news: Iterable[News],
+        *,
+        instead: bytes | None = None,
+    ) -> bool:
         """Keep a person's decision on what is held, tell it, and let the outcome through after a yes: all or nothing.
+
+        Args:
+            session: Its id.
+            stage: `name` or `sing`.
+            version: Of what was looked at.
+            decided: The record.
+            news: What is told.
+            instead: The outcome that is let through in place of the held one, where the person changed it.
 
         Returns:
             Whether this version was still held; otherwise nothing was changed.
@@ -477,7 +519,8 @@ class Sessions:
             if not (self._any(connection, _stages, waits) and self._any(connection, _results, which)):
                 return False
             if decided.approved:
-                connection.execute(sa.update(_results).where(which).values(released=True))
+                changes = {"released": True} | ({} if instead is None else {"value": instead})
+                connection.execute(sa.update(_results).where(which).values(**changes))
             connection.execute(sa.insert(_reviews).values(**vars(decided)))
             for each in news:
                 self._append(connection, session, each)

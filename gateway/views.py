@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from fancam.keys import Reviewer
 from fancam.timebase import SAMPLE_RATE_HZ
+from fancam.v1.audio_pb2 import CensoredRange, Deviation
 from fancam.v1.gateway_pb2 import SessionEvent, StageState
 from gateway.problems import Problem
-from gateway.reviews import Held, Moderated, Part, action_word
-from gateway.sessions import Decided
+from gateway.reviews import Held, Moderated, Part, Why, action_word
+from gateway.sessions import Decided, Waiting
 
 State = Literal["waiting", "running", "done", "failed", "retake", "cancelled", "review"]
 
@@ -52,6 +54,24 @@ class NewName(BaseModel):
     name: str
 
 
+class CensoredView(BaseModel):
+    """A stretch of a take in which something else is heard."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start_s: float = Field(ge=0, le=1000, description="In the take.")
+    end_s: float = Field(ge=0, le=1000)
+    action: Literal["bleep", "mute", "replace_with_guide"]
+
+    def message(self) -> CensoredRange:
+        """The stretch as services read it."""
+        return CensoredRange(
+            start_samples=round(self.start_s * SAMPLE_RATE_HZ),
+            end_samples=round(self.end_s * SAMPLE_RATE_HZ),
+            action=f"WORD_ACTION_{self.action.upper()}",
+        )
+
+
 class Review(BaseModel):
     """A person's decision on what moderation held back."""
 
@@ -60,7 +80,19 @@ class Review(BaseModel):
     stage: Moderated
     version: str = Field(max_length=60, description="Of what was looked at, as `GET /v1/reviews` says it.")
     approved: bool
-    by: str = Field(default="", max_length=80, description="Who decides, for the record.")
+    by: str = Field(default="", max_length=80, description="Who decides, for the record; a reviewer's key says it.")
+    why: Why = Field(default="", description="The ground of a no, for the record; a list, so that it holds no words.")
+    censored: list[CensoredView] = Field(
+        default_factory=list, max_length=64, description="With a yes: words of the take that are not to be heard."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.censored and not (self.approved and self.stage == "sing"):
+            raise ValueError("censored: only what is let through of a take can be censored")
+        if any(stretch.start_s >= stretch.end_s for stretch in self.censored):
+            raise ValueError("censored: each stretch must begin before it ends")
+        return self
 
 
 class FindingView(BaseModel):
@@ -88,6 +120,25 @@ class DeviationView(BaseModel):
     end_s: float
 
 
+class WaitingView(BaseModel):
+    """What waits for a person, without what it is."""
+
+    session: str
+    stage: Moderated
+    version: str
+    campaign: str
+    locale: str
+    since: datetime
+
+
+class QueueView(BaseModel):
+    """How much waits for a person."""
+
+    by: str = Field(description="In whose name the key decides; empty for the operator's.")
+    waiting: int
+    first: list[WaitingView] = Field(description="Those that have waited longest, at most 50.")
+
+
 class HeldView(BaseModel):
     """A name or a take that waits for a person's yes."""
 
@@ -103,6 +154,11 @@ class HeldView(BaseModel):
     transcribed: bool
     findings: list[FindingView]
     deviations: list[DeviationView]
+    line: list[DeviationView] = Field(
+        description="Every word of the line, both opinions; the song's alone if nobody heard it."
+    )
+    censored: list[CensoredView] = Field(description="What the policy censors already.")
+    begins: dict[Part, float] = Field(description="When the take's first moment is heard in each of the sounds, in s.")
     links: dict[Part, str] = Field(
         description="`take` as it was sung, `voice` tuned and alone, `mix` as the film would have it; for an hour."
     )
@@ -118,6 +174,8 @@ class DecidedView(BaseModel):
     by: str
     held: datetime = Field(description="Since when it had waited.")
     decided: datetime
+    why: Why = Field(description="The ground of a no.")
+    censored: int = Field(description="Stretches that the person had censored.")
     grounds: dict[str, Any] = Field(description="Engine, lexicon entries, policy and lexicon; no word of the fan's.")
 
 
@@ -302,22 +360,43 @@ def held_view(held: Held, links: Mapping[Part, str]) -> HeldView:
             )
             for finding in verdict.findings
         ],
-        deviations=[
-            DeviationView(
-                heard=deviation.heard,
-                expected=deviation.expected,
-                likeness=round(deviation.likeness, 3),
-                start_s=_seconds(deviation.start_samples),
-                end_s=_seconds(deviation.end_samples),
+        deviations=[_beside(deviation) for deviation in verdict.deviations],
+        line=[_beside(word) for word in verdict.line],
+        censored=[
+            CensoredView(
+                start_s=_seconds(stretch.start_samples),
+                end_s=_seconds(stretch.end_samples),
+                action=cast(Any, action_word(stretch.action)),
             )
-            for deviation in verdict.deviations
+            for stretch in verdict.censored
         ],
+        begins={part: _seconds(samples) for part, samples in held.begins.items()},
         links=dict(links),
+    )
+
+
+def queue_view(number: int, waiting: Sequence[Waiting], who: Reviewer) -> QueueView:
+    """The queue, as REST writes it."""
+    return QueueView(
+        by=who.by,
+        waiting=number,
+        first=[
+            WaitingView(
+                session=one.session,
+                stage=cast(Moderated, one.stage),
+                version=one.version,
+                campaign=one.campaign,
+                locale=one.locale,
+                since=time_of(one.since_ns),
+            )
+            for one in waiting
+        ],
     )
 
 
 def decided_view(decided: Decided) -> DecidedView:
     """A decision as REST writes it."""
+    grounds = json.loads(decided.grounds)
     return DecidedView(
         campaign=decided.campaign,
         stage=cast(Moderated, decided.stage),
@@ -326,7 +405,19 @@ def decided_view(decided: Decided) -> DecidedView:
         by=decided.by,
         held=time_of(decided.held_ns),
         decided=time_of(decided.unix_ns),
-        grounds=json.loads(decided.grounds),
+        why=grounds.pop("why", ""),
+        censored=grounds.pop("censored", 0),
+        grounds=grounds,
+    )
+
+
+def _beside(word: Deviation) -> DeviationView:
+    return DeviationView(
+        heard=word.heard,
+        expected=word.expected,
+        likeness=round(word.likeness, 3),
+        start_s=_seconds(word.start_samples),
+        end_s=_seconds(word.end_samples),
     )
 
 

@@ -47,8 +47,8 @@ class There:
 
 
 @dataclass(frozen=True)
-class Deviation:
-    """Where another word was heard than the song has; one of the two may be empty. Samples of the take at 48 kHz."""
+class Beside:
+    """What was heard beside what the song has there; one of the two may be empty. Samples of the take at 48 kHz."""
 
     heard: str
     expected: str
@@ -71,17 +71,22 @@ class Reading:
 
     Attributes:
         agreement: Share of the song's letters that were heard, 1 when the song is unknown.
-        deviations: In order.
+        line: Every word heard or expected, in order, both opinions side by side.
     """
 
     agreement: float
-    deviations: tuple[Deviation, ...]
+    line: tuple[Beside, ...]
     # Per heard word: its letters, those among them that agree, and the words of the song they were held against.
     _letters: tuple[int, ...] = ()
     _agreeing: tuple[float, ...] = ()
     _words: tuple[tuple[int, ...], ...] = ()
     _heard: tuple[Word, ...] = ()
     _song: tuple[Word, ...] = ()
+
+    @property
+    def deviations(self) -> tuple[Beside, ...]:
+        """Where another word was heard than the song has, in order."""
+        return tuple(each for each in self.line if each.likeness < 1)
 
     def at(self, sung: Sequence[Word]) -> There:
         """What the song has where these words were heard."""
@@ -121,7 +126,7 @@ def compare(heard: Sequence[Word], song: Sequence[Word]) -> Reading:
         song: The line, in order, in the take's time.
     """
     if not song:
-        return Reading(1.0, ())
+        return Reading(1.0, tuple(Beside(word.text, "", word.start_samples, word.end_samples, 1.0) for word in heard))
     mine, theirs = _letters(heard), _letters(song)
     pairs = _align(mine, theirs)
     agreeing = [0.0] * len(heard)
@@ -137,27 +142,31 @@ def compare(heard: Sequence[Word], song: Sequence[Word]) -> Reading:
         matched[other] += worth
     reading = Reading(
         agreement=sum(matched) / max(1, len(theirs)),
-        deviations=(),
+        line=(),
         _letters=tuple(sum(letter.word == index for letter in mine) for index in range(len(heard))),
         _agreeing=tuple(agreeing),
         _words=tuple(tuple(sorted(found)) for found in partners),
         _heard=tuple(heard),
         _song=tuple(song),
     )
-    found = []
+    found: dict[tuple[int, ...], Beside] = {}
     for index, word in enumerate(heard):
-        there = reading.at([word])
         # One word written as two is no deviation: the song's word is held against all that was heard of it.
-        together = sorted({mate for partner in partners[index] for mate in met[partner]} | {index})
-        if there.likeness < 1 and reading.at([heard[mate] for mate in together]).likeness < 1:
-            found.append(Deviation(word.text, there.text, word.start_samples, word.end_samples, there.likeness))
-    found += [
-        Deviation("", word.text, word.start_samples, word.end_samples, 0.0)
+        mates = tuple(sorted({mate for partner in partners[index] for mate in met[partner]} | {index}))
+        together = reading.at([heard[mate] for mate in mates])
+        if together.likeness == 1:
+            text, start, end = " ".join(heard[mate].text for mate in mates), heard[mates[0]], heard[mates[-1]]
+            found[mates] = Beside(text, together.text, start.start_samples, end.end_samples, 1.0)
+        else:
+            there = reading.at([word])
+            found[index,] = Beside(word.text, there.text, word.start_samples, word.end_samples, there.likeness)
+    missing = [
+        Beside("", word.text, word.start_samples, word.end_samples, 0.0)
         for index, word in enumerate(song)
         if not met[index] and _plain(word.text)
     ]
-    ordered = tuple(sorted(found, key=lambda deviation: (deviation.start_samples, deviation.end_samples)))
-    return Reading(**{**vars(reading), "deviations": ordered})
+    ordered = sorted([*found.values(), *missing], key=lambda each: (each.start_samples, each.end_samples))
+    return Reading(**{**vars(reading), "line": tuple(ordered)})
 
 
 def _plain(text: str) -> str:

@@ -18,7 +18,7 @@ from services.audio import lyrics, terms
 from services.audio.censor import Action as CensorAction
 from services.audio.censor import Range
 from services.audio.decode import RATE_HZ
-from services.audio.lyrics import Deviation, Reading
+from services.audio.lyrics import Beside, Reading
 from services.audio.matching import Hit, Lexicon
 from services.audio.speech import Transcript, Word
 from services.audio.terms import HARD, MILD, VULGAR, LexiconRefused
@@ -120,6 +120,15 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Words to be censored, in samples of the take at 48 kHz, as they were heard: without anything around them."""
+
+    start_samples: int
+    end_samples: int
+    action: CensorAction
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The decision and what it rests on.
 
@@ -133,6 +142,7 @@ class Verdict:
         ranges: What the censor changes, in seconds of the take as recorded; nothing of a take that is rejected.
         policy: Hash of the policy.
         lexicon: Hash of the lexicon.
+        line: Every word of the take beside the song's; the song's alone where nobody heard it.
     """
 
     decision: Decision
@@ -140,10 +150,11 @@ class Verdict:
     transcribed: bool
     findings: tuple[Finding, ...]
     reason: str
-    deviations: tuple[Deviation, ...] = ()
+    deviations: tuple[Beside, ...] = ()
     ranges: tuple[Range, ...] = ()
     policy: str = ""
     lexicon: str = ""
+    line: tuple[Beside, ...] = ()
 
 
 @lru_cache(maxsize=4)
@@ -174,6 +185,7 @@ def judge_take(
     *,
     locale: str = "",
     song: Sequence[Word] = (),
+    asked: Sequence[Asked] = (),
 ) -> Verdict:
     """Decide what happens to a take.
 
@@ -183,13 +195,14 @@ def judge_take(
         policy: What the campaign wrote down.
         locale: BCP 47 tag of the language sung.
         song: The line's words where they belong in the take, in samples of the take as recorded; empty when unknown.
+        asked: What a person wants censored too.
 
     Returns:
         The strictest action of all findings decides. Takes that nobody heard follow the campaign's policy, and so do
         those in which an engine heard no word of a line that has some: the reason says so.
     """
     if not transcript.heard or (song and not transcript.words):
-        return _unheard(transcript, lexicon, policy)
+        return _unheard(transcript, lexicon, policy, song, asked)
     text, owners = "", []
     for index, word in enumerate(transcript.words):
         spaced = word.text + " "
@@ -200,12 +213,13 @@ def judge_take(
     for hit in lexicon.find(text, locale):
         sung = transcript.words[owners[hit.start] : owners[hit.end - 1] + 1]
         findings.append(_judge(hit, sung, reading, transcript, policy))
-    ranges = tuple(
-        _range(finding, transcript.words, song, action)
+    found = [
+        Asked(finding.start_samples, finding.end_samples, action)
         for finding in findings
         for action in CENSORED
         if finding.action == action
-    )
+    ]
+    ranges = tuple(_range(each, transcript.words, song) for each in (*found, *asked))
     decision, reason = _decide(findings, reading, transcript, policy, known=bool(song))
     return Verdict(
         decision,
@@ -213,15 +227,18 @@ def judge_take(
         True,
         tuple(findings),
         reason,
-        deviations=reading.deviations if song else (),
+        deviations=reading.deviations,
         # After a person's yes the take is published too, and then censored as it was when they heard it.
         ranges=ranges if decision != "reject" else (),
         policy=policy.hash,
         lexicon=lexicon.hash,
+        line=reading.line,
     )
 
 
-def _unheard(transcript: Transcript, lexicon: Lexicon, policy: Policy) -> Verdict:
+def _unheard(
+    transcript: Transcript, lexicon: Lexicon, policy: Policy, song: Sequence[Word], asked: Sequence[Asked]
+) -> Verdict:
     what = f"{transcript.engine} heard no words" if transcript.heard else "not transcribed"
     unheard: dict[Untranscribed, tuple[Decision, str]] = {
         "review": ("review", f"{what}: a person must listen first"),
@@ -229,7 +246,17 @@ def _unheard(transcript: Transcript, lexicon: Lexicon, policy: Policy) -> Verdic
         "publish": ("publish", f"{what}: published unheard, as the campaign's policy says"),
     }
     decision, reason = unheard[policy.untranscribed]
-    return Verdict(decision, transcript.engine, False, (), reason, policy=policy.hash, lexicon=lexicon.hash)
+    return Verdict(
+        decision,
+        transcript.engine,
+        False,
+        (),
+        reason,
+        ranges=tuple(_range(each, (), song) for each in asked),
+        policy=policy.hash,
+        lexicon=lexicon.hash,
+        line=tuple(Beside("", word.text, word.start_samples, word.end_samples, 0.0) for word in song),
+    )
 
 
 def _judge(hit: Hit, sung: Sequence[Word], reading: Reading, transcript: Transcript, policy: Policy) -> Finding:
@@ -287,13 +314,13 @@ def _decide(
     return "publish", heard + (", mild ones among them" if findings else "")
 
 
-def _range(finding: Finding, words: Sequence[Word], song: Sequence[Word], action: CensorAction) -> Range:
-    """The finding's stretch, as long as the song holds it, and widened, but never past the middle of a neighbour.
+def _range(asked: Asked, words: Sequence[Word], song: Sequence[Word]) -> Range:
+    """The stretch to be censored, as long as the song holds it, and widened, but never past the middle of a neighbour.
 
     Engines place a letter where they are sure of it, so of a note that is held they hear the first part. The song tells
     how long it is held.
     """
-    start, end = finding.start_samples, finding.end_samples
+    start, end = asked.start_samples, asked.end_samples
     before = [word for word in words if word.end_samples <= start]
     after = [word for word in words if word.start_samples >= end]
     first = max((word.end_samples for word in before), default=0)
@@ -305,7 +332,7 @@ def _range(finding: Finding, words: Sequence[Word], song: Sequence[Word], action
     return Range(
         max(start_s, max(map(_middle_s, before), default=0.0), 0.0),
         min(end_s, min(map(_middle_s, after), default=end_s)),
-        action,
+        asked.action,
     )
 
 

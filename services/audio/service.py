@@ -8,7 +8,7 @@ import logging
 import os
 import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -66,7 +66,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # Part of every remembered result's key: raise it when the same take would sound otherwise.
-VERSION = 5
+VERSION = 6
 
 MEDIA_TYPE = "audio/flac"
 
@@ -201,7 +201,8 @@ class AudioService(AudioServiceServicer):
     ) -> SingResult:
         """All of `Sing`; `heard` is the take where it was decoded already."""
         scope = request.take.uri.rsplit("/", 1)[0]
-        inputs = (request.take.uri, request.pressing.uri, request.locale)
+        asked = _asked(request.censored)
+        inputs = (request.take.uri, request.pressing.uri, request.locale, *map(repr, asked))
         key = " ".join(
             ("sing", str(VERSION), *inputs, self._ear.name, self._lexicon_of_place.hash, *self._engines.values())
         )
@@ -225,7 +226,9 @@ class AudioService(AudioServiceServicer):
             where = await step("align", 0.1, looking, lambda: performance.find(take, song.music))
             transcript = await step("listen", 0.15, "listening to the words", lambda: self._hear(take, locale))
             expected = [word.later(where.offset_samples) for word in song.words]
-            verdict = moderation.judge_take(transcript, song.lexicon, song.policy, locale=locale, song=expected)
+            verdict = moderation.judge_take(
+                transcript, song.lexicon, song.policy, locale=locale, song=expected, asked=asked
+            )
             made = performance.Performance(
                 song.music, self._play, take, where, verdict.ranges, guided=verdict.decision == "replaced"
             )
@@ -416,6 +419,20 @@ def _sha256(artifact: Artifact) -> str:
     return artifact.uri.rsplit("/", 1)[-1]
 
 
+def _asked(ranges: Iterable[audio_pb2.CensoredRange]) -> tuple[moderation.Asked, ...]:
+    """What a person wants censored.
+
+    Raises:
+        InvalidRequest: A stretch ends before it begins, or its action censors nothing.
+    """
+    actions = {ACTIONS[action]: action for action in moderation.CENSORED}
+    for each in ranges:
+        if each.action not in actions or not 0 <= each.start_samples < each.end_samples:
+            message = "each must begin before it ends, and be bleeped, muted or replaced with the guide"
+            raise InvalidRequest(f"censored: {message}", reason="CENSORED_UNFIT", fields={"censored": message})
+    return tuple(moderation.Asked(each.start_samples, each.end_samples, actions[each.action]) for each in ranges)
+
+
 def _first(campaign: Campaign) -> str:
     return campaign.locales[0] if campaign.locales else ""
 
@@ -457,6 +474,7 @@ def _verdict(verdict: moderation.Verdict) -> Verdict:
         ],
         policy=verdict.policy,
         lexicon=verdict.lexicon,
+        line=[audio_pb2.Deviation(**dataclasses.asdict(each)) for each in verdict.line],
     )
 
 
