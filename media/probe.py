@@ -14,10 +14,18 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from media.parameters import NoParameters, begins, parameters
 from media.segment import CODECS, NotASegment, Source, whole
+
+PIXELS = ("yuv420p", "yuvj420p")
+"""What browsers decode of H.264 wherever they are: 8 bits, 4:2:0."""
+
+HDR = {16: "PQ", 18: "HLG"}
+BT2020 = (9, 10)
+"""Transfers and matrices of ITU-T H.273 that would be shown with BT.709's colours, and look wrong."""
 
 
 @contextmanager
@@ -55,7 +63,8 @@ class Clip:
     frame_rate: Fraction
     frames: int
     problems: tuple[str, ...] = ()
-    """Why frames cannot be shown one for one, or not be begun anywhere: a varying rate, an open group, a cut end."""
+    """Why frames cannot be shown one for one as they lie there, or be begun anywhere: a varying rate, a turned picture,
+    an open group, a cut end."""
 
 
 @dataclass(frozen=True)
@@ -101,16 +110,28 @@ def clip(data: bytes) -> Clip | None:
                 return None
             stream = container.streams.video[0]
             context = stream.codec_context
+            context.thread_count = 1
             packets = [packet for packet in container.demux(stream) if packet.size]
-            rate = Fraction(stream.average_rate or 0)
-            problems = _clip_problems(data, stream, packets)
+            shown = next((frame for packet in [*packets, None] for frame in context.decode(packet)), None)
+            if shown is None:
+                return None
             codec = stream.codec.canonical_name
+            problems = [*_file_problems(data, container, stream, packets), *_picture_problems(stream, shown)]
+            if codec in CODECS:
+                problems += _group_problems(codec, stream, packets)
+            rate = Fraction(stream.average_rate or 0)
             return Clip(codec, context.width, context.height, rate, len(packets), tuple(problems))
     except (FFmpegError, ValueError):
         return None
 
 
-def _clip_problems(data: bytes, stream: VideoStream, packets: Sequence[Packet[VideoStream]]) -> Iterator[str]:
+def _file_problems(
+    data: bytes, container: InputContainer, stream: VideoStream, packets: Sequence[Packet[VideoStream]]
+) -> Iterator[str]:
+    """What is wrong with the file around the pictures, and with their times."""
+    if "mp4" not in container.format.name:
+        yield f"is no MP4 file but {container.format.long_name}"
+        return
     try:
         whole(data)
     except NotASegment:
@@ -118,19 +139,40 @@ def _clip_problems(data: bytes, stream: VideoStream, packets: Sequence[Packet[Vi
     declared = stream.frames
     if declared > len(packets):
         yield f"is cut short: {len(packets)} of {declared} frames are there"
+    if hidden := sum(packet.is_discard for packet in packets):
+        yield f"hides {hidden} of its {len(packets)} frames by an edit list: trimmed without being written anew"
     times = sorted(packet.pts for packet in packets if packet.pts is not None)
     gaps = [later - earlier for earlier, later in pairwise(times)]
     odd = next((number for number, gap in enumerate(gaps) if gap != gaps[0]), None)
     if odd is not None:
         yield f"has a varying frame rate: frame {odd} lasts {gaps[odd]} ticks, the first {gaps[0]}"
-    codec = stream.codec.canonical_name
+
+
+def _picture_problems(stream: VideoStream, shown: VideoFrame) -> Iterator[str]:
+    """What a page would not show as it was meant."""
+    if stream.codec.canonical_name == "h264" and shown.format.name not in PIXELS:
+        yield f"has pixels of {shown.format.name}, not of 8-bit 4:2:0"
+    if shown.rotation:
+        yield f"is to be turned by {shown.rotation % 360} degrees: written upright, it is shown upright"
+    if shown.interlaced_frame:
+        yield "is interlaced"
+    if stream.sample_aspect_ratio not in {None, 0, 1}:
+        yield f"has pixels that are {stream.sample_aspect_ratio} times as wide as high"
+    context = stream.codec_context
+    if context.color_trc in HDR:
+        yield f"is in HDR ({HDR[context.color_trc]}), not in BT.709"
+    elif context.colorspace in BT2020:
+        yield "has the colours of BT.2020, not of BT.709"
+
+
+def _group_problems(codec: str, stream: VideoStream, packets: Sequence[Packet[VideoStream]]) -> Iterator[str]:
+    """Groups of pictures in which a page cannot begin."""
     record = bytes(stream.codec_context.extradata or b"")
-    if codec in CODECS and record:
-        try:
-            length_bytes = parameters(codec, record).length_bytes
-        except NoParameters:
-            return
-        keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
-        half = [number for number in keys if not begins(codec, bytes(packets[number]), length_bytes)]
-        if half:
-            yield f"has open groups of pictures: the key frame stored at {half[0]} needs what lies before it"
+    try:
+        length_bytes = parameters(codec, record).length_bytes
+    except NoParameters:
+        return
+    keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
+    half = [number for number in keys if not begins(codec, bytes(packets[number]), length_bytes)]
+    if half:
+        yield f"has open groups of pictures: the key frame stored at {half[0]} needs what lies before it"

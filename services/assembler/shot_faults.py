@@ -252,6 +252,7 @@ def _footage_faults(room: Room, layer: Json, documents: Documents) -> Iterator[F
         return
     if clip.codec != "h264":
         yield room.layer(layer, "footage.path", f"{named} is {clip.codec}, not H.264")
+        return  # it is written anew anyway
     for problem in clip.problems:
         yield room.layer(layer, "footage.path", f"{named} {problem}")
     if clip.frame_rate != documents.frame_rate and not clip.problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -23,6 +24,8 @@ from fancam.v1.assembler_pb2 import AssembleRequest, PressRequest
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
 from fancam.v1.campaign_pb2 import Pressing
 from fancam.v1.media_pb2 import Artifact
+from media.probe import clip
+from media.track import MATRIX
 from services.assembler import sound
 from services.assembler.service import read_campaign, read_library
 from tests.assembler.conftest import ROOT, as_bytes, flac, mix_for, packed, process, segment, tiny_campaign
@@ -60,8 +63,31 @@ X264 = ["-c:v", "libx264", "-preset", "ultrafast"]
             "has open groups of pictures",
         ),
         ([*X264, "-t", "1"], "frames 0 to 48 of art/crowd.mp4 are shown, which has 24"),
+        ([*X264, "-flags", "+ilme", "-x264opts", "interlaced=1"], "is interlaced"),
+        ([*X264, "-vf", "setsar=4/3"], "has pixels that are 4/3 times as wide as high"),
+        ([*X264, "-pix_fmt", "yuv420p10le"], "has pixels of yuv420p10le, not of 8-bit 4:2:0"),
+        ([*X264, "-color_trc", "smpte2084", "-colorspace", "bt2020nc"], "is in HDR (PQ), not in BT.709"),
+        ([*X264, "-colorspace", "bt2020nc"], "has the colours of BT.2020, not of BT.709"),
+        ([*X264, "-color_range", "pc", "-pix_fmt", "yuvj420p", "-colorspace", "smpte170m"], ""),
+        ([*X264, "-f", "matroska"], "is no MP4 file but Matroska"),
     ],
-    ids=["good", "B-frames are fine", "codec", "HEVC", "rate", "varying rate", "open GOP", "too short"],
+    ids=[
+        "good",
+        "B-frames are fine",
+        "codec",
+        "HEVC",
+        "rate",
+        "varying rate",
+        "open GOP",
+        "too short",
+        "interlaced",
+        "wide pixels",
+        "10 bits",
+        "HDR",
+        "BT.2020",
+        "BT.601 in full range is fine",
+        "Matroska",
+    ],
 )
 def test_footage_is_refused_for_its_own_reason(options: list[str], why: str, tmp_path: Path) -> None:
     """The fault names shot, layer and file, and says what the file is in place of what it should be."""
@@ -74,6 +100,21 @@ def test_footage_is_refused_for_its_own_reason(options: list[str], why: str, tmp
     if why:
         assert any(why in fault for fault in found), found
         assert all(fault.startswith("shots/fan.yaml: layer 'crowd', footage.") for fault in found)
+
+
+def test_a_phones_clip_is_named_that_players_show_otherwise(tmp_path: Path) -> None:
+    """Phones turn a clip by a matrix and trim it by an edit list; a page shows every frame as it lies in the file."""
+    plain = footage(tmp_path, *X264)
+    at = plain.index(MATRIX, plain.index(b"tkhd"))
+    quarter = struct.pack(">9i", 0, 0x1_0000, 0, -0x1_0000, 0, 0, 160 << 16, 0, 0x4000_0000)
+    turned = clip(plain[:at] + quarter + plain[at + len(MATRIX) :])
+    measure.ffmpeg("-v", "error", "-ss", "0.25", "-i", tmp_path / "clip.mp4", "-c", "copy", tmp_path / "cut.mp4")
+    trimmed = clip((tmp_path / "cut.mp4").read_bytes())
+
+    assert turned is not None
+    assert trimmed is not None
+    assert turned.problems == ("is to be turned by 270 degrees: written upright, it is shown upright",)
+    assert trimmed.problems == ("hides 6 of its 60 frames by an edit list: trimmed without being written anew",)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
