@@ -57,7 +57,7 @@ async def test_a_mounted_list_is_asked_too(start_mesh: StartMesh, studio: Studio
     mesh = await start_mesh(FANCAM_AUDIO_LEXICONS=str(tmp_path))
 
     reply = await mesh.stub.ModerateName(
-        ModerateNameRequest(name="K4najlo", pressing=await mesh.press(studio)), timeout=20
+        ModerateNameRequest(name="K4najlo", pressing=await mesh.press(studio)), timeout=60
     )
 
     assert [finding.entry for finding in reply.verdict.findings] == ["eo:kanajlo"]

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,10 @@ from fancam.artifacts import SHARED, ArtifactStore
 from fancam.v1.compositor_pb2 import ComposeRequest
 from fancam.v1.media_pb2 import StreamProfile
 from fancam.v1.shot_pb2 import Shot
+from services.compositor import watch
 from services.compositor.job import Wanted
 from services.compositor.rehearsal import LIBRARY, BadDocument, crowd, document, short_footage, stand_in
-from services.compositor.watch import changed, changes
+from services.compositor.watch import changed, changes, stamps
 from stage.webgl import FLAGS, SOFTWARE
 from tests.assembler.conftest import as_bytes, tiny_campaign
 from tests.compositor.material import png
@@ -114,7 +116,7 @@ async def open_page(address: str) -> AsyncIterator[Open]:
             env={"PATH": os.defpath, "HOME": os.path.expanduser("~"), **way.environment},
         )
         shown = await browser.new_page()
-        shown.set_default_timeout(10_000)
+        shown.set_default_timeout(60_000)
 
         async def opened(query: str) -> Page:
             await shown.goto(f"{address}?scale=1&{query}")
@@ -306,13 +308,21 @@ def test_a_stand_in_has_the_frames_of_the_pass_it_stands_for() -> None:
     assert [f",{number}," in data[:4000].decode("latin-1") for number in (9, 10, 12, 13)] == [False, True, True, False]
 
 
-async def test_a_change_is_told_once_and_hidden_files_are_not(tmp_path: Path) -> None:
+async def test_a_change_is_told_once_and_hidden_files_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Editors write in steps and leave files of their own beside."""
     (tmp_path / "a").write_text("1")
     assert changed({"a": (1, 1), "b": (1, 1)}, {"a": (2, 1), "c": (1, 1)}) == ["a", "b", "c"]
+    looked = threading.Event()
+
+    def look(folder: Path) -> dict[str, tuple[int, int]]:
+        found = stamps(folder)
+        looked.set()
+        return found
+
+    monkeypatch.setattr(watch, "stamps", look)
     stream = changes(tmp_path, 0.01)
     told = asyncio.ensure_future(anext(stream))
-    await asyncio.sleep(0.05)
+    await asyncio.to_thread(looked.wait)
     (tmp_path / ".a.swp").write_text("x")
     (tmp_path / "a").write_text("22")
     (tmp_path / "b").write_text("3")

@@ -50,7 +50,7 @@ def test_every_process_has_a_clean_containerfile(name: str) -> None:
     path = ROOT / folder(name) / "Containerfile"
     hadolint = Path(sys.executable).with_name("hadolint")
 
-    done = subprocess.run([hadolint, path], check=False, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([hadolint, path], check=False, capture_output=True, text=True, timeout=200)
 
     assert done.returncode == 0, done.stdout
     lines = path.read_text().splitlines()

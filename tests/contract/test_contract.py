@@ -94,7 +94,7 @@ def test_the_contract_is_lint_clean() -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

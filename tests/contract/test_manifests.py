@@ -48,7 +48,7 @@ pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl
 def text(folder: str) -> str:
     """An overlay or a job as YAML, rendered without any server."""
     done = subprocess.run(
-        ["kubectl", "kustomize", ROOT / "k8s" / folder], check=False, capture_output=True, text=True, timeout=60
+        ["kubectl", "kustomize", ROOT / "k8s" / folder], check=False, capture_output=True, text=True, timeout=200
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

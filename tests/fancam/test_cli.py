@@ -23,7 +23,7 @@ def run(*words: str, folder: Path, **variables: str) -> subprocess.CompletedProc
         env={**os.environ, "FANCAM_MESH_REST": "http://192.0.2.1:1", **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
 
@@ -145,7 +145,7 @@ def test_ctrl_c_ends_a_command_without_a_word(tmp_path: Path) -> None:
             while not (tmp_path / "sheets").is_dir():
                 time.sleep(0.05)
         child.send_signal(signal.SIGINT)
-        out, errors = child.communicate(timeout=30)
+        out, errors = child.communicate(timeout=120)
         assert child.returncode in {0, 130}, errors
         assert "Traceback" not in out + errors
 

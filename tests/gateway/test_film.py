@@ -10,6 +10,7 @@ from fancam.errors import FancamError, InvalidRequest, Missing, NotReady, StoreF
 from fancam.v1.assembler_pb2 import AssembleRequest, FragmentRequest
 from tests.gateway.conftest import JPEG, WAV, House
 from tests.gateway.fakes import MIX_START
+from tests.traces import contents
 
 
 async def test_a_film_is_made_of_a_selfie_a_name_and_a_take(house: House) -> None:
@@ -352,10 +353,10 @@ async def test_erasing_in_the_middle_stops_and_sweeps(house: House) -> None:
 
 
 def _found(house: House, trace: bytes) -> list[str]:
-    return [str(path) for path in house.folder.rglob("*") if path.is_file() and trace in path.read_bytes()]
+    return [str(path) for path, data in contents(house.folder) if trace in data]
 
 
 async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.02)

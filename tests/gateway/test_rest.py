@@ -264,7 +264,7 @@ async def test_a_take_is_heard_while_it_comes(house: House) -> None:
     async def body() -> AsyncIterator[bytes]:
         yield WAV + b"S"
         # The rest is only sent once the hint has been read.
-        await asyncio.wait_for(told.wait(), 20)
+        await asyncio.wait_for(told.wait(), 60)
         yield b"S"
         yield b"G"
 
@@ -294,11 +294,11 @@ async def test_the_same_events_come_over_grpc(house: House) -> None:
         stub = gateway_pb2_grpc.GatewayServiceStub(channel)
         events = [
             reply.event
-            async for reply in stub.WatchSession(gateway_pb2.WatchSessionRequest(session=fan.id), timeout=30)
+            async for reply in stub.WatchSession(gateway_pb2.WatchSessionRequest(session=fan.id), timeout=60)
         ]
-        funnel = await stub.GetDemand(gateway_pb2.GetDemandRequest(campaign="tiny"), timeout=5)
+        funnel = await stub.GetDemand(gateway_pb2.GetDemandRequest(campaign="tiny"), timeout=30)
         with pytest.raises(grpc.aio.AioRpcError) as unknown:
-            async for _ in stub.WatchSession(gateway_pb2.WatchSessionRequest(session="nobody-here"), timeout=5):
+            async for _ in stub.WatchSession(gateway_pb2.WatchSessionRequest(session="nobody-here"), timeout=30):
                 pass
     assert [event.number for event in events] == [event["number"] async for event in fan.events()]
     assert {each.state: each.sessions for each in funnel.funnel}["done"] >= 1

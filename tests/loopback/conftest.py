@@ -66,7 +66,7 @@ class Fan:
     async def give(self, name: str, content: bytes) -> httpx.Response:
         """Upload, again while the gateway is away."""
         url = f"/v1/sessions/{self.id}/{name}"
-        for _ in range(100):
+        for _ in range(300):
             with contextlib.suppress(httpx.TransportError):
                 return await self.world.http.put(url, content=content, headers=self.headers)
             await asyncio.sleep(0.2)
@@ -126,7 +126,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         pressed = await client.press(
             campaign, artifacts=store, assembler=running.settings.assembler, told=lambda *_: None
         )
-        async with httpx.AsyncClient(base_url=running.rest, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=running.rest, timeout=60) as http:
             await client.register(http, "tiny", pressed.pressing, Keys(SECRET.encode()).operator())
             selfie, take = tiny.selfie(), tiny.take()
             yield World(running, data, store, pressed, http, selfie, take)

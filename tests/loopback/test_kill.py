@@ -70,7 +70,7 @@ async def test_nothing_outlives_a_killed_worker(world: World) -> None:
 
     world.mesh.kill("renderer")
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while left := [pid for pid in family if _alive(pid)]:
             await asyncio.sleep(0.1)
     assert not left

@@ -23,7 +23,7 @@ SESSION = session_scope("fan-0001")
 
 async def recognise(service: RecognitionServiceStub, request: RecogniseRequest) -> RecogniseResult:
     fractions: list[float] = []
-    async for event in service.Recognise(request, timeout=30):
+    async for event in service.Recognise(request, timeout=120):
         if event.WhichOneof("event") == "result":
             assert fractions == sorted(fractions), "progress went back"
             result: RecogniseResult = event.result

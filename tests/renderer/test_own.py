@@ -325,7 +325,7 @@ def test_playwright_s_node_packs_too(library: Library, monkeypatch: pytest.Monke
 def fitting(*words: str, given: str = "") -> tuple[int, str]:
     """Status and output of the program behind `fancam library check` and `fancam check`."""
     command = [sys.executable, "-m", "services.renderer.fitting", *words]
-    done = subprocess.run(command, capture_output=True, text=True, input=given, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, input=given, check=False, timeout=200)
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout
 
@@ -378,7 +378,7 @@ async def fitted(studio: Studio, data: bytes, recipes: dict[str, Recipe] | None 
     """A part as the renderer answers it."""
     kept = await studio.store.put(SHARED, data, "model/gltf-binary")
     request = FitPartsRequest(parts={"parts/box_hat.glb": kept}, recipes=recipes or {})
-    events = [event async for event in studio.stub.FitParts(request, timeout=60)]
+    events = [event async for event in studio.stub.FitParts(request, timeout=200)]
     return FitPartsResult.FromString(events[-1].result.SerializeToString()).parts["parts/box_hat.glb"]
 
 

@@ -236,14 +236,15 @@ async def test_a_cancelled_pass_frees_its_page(studio: Studio) -> None:
         if event.progress.fraction > 0:
             break
     call.cancel()
-    for _ in range(200):  # the slot is free once the page has stopped
-        try:
-            drawn = await studio.draw(studio.order(recipe(hair="pixie"), close_up(), frames=1))
-            break
-        except grpc.aio.AioRpcError as error:
-            if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
-                raise
-            await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while True:  # the slot is free once the page has stopped
+            try:
+                drawn = await studio.draw(studio.order(recipe(hair="pixie"), close_up(), frames=1))
+                break
+            except grpc.aio.AioRpcError as error:
+                if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
+                    raise
+                await asyncio.sleep(0.05)
     assert getattr(drawn, "pass").frames == 1
 
 
