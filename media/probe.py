@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,12 @@ from media.segment import CODECS, NotASegment, Source, whole
 
 PIXELS = ("yuv420p", "yuvj420p")
 """What browsers decode of H.264 wherever they are: 8 bits, 4:2:0."""
+
+LARGEST_PX = 8_192 * 8_192
+"""The most pixels that a page can hold of one picture."""
+
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""JPEG's markers in front of a frame's size (ITU-T T.81, table B.1)."""
 
 HDR = {16: "PQ", 18: "HLG"}
 BT2020 = (9, 10)
@@ -77,7 +84,16 @@ class Picture:
 
 
 def picture(data: bytes) -> Picture | None:
-    """What a still picture is; None when it is none that can be decoded."""
+    """What a still picture is; None when it is none that can be decoded.
+
+    What claims more than `LARGEST_PX` is believed and not decoded: 2 MB of PNG can stand for 2 GB of pixels.
+    """
+    try:
+        codec, width, height = _claimed(data)
+    except (IndexError, struct.error):
+        return None
+    if width * height > LARGEST_PX:
+        return Picture(codec, width, height)
     try:
         with av.open(io.BytesIO(data), "r") as container:
             if len(container.streams.video) != 1:
@@ -87,6 +103,35 @@ def picture(data: bytes) -> Picture | None:
             return Picture(stream.codec.canonical_name, frame.width, frame.height) if frame else None
     except (FFmpegError, ValueError):
         return None
+
+
+def _claimed(data: bytes) -> tuple[str, int, int]:
+    """Codec, width and height that a PNG, JPEG or WebP names in its header; no size for anything else.
+
+    PNG 11.2.1; ITU-T T.81 B.2.2; RFC 9649, 2.4 to 2.7.
+
+    Raises:
+        IndexError, struct.error: It is cut short.
+    """
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        width, height = struct.unpack_from(">II", data, 16)
+        return "png", width, height
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        kind = data[12:16]
+        if kind == b"VP8X":
+            return "webp", 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+        if kind == b"VP8L":
+            sides = struct.unpack_from("<I", data, 21)[0]
+            return "webp", 1 + (sides & 0x3FFF), 1 + (sides >> 14 & 0x3FFF)
+        width, height = struct.unpack_from("<HH", data, 26)
+        return "webp", width & 0x3FFF, height & 0x3FFF
+    if data.startswith(b"\xff\xd8"):
+        at = 2
+        while data[at + 1] not in FRAMES:
+            at += 2 + struct.unpack_from(">H", data, at + 2)[0]
+        height, width = struct.unpack_from(">HH", data, at + 5)
+        return "mjpeg", width, height
+    return "", 0, 0
 
 
 def sound(data: bytes) -> Sound | None:
