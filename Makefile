@@ -80,7 +80,7 @@ setup-speech: setup ## Add NeMo and torch in .venv-speech, about 2 GB, for speec
 
 .PHONY: clean
 clean: ## Delete everything that was built, but no installed package
-	@rm -rf out fancam/v1 buf protos/ts services/*/page/dist
+	@rm -rf out fancam/v1 buf protos/ts services/*/page/dist gateway/page/dist
 
 $(STAMPS)/debian: Makefile
 	$(call say,Debian packages)
@@ -128,7 +128,7 @@ $(STAMPS)/parts: $(wildcard services/renderer/parts/*.py services/renderer/parts
 	@python -m services.renderer.parts
 	@touch $@
 
-$(STAMPS)/pages: $(shell find stage services/*/page -name '*.ts' -o -name '*.html' -o -name '*.css' -o -name build.mjs 2>/dev/null | grep -v -e node_modules -e /dist/) $(STAMPS)/contract
-	$(call say,Pages of the renderer and the compositor)
+$(STAMPS)/pages: $(shell find stage services/*/page gateway/page -name '*.ts' -o -name '*.html' -o -name '*.css' -o -name build.mjs 2>/dev/null | grep -v -e node_modules -e /dist/) $(STAMPS)/contract
+	$(call say,Pages of the renderer, the compositor and the gateway)
 	@node stage/build.mjs
 	@touch $@

@@ -211,6 +211,22 @@ def key() -> None:
 
 
 @app.command()
+def review(
+    by: Annotated[str, typer.Argument(help="Who reviews; the record of each decision names them.")],
+    campaign: Annotated[str, typer.Option(help="The only campaign that they see; every one, if empty.")] = "",
+    days: Annotated[int, typer.Option(help="How long the link opens the page.", min=1, max=366)] = 7,
+    at: Annotated[str, typer.Option(help="The gateway's address for people; that of the mesh, if empty.")] = "",
+) -> None:
+    """Print a link with which a person decides in a browser about what is held back. It is a key: for them alone."""
+    from fancam import filming
+
+    if not by.strip():
+        raise typer.BadParameter("the record of a decision needs somebody's name")
+    link = filming.reviewers_link(by, campaign=campaign, days=days, at=at or MeshSettings.load().rest)
+    console.print(link, highlight=False, soft_wrap=True)
+
+
+@app.command()
 def doctor() -> None:
     """Say what runs on this machine, and what runs instead where the best is missing."""
     from fancam.doctor import examine

@@ -17,7 +17,7 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 from fancam import client, mesh, pressreport
 from fancam.artifacts import ArtifactStore
 from fancam.errors import FancamError
-from fancam.keys import Keys, secret_of
+from fancam.keys import Keys, Reviewer, secret_of
 from fancam.settings import ArtifactSettings, GatewaySettings, MeshSettings
 from fancam.terminal import OUT, Board, console
 from fancam.v1.assembler_pb2 import PressResult
@@ -109,8 +109,25 @@ async def pressed(settings: MeshSettings, folder: Path, width: int, height: int,
 
 def operators_key() -> str:
     """The key of the gateway that shares our settings."""
+    return _keys().operator()
+
+
+def reviewers_link(by: str, *, campaign: str, days: int, at: str) -> str:
+    """The page for reviewers, with a key of that gateway behind the `#`, which browsers send nowhere.
+
+    Args:
+        by: Who reviews.
+        campaign: The only one that they see; empty for every one.
+        days: How long the key holds.
+        at: The gateway's address as people reach it.
+    """
+    key = _keys().reviewer(Reviewer(by.strip()[:80], campaign, round(time.time()) + days * 24 * 3600))
+    return f"{at.rstrip('/')}/review/#key={key}"
+
+
+def _keys() -> Keys:
     gateway = GatewaySettings.load()
-    return Keys(secret_of(gateway.secret, gateway.folder())).operator()
+    return Keys(secret_of(gateway.secret, gateway.folder()))
 
 
 async def film(folder: Path, *, selfie: Path, take: Path, name: str, out: Path, size: tuple[int, int]) -> None:

@@ -1,7 +1,7 @@
 /**
- * Bundles pages: `node stage/build.mjs [folder ...]`, by default every page folder of `services`. Writes `dist/` beside each `main.ts`:
- * the page, the ring's worker and an index, all self-contained. A folder `preview` beside it is a page for people, with an
- * index and a style of its own. Takes well under a second; run by `make setup`.
+ * Bundles pages: `node stage/build.mjs [folder ...]`, by default the gateway's and every service's. Writes `dist/` beside each
+ * `main.ts`: the page, the ring's worker and an index, all self-contained. A page that has an index of its own is for people,
+ * and so is a folder `preview` beside one that has not. Takes well under a second; run by `make setup`.
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ const asked = process.argv.slice(2);
 const services = join(stage, '..', 'services');
 const pages = asked.length
 	? asked.map((page) => resolve(page))
-	: readdirSync(services).map((service) => join(services, service, 'page'));
+	: [join(stage, '..', 'gateway', 'page'), ...readdirSync(services).map((service) => join(services, service, 'page'))];
 
 const INDEX = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Fancam stage</title><script type="module" src="main.js"></script></html>
@@ -35,6 +35,12 @@ function bundle(entryPoints, outdir) {
 	});
 }
 
+async function forPeople(page, dist) {
+	await bundle({ main: join(page, 'main.ts') }, dist);
+	for (const name of ['index.html', 'style.css']) copyFileSync(join(page, name), join(dist, name));
+	console.log(`built ${dist}`);
+}
+
 for (const page of pages) {
 	const main = join(page, 'main.ts');
 	if (!existsSync(main)) {
@@ -43,12 +49,13 @@ for (const page of pages) {
 	}
 	const dist = join(page, 'dist');
 	mkdirSync(dist, { recursive: true });
+	if (existsSync(join(page, 'index.html'))) {
+		await forPeople(page, dist);
+		continue;
+	}
 	await bundle({ main, ring: join(stage, 'ring.worker.ts') }, dist);
 	writeFileSync(join(dist, 'index.html'), INDEX);
 	const preview = join(page, 'preview');
-	if (existsSync(preview)) {
-		await bundle({ main: join(preview, 'main.ts') }, join(dist, 'preview'));
-		for (const name of ['index.html', 'style.css']) copyFileSync(join(preview, name), join(dist, 'preview', name));
-	}
 	console.log(`built ${dist}`);
+	if (existsSync(preview)) await forPeople(preview, join(dist, 'preview'));
 }

@@ -41,6 +41,9 @@ from fancam.v1.shot_pb2 import AvatarSlot, Layer, Shot, Solid, Text
 MIX_START = 4_096
 """The film's sample at which every mix begins."""
 
+LATE = 2_400
+"""Samples by which every take that is held back begins too late."""
+
 
 @dataclass
 class Script:
@@ -51,6 +54,8 @@ class Script:
     calls: Counter[str] = field(default_factory=Counter)
     # Names of steps that fail the next n times, with what.
     failures: dict[str, list[FancamError]] = field(default_factory=dict)
+    # What is said of a take that waits for a person; DOUBTFUL where empty.
+    verdict: audio_pb2.Verdict | None = None
     # Steps that wait until they are allowed to end.
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     requests: list[Any] = field(default_factory=list)
@@ -124,6 +129,11 @@ DOUBTFUL = audio_pb2.Verdict(
             end_samples=72_000,
         )
     ],
+    line=[
+        audio_pb2.Deviation(heard="take", expected="take", start_samples=0, end_samples=24_000, likeness=1),
+        audio_pb2.Deviation(heard="a", expected="a", start_samples=24_000, end_samples=40_000, likeness=1),
+        audio_pb2.Deviation(heard="sheet", expected="seat", start_samples=48_000, end_samples=72_000, likeness=0.5),
+    ],
     policy="p" * 64,
     lexicon="l" * 64,
 )
@@ -155,13 +165,19 @@ class Audio(audio_pb2_grpc.AudioServiceServicer):
         async def finish() -> Any:
             take = await self._store.get(request.take)
             scope = request.take.uri.rsplit("/", 1)[0]
-            mix = await self._store.put(scope, b"mix of " + take, "audio/flac")
+            said = b"mix of " + take if not request.censored else b"censored mix of " + take
+            mix = await self._store.put(scope, said, "audio/flac")
             if b"REJECT" in take:
                 return audio_pb2.SingResult(verdict=audio_pb2.Verdict(decision=audio_pb2.DECISION_REJECT))
             if b"UNSAID" in take:
                 return audio_pb2.SingResult(mix=mix, mix_start_samples=MIX_START, verdict=audio_pb2.Verdict())
             if b"REVIEW" in take:
-                return audio_pb2.SingResult(mix=mix, mix_start_samples=MIX_START, verdict=DOUBTFUL)
+                voice = await self._store.put(scope, take, "audio/wav")
+                verdict = self._script.verdict or DOUBTFUL
+                report = audio_pb2.VoiceReport(offset_samples=LATE)
+                return audio_pb2.SingResult(
+                    mix=mix, voice=voice, mix_start_samples=MIX_START, verdict=verdict, report=report
+                )
             return audio_pb2.SingResult(
                 mix=mix, mix_start_samples=MIX_START, verdict=audio_pb2.Verdict(decision=audio_pb2.DECISION_PUBLISH)
             )

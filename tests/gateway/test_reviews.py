@@ -46,7 +46,7 @@ async def test_a_reviewer_sees_the_evidence_and_hears_the_take(house: House) -> 
     (finding,) = held["findings"]
     assert (finding["entry"], finding["expected"], finding["action"]) == ("en:shit", "seat", "review")
     assert (finding["start_s"], finding["end_s"]) == (1.0, 1.5)
-    assert set(held["links"]) == {"take", "mix"}
+    assert set(held["links"]) == {"take", "voice", "mix"}
     assert (await house.http.get(held["links"]["take"])).content == HELD
     assert (await house.http.get(held["links"]["mix"])).content == b"mix of " + HELD
     assert (await fan.get("/review/mix")).status_code == 401, "a fan hears nothing that is held"
