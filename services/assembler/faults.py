@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from fancam.timebase import SAMPLE_RATE_HZ, frame_to_sample
 from media.profile import SMALLEST_HEVC
 from services.assembler.campaign import Documents, Fault, Library
-from services.assembler.press import Json, Part, rebase, shows_fan
+from services.assembler.press import Json, Part, rebase, shows_fan, span
 from services.assembler.shot_faults import repeats, shot_faults, staging_faults, structure_faults
 
 
@@ -128,6 +128,7 @@ def _cut_faults(documents: Documents) -> Iterator[Fault]:
             continue
         if structure_faults(cut.shot, shot):
             continue
+        yield from _anew_faults(where, cut, shot)
         fans = shows_fan(rebase(shot, cut.first_frame, cut.frames))
         if fans and not cut.personal:
             yield Fault("campaign.yaml", f"{where}.kind", f"is fixed, but {cut.shot} shows the fan in {fans[0]!r}")
@@ -136,6 +137,23 @@ def _cut_faults(documents: Documents) -> Iterator[Fault]:
     poster, frames = documents.campaign.get("poster_frame", 0), sum(cut.frames for cut in cuts(documents))
     if poster >= max(1, frames):
         yield Fault("campaign.yaml", "poster_frame", f"{poster} lies beyond the film's {frames} frames")
+
+
+def _anew_faults(where: str, cut: CutRange, shot: Json) -> Iterator[Fault]:
+    """Effects that look at other frames, on layers that are cut apart: their picture would begin anew with the cut."""
+    begin, end = cut.first_frame, cut.first_frame + cut.frames
+    for layer in shot["layers"]:
+        first, last = span(layer, shot["frames"])
+        for effect in layer.get("effects", []):
+            hold = effect.get("posterize_time", {}).get("hold_frames", 1)
+            reach = effect.get("echo", {}).get("time_frames", 0) * effect.get("echo", {}).get("echoes", 0)
+            held = first < end and begin < last and begin % hold
+            past = reach < 0 and first < begin < last
+            future = reach > 0 and first < end < last
+            if held or past or future:
+                parted = f"frames {begin} to {end} of {cut.shot} part {layer['name']!r}, whose {next(iter(effect))}"
+                why = "looks at other frames; a composition around that layer keeps its own time"
+                yield Fault("campaign.yaml", where, f"{parted} {why}")
 
 
 def _sound_faults(documents: Documents) -> Iterator[Fault]:

@@ -101,9 +101,10 @@ def effect_layers(layer: Json) -> set[str]:
 def dependents(shot: Json) -> set[str]:
     """Names of the layers whose pixels depend on the fan: their own source, a parent's, a matte's or an effect's.
 
-    A parent counts because the size of a text, and with it its default anchor point, depends on the name.
+    A parent counts because the size of a text, and with it its default anchor point, depends on the name. So does the
+    parent of a camera or a light, for every layer in 3D.
     """
-    layers = shot["layers"]
+    layers, inner, rigs = shot["layers"], compositions(shot), _rigs(shot)
     found = {layer["name"] for layer in layers if is_fans(layer, shot)}
     while True:
         more = {
@@ -112,6 +113,7 @@ def dependents(shot: Json) -> set[str]:
             if layer.get("parent") in found
             or layer.get("matte", {}).get("layer") in found
             or effect_layers(layer) & found
+            or (rigs & found and _in_3d(layer, inner))
         } - found
         if not more:
             return found
@@ -125,7 +127,7 @@ def _fans_layers(shot: Json) -> list[Json]:
     return [
         layer
         for layer in shot["layers"]
-        if layer["name"] in personal and layer["name"] not in mattes and source(layer) not in {"null", "adjustment"}
+        if layer["name"] in personal and layer["name"] not in mattes and "null" not in layer
     ]
 
 

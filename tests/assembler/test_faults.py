@@ -392,6 +392,34 @@ def test_a_remapped_clip_is_held_to_its_frames() -> None:
     assert [fault.where for fault in faults(files)] == ["layer 'crowd', time_remap"]
 
 
+@pytest.mark.parametrize(
+    ("effect", "first_frame", "more", "apart"),
+    [
+        ({"echo": {"time_frames": -2, "echoes": 3}}, 6, {}, True),
+        ({"echo": {"time_frames": -2, "echoes": 3}}, 0, {}, False),
+        ({"echo": {"time_frames": -2, "echoes": 3}}, 6, {"in_frame": 6}, False),
+        ({"echo": {"time_frames": 2, "echoes": 3}}, 6, {"in_frame": 6}, True),
+        ({"echo": {"time_frames": 2, "echoes": 3}}, 6, {"out_frame": 30}, False),
+        ({"posterize_time": {"hold_frames": 4}}, 6, {}, True),
+        ({"posterize_time": {"hold_frames": 3}}, 6, {}, False),
+    ],
+)
+def test_an_effect_that_looks_at_other_frames_is_not_cut_apart(
+    effect: Any, first_frame: int, more: Any, apart: bool
+) -> None:
+    """At the cut an echo would lose its trail and frames be held from there; in a composition they keep their time."""
+    files = tiny_campaign()
+    files["campaign.yaml"]["cuts"][1]["first_frame"] = first_frame
+    layers({**named("trail", **more), "effects": [effect]})(files)
+    found = "; ".join(map(str, faults(files)))
+
+    assert ("campaign.yaml: cuts[1]: " in found and "part 'trail', whose " in found) == apart, found
+    layers()(files)
+    files[FAN]["layers"][0] = {"name": "trails", "precomp": {"composition": "Badge"}}
+    files[FAN]["compositions"] = [inner({**named("trail"), "effects": [effect]}, frames=48)]
+    assert faults(files) == []
+
+
 def test_every_fault_is_named_not_only_the_first() -> None:
     """A designer mends a campaign in one go."""
     files = tiny_campaign()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.assembler.press import Json, dependents, fold, rebase, shows_fan, span
+from services.assembler.press import Json, dependents, fold, parts, rebase, shows_fan, span
 
 
 def solid(name: str, **more: Any) -> Json:
@@ -62,6 +62,23 @@ def test_a_fan_who_is_never_seen_makes_no_cut_personal() -> None:
     assert shows_fan(shot(fan(in_frame=47), solid("wall"))) == ["fan"]
     cut_out = solid("wall", matte={"kind": "MATTE_KIND_ALPHA", "layer": "fan"})
     assert shows_fan(shot(fan(), cut_out)) == ["wall"]
+
+
+def test_an_adjustment_in_the_fans_shape_shows_the_fan() -> None:
+    """It draws nothing of its own, yet whoever sees it sees the shape that cuts it out, and when it comes."""
+    look = {"name": "look", "adjustment": {}, "effects": [{"invert": {}}], "in_frame": 20}
+    lit = shot({**look, "matte": {"kind": "MATTE_KIND_ALPHA", "layer": "fan"}}, fan(), solid("wall"), solid("floor"))
+
+    assert shows_fan(lit) == ["look"]
+    assert [(part.first_frame, part.personal) for part in parts(lit)] == [(0, False), (20, True)]
+    assert shows_fan(shot(look, solid("wall"))) == []
+
+
+def test_what_a_camera_on_the_fans_name_looks_at_depends_on_the_name() -> None:
+    """The camera moves with the middle of the text, and with it every layer in 3D; flat ones stay where they are."""
+    near, flat = solid("near", three_d=True), solid("flat")
+    for filming in ({"camera": {"parent": "name"}}, {"lights": [{"kind": "LIGHT_KIND_SPOT", "parent": "name"}]}):
+        assert dependents({**shot(title(in_frame=48), near, flat), **filming}) == {"name", "near"}
 
 
 def test_the_lowest_static_layers_become_one_plate() -> None:
