@@ -177,7 +177,8 @@ export class Avatar {
 		const zone = zonesOf(paint, recipe.morphs);
 		this.#merged = mergeParts(shown, joints, { ...recipe.morphs, ...shapesOf(parts) }, zone);
 		this.triangles = this.#merged.triangles;
-		this.#materials = toonMaterials(recipe.colors, recipe.amounts, faceDefines(paint));
+		const coily = shown.some(({ surfaces }) => surfaces.some(({ slot }) => slot === SLOTS.indexOf('hair_matte')));
+		this.#materials = toonMaterials(recipe.colors, recipe.amounts, faceDefines(paint), coily);
 		paintFace(this.#materials.uniforms, paint, recipe.morphs, recipe.amounts.makeup);
 		this.#browY = uniform<Vector3>(this.#materials.uniforms, 'browPose').x;
 		const tint = parts.find((part) => part.extras.lens)?.extras.lens as

@@ -221,23 +221,36 @@ const BODY = /* glsl */ `${HEAD}
 			base = mix(base, tipsColor, smoothstep(1.0 - hairShares.y, 1.0, vUv.y));
 			base = mix(base, streaksColor, step(lock, hairShares.z - 0.001));
 			#endif
-			// Strands: each has a tone of its own; between some of them runs a dark line that begins and ends along the lock.
-			float thread = vUv.x * 16.0 + number * 5.0;
-			float strand = chance(floor(thread) * 0.71 + number * 6.0);
+			// Sheaves of strands whose tones flow into each other; between some of them a line that tapers to its ends.
+			float thread = vUv.x * 6.0 + number * 5.0;
+			float sheaf = floor(thread), across = thread - sheaf;
+			float strand = chance(sheaf * 0.71 + number * 6.0);
+			float flow = mix(strand, chance(sheaf * 0.71 + 0.71 + number * 6.0), across * across * (3.0 - 2.0 * across));
 			float fine = fwidth(thread);
 			float coily = step(4.5, vDim.a); // coils, braids and locs have no strands that run straight
-			float seen = (1.0 - smoothstep(0.20, 0.55, fine)) * (1.0 - 0.9 * coily);
-			float gap = smoothstep(0.30, 0.46, abs(fract(thread) - 0.5)) * step(0.35, strand);
-			gap *= smoothstep(0.0, 0.12, vUv.y - 0.30 * strand + 0.1) * smoothstep(0.0, 0.2, 0.75 + 0.5 * strand - vUv.y);
+			float seen = (1.0 - smoothstep(0.25, 0.60, fine)) * (1.0 - 0.9 * coily);
+			float taper = smoothstep(0.0, 0.35, vUv.y - 0.45 * strand + 0.15) * smoothstep(0.0, 0.35, 0.85 + 0.4 * strand - vUv.y);
+			float gap = smoothstep(fine, 0.0, abs(across - 0.5) - 0.055 * taper) * taper * step(0.45, strand);
 			#ifdef GREY
 			// Grey strands blend into their share where they are finer than a pixel.
-			float grey = step(chance(floor(thread * 3.0) * 0.53 + number), hairShares.w - 0.001);
-			base = mix(base, greyColor, mix(hairShares.w, grey, 1.0 - smoothstep(0.25, 0.6, fine * 3.0)));
+			float grey = step(chance(floor(thread * 8.0) * 0.53 + number), hairShares.w - 0.001);
+			base = mix(base, greyColor, mix(hairShares.w, grey, 1.0 - smoothstep(0.25, 0.6, fine * 8.0)));
 			#endif
 			#if defined(TONES) || defined(GREY)
 			dim *= base / max(plain, vec3(0.02));
 			#endif
-			float shift = (vPaint.z - 0.5) * 0.16 + ((strand - 0.5) * 0.11 - 0.20 * gap) * seen;
+			float lumps = 0.0;
+			#ifdef COILS
+			// A cap of coils is drawn as a pile of tufts in rings round the crown, each lit from above and dark between.
+			float down = (1.0 - 2.0 * vUv.y) * 10.0 + 0.30 * sin(vUv.x * 18.85) + 0.22 * sin(vUv.x * 43.98);
+			float row = floor(down);
+			float along = vUv.x / STRANDS_ROUND * floor(2.0 + 44.0 * sin(1.6 * (row + 0.5) / 10.0)) + chance(row * 3.1);
+			float tuft = floor(along) * 0.71 + row * 7.3;
+			vec2 off = vec2(along, down) - vec2(floor(along), row) - 0.5;
+			off += 0.36 * (vec2(chance(tuft), chance(tuft + 3.7)) - 0.5);
+			lumps = (0.08 - 0.26 * off.y - 0.26 * smoothstep(0.30, 0.52, length(off))) * cap * coily;
+			#endif
+			float shift = (vPaint.z - 0.5) * 0.16 + lumps + ((flow - 0.5) * 0.10 - 0.24 * gap) * seen + (vUv.y - 0.5) * 0.10 * (1.0 - coily);
 			base *= 1.0 + shift;
 			dim *= 1.0 + shift * 0.8;
 		#endif
@@ -266,7 +279,7 @@ const BODY = /* glsl */ `${HEAD}
 			// The band of light: a ring on the ball that hair is lit as, torn by the locks.
 			vec3 d = normalize(vPosition - hairCentre);
 			float height = dot(d, headUp) - 0.16 * dot(view, headUp);
-			float torn = (vPaint.z - 0.5) * 0.075 + 0.022 * cos(vUv.x * 12.56) + (strand - 0.5) * 0.030 * seen;
+			float torn = (vPaint.z - 0.5) * 0.060 + 0.022 * cos(vUv.x * 12.56) + (abs(across - 0.5) - 0.25) * (0.04 + 0.09 * strand) * seen;
 			float ring = smoothstep(0.070, 0.050, abs(height - 0.53 - torn));
 			float inner = smoothstep(0.030, 0.016, abs(height - 0.545 - torn * 1.4));
 			float toward = smoothstep(0.05, 0.50, dot(d, view)) * (0.30 + 0.70 * light) * step(length(vPosition - hairCentre), 0.155);
@@ -331,11 +344,13 @@ export interface ToonMaterials {
  * The materials of one avatar. Dispose each.
  *
  * @param face What the face's shader is compiled with, `faceDefines`.
+ * @param coily Whether any hair is of coils.
  */
 export function toonMaterials(
 	colors: RecipeColors,
 	amounts: Record<string, number>,
 	face: Record<string, string>,
+	coily: boolean,
 ): ToonMaterials {
 	const paints = palette(colors);
 	const share = (name: string): number => amounts[name] ?? 0;
@@ -383,7 +398,11 @@ export function toonMaterials(
 		new RawShaderMaterial({ glslVersion: GLSL3, vertexShader: VERTEX, fragmentShader, uniforms, side, defines });
 	// Hair of one colour does not pay for several.
 	const toned = ['hair_roots', 'hair_tips', 'hair_streaks'].some((slot) => !rgb(slot).equals(rgb('hair')));
-	const hair: Record<string, string> = { ...(toned && { TONES: '' }), ...(share('grey') > 0 && { GREY: '' }) };
+	const hair: Record<string, string> = {
+		...(toned && { TONES: '' }),
+		...(share('grey') > 0 && { GREY: '' }),
+		...(coily && { COILS: '', STRANDS_ROUND: '6.0' }),
+	};
 	const faces = ZONES.map((zone) => ({ FACE: '', ...face, ...zone }));
 	const body = [{ HAIR: '', ...hair }, {}, ...faces].map((defines) => make(BODY, FrontSide, defines));
 	const outline = make(OUTLINE, BackSide, { OUTLINE: '' });

@@ -70,7 +70,7 @@ def add_bun(mesh: Mesh, centre: Array, radius: float, way: Array, number: int, s
             sway=0.08,
             root=0.7,
             belly=0.5,
-            tip=0.3,
+            tip=0.05,
             up=unit(path - centre),
             slot=slot,
         )

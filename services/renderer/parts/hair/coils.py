@@ -94,9 +94,8 @@ def add_curls(
     slot: str = "hair",
     low: float = -60,
     height: float = 0.0,
-    length: float = 0.030,
 ) -> None:
-    """A bumpy shell `radius` metres over the scalp, and `count` corkscrews of `size` standing off it."""
+    """A bumpy shell `radius` metres over the scalp, and `count` curls of `size` lying on it."""
     mesh.add(
         cap(
             line,
@@ -110,7 +109,7 @@ def add_curls(
     azimuth, elevation = spread_over(count, lambda a: line(a) + 5, low)
     ways = direction(azimuth, elevation)
     roots = on_scalp(ways, radius * 0.72 + height * np.clip(elevation / 90, 0, 1))
-    add_coils(mesh, roots, unit(ways + np.array([0, -0.15, 0])), size, 900, slot, length=length)
+    add_tufts(mesh, roots, unit(ways + np.array([0, -0.35, 0])), size, 900, slot=slot)
 
 
 def add_tufts(
@@ -122,19 +121,19 @@ def add_tufts(
         side = unit(np.cross(way, np.array([0.2, 1.0, 0.1])))
         turn = 2 * np.pi * strand_seed(3 * (number + k) + 1)
         bend = np.cos(turn) * side + np.sin(turn) * np.cross(side, way)
-        path = root + size * np.array([-0.5 * way, 0.55 * way, 1.05 * way + 0.55 * bend, 0.85 * way + 1.15 * bend])
+        path = root + size * np.array([-0.5 * way, 0.35 * way, 0.70 * way + 0.55 * bend, 0.35 * way + 1.15 * bend])
         big = 0.85 + 0.3 * seed
         mesh.add(
             lock(
                 path,
-                size * 0.62 * big,
-                size * 0.56 * big,
+                size * 0.78 * big,
+                size * 0.64 * big,
                 rings=5,
                 sides=5,
                 number=seed,
                 sway=sway,
                 root=0.9,
-                tip=0.16,
+                tip=0.24,
                 belly=0.42,
                 up=way,
                 slot=slot,

@@ -45,7 +45,7 @@ def _curly_short(mesh: Mesh) -> None:
 
 
 def _curly_round(mesh: Mesh, length: float = 0.205, *, fringe: bool = True) -> None:
-    add_curls(mesh, 0.032, HAIRLINE if fringe else CURLS_FRONT, 64, 0.0125, height=0.006, length=0.036)
+    add_curls(mesh, 0.032, HAIRLINE if fringe else CURLS_FRONT, 72, 0.0185, height=0.006)
     for k, azimuth in enumerate(np.arange(58.0, 181.0, 11.0)):
         for side in (1.0, -1.0):
             for layer in range(2):
@@ -55,13 +55,13 @@ def _curly_round(mesh: Mesh, length: float = 0.205, *, fringe: bool = True) -> N
                     20 + 16 * layer,
                     length - 0.03 * layer + 0.03 * strand_seed(n),
                     lift=0.026 + 0.010 * layer,
-                    wave=0.012,
-                    waves=4.5,
+                    wave=0.015,
+                    waves=2.4,
                     phase=strand_seed(n),
                     count=16,
                     out=0.030,
                 )
-                add_lock(mesh, path, 0.0175, 0.0145, n, rings=11, sides=5, sway=0.5, root=0.9, tip=0.3, belly=0.5)
+                add_lock(mesh, path, 0.0175, 0.0145, n, rings=13, sides=5, sway=0.5, root=0.9, tip=0.1, belly=0.5)
     if not fringe:
         at = np.arange(-66.0, 67.0, 8.0)
         out = direction(at, CURLS_FRONT(at) + 3.0)
@@ -121,8 +121,8 @@ def _twist_out(mesh: Mesh) -> None:
                     26 + 20 * layer,
                     0.235 - 0.045 * layer + 0.035 * seed,
                     lift=0.034 + 0.008 * layer,
-                    wave=0.010,
-                    waves=3.4,
+                    wave=0.013,
+                    waves=2.4,
                     phase=seed,
                     count=14,
                     out=0.034,
@@ -137,7 +137,7 @@ def _twist_out(mesh: Mesh) -> None:
                     sides=5,
                     sway=0.4,
                     root=0.9,
-                    tip=0.5,
+                    tip=0.15,
                     belly=0.6,
                     slot="hair_matte",
                     outline=0.7,
@@ -157,14 +157,14 @@ def _curly_triangle(mesh: Mesh) -> None:
                     22 + 19 * layer,
                     0.230 - 0.030 * layer + 0.03 * seed,
                     lift=0.016 + 0.007 * layer,
-                    wave=0.010,
-                    waves=3.6,
+                    wave=0.013,
+                    waves=2.7,
                     phase=seed,
                     count=16,
                     out=0.060 - 0.012 * layer,
                 )
-                add_lock(mesh, path, 0.0170, 0.0130, n, rings=15, sides=5, sway=0.4, root=0.7, tip=0.3, belly=0.65)
-    add_off_face(mesh, 0.190, parting=0.0, wave=0.009, waves=3.2, out=0.040)
+                add_lock(mesh, path, 0.0170, 0.0130, n, rings=15, sides=5, sway=0.4, root=0.7, tip=0.1, belly=0.65)
+    add_off_face(mesh, 0.190, parting=0.0, wave=0.012, waves=2.5, out=0.040)
 
 
 def _curly_long(mesh: Mesh) -> None:
@@ -181,15 +181,15 @@ def _curly_long(mesh: Mesh) -> None:
                     24 + 20 * layer,
                     0.44 - 0.09 * layer + 0.05 * seed,
                     lift=0.017 + 0.009 * layer,
-                    wave=0.013,
-                    waves=7.5,
+                    wave=0.016,
+                    waves=4.4,
                     phase=seed,
                     count=26,
                     out=0.020,
                     clear=0.022,
                 )
-                add_lock(mesh, path, 0.0165, 0.0130, n, rings=24, sides=4, sway=0.7, root=0.8, tip=0.3, belly=0.5)
-    add_off_face(mesh, 0.330, parting=20.0, wave=0.011, waves=5.0, out=0.022)
+                add_lock(mesh, path, 0.0165, 0.0130, n, rings=24, sides=4, sway=0.7, root=0.8, tip=0.1, belly=0.5)
+    add_off_face(mesh, 0.330, parting=20.0, wave=0.014, waves=2.8, out=0.022)
 
 
 def _frohawk(mesh: Mesh) -> None:
