@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fancam.errors import Conflict, InvalidRequest, Missing
@@ -45,7 +45,7 @@ NEWS = st.builds(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25)
 @given(told=st.lists(NEWS, max_size=25))
 def test_the_log_says_each_thing_once_and_never_takes_it_back(told: list[News]) -> None:
     """However often and in whatever order steps repeat themselves."""

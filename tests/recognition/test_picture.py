@@ -193,7 +193,7 @@ def test_a_cut_short_upload_is_refused(kind: str, part: float, astronaut: Image.
         decode(whole[: int(len(whole) * part)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.binary(max_size=300),
     st.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP", b"\0\0\0\x18ftypheic"]),
