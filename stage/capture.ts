@@ -103,6 +103,10 @@ export function expose<Job>(make: (renderer: WebGLRenderer) => Player<Job>): voi
 	});
 	renderer.outputColorSpace = LinearSRGBColorSpace; // what is drawn into targets stays as shaders wrote it
 	renderer.debug.checkShaderErrors = true;
+	renderer.debug.onShaderError = (gl, program, vertex, fragment) => {
+		const logs = [gl.getProgramInfoLog(program), gl.getShaderInfoLog(vertex), gl.getShaderInfoLog(fragment)];
+		throw new Error(`a shader does not compile: ${logs.filter((log) => log?.trim()).join('; ')}`);
+	};
 	const gl = renderer.getContext() as WebGL2RenderingContext;
 	const ring = new Ring(new Worker('ring.js', { type: 'module' }));
 	const packer = new PlanePacker(renderer);

@@ -139,6 +139,17 @@ async def test_a_refusal_carries_the_page_s_own_word(stage: Stage) -> None:
         assert not page.lost
 
 
+async def test_a_shader_that_does_not_compile_fails_the_frame(stage: Stage) -> None:
+    """What cannot be drawn is an error with the compiler's words, not a frame without it."""
+    async with stage.page() as page:
+        await page.load({**PATTERN, "broken": True})
+        with pytest.raises(PageError, match="a shader does not compile") as failed:
+            await drawn(page, 0, 1)
+        assert "'vec5' : no matching" in str(failed.value)
+        await page.load(PATTERN)
+        assert len(await drawn(page, 0, 1)) == 1
+
+
 async def test_odd_sizes_are_refused(stage: Stage) -> None:
     """4:2:0 halves both sides, so an odd one is refused by name."""
     async with stage.page() as page:

@@ -20,6 +20,8 @@ interface Pattern {
 	picture?: string;
 	/** Frame on which drawing fails. */
 	failsAt?: number;
+	/** Whether its shader is one that does not compile. */
+	broken?: boolean;
 	/** Milliseconds that each frame takes longer. */
 	slowMs?: number;
 }
@@ -50,25 +52,30 @@ class PatternPlayer implements Player<Pattern> {
 		picture: { value: null as DataTexture | null },
 		shown: { value: false },
 	};
+	readonly #mesh: Mesh;
 	readonly #scene: Scene;
 
 	constructor(readonly renderer: WebGLRenderer) {
-		const material = new RawShaderMaterial({
+		this.#mesh = new Mesh(new PlaneGeometry(1, 1));
+		this.#mesh.frustumCulled = false;
+		this.#scene = new Scene().add(this.#mesh);
+	}
+
+	#material(fragmentShader: string): RawShaderMaterial {
+		return new RawShaderMaterial({
 			glslVersion: GLSL3,
 			vertexShader: VERTEX,
-			fragmentShader: FRAGMENT,
+			fragmentShader,
 			uniforms: this.#uniforms,
 			blending: NoBlending,
 			depthTest: false,
 		});
-		const mesh = new Mesh(new PlaneGeometry(1, 1), material);
-		mesh.frustumCulled = false;
-		this.#scene = new Scene().add(mesh);
 	}
 
 	async load(job: Pattern, files: import('@fancam/stage').Files): Promise<WebGLRenderTarget> {
 		if (job.width > 4096) throw failure('TooWide', `width ${job.width} is above 4096`);
 		this.#job = job;
+		this.#mesh.material = this.#material(job.broken ? FRAGMENT.replace('vec4(', 'vec5(') : FRAGMENT);
 		this.#target = new WebGLRenderTarget(job.width, job.height, { depthBuffer: false });
 		this.#uniforms.size.value = [job.width, job.height];
 		if (job.picture) {
@@ -89,6 +96,7 @@ class PatternPlayer implements Player<Pattern> {
 	}
 
 	unload(): void {
+		(this.#mesh.material as RawShaderMaterial).dispose();
 		this.#target?.dispose();
 		this.#target = null;
 		this.#uniforms.picture.value?.dispose();
