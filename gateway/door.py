@@ -17,7 +17,9 @@ from fancam.v1.campaign_pb2 import Note, Pressing
 from fancam.v1.media_pb2 import Artifact
 from gateway import rehearsal
 from gateway.calls import Calls
+from gateway.listening import Ears
 from gateway.orchestra import Orchestra
+from gateway.parts import Parts
 from gateway.release import name_may_be_shown
 from gateway.sessions import DONE, REVIEW, RUNNING, News, Session, Sessions
 from gateway.streaming import Streams
@@ -44,9 +46,13 @@ class Door:
     _pressings: dict[str, Pressing] = field(default_factory=dict)
     _notes: dict[str, list[Note]] = field(default_factory=dict)
     streams: Streams = field(init=False)
+    parts: Parts = field(init=False)
+    ears: Ears = field(init=False)
 
     def __post_init__(self) -> None:
         self.streams = Streams(self.calls)
+        self.parts = Parts(self.artifacts)
+        self.ears = Ears(self.calls, self.sessions, self.artifacts)
 
     async def set_campaign(self, campaign: str, address: Artifact) -> Pressing:
         """Make a pressing what new sessions of its campaign use.

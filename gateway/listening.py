@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import grpc
 
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 512 * 1024
 """Larger pieces of a body are cut: one message of the contract holds a mebibyte."""
+
+FORGOTTEN_S = 15.0
+"""A take that comes in parts is no longer heard when none has come for so long; the upload itself waits for ever."""
 
 SAID = {
     TakeAdvice.TAKE_ADVICE_GO_ON: ("TAKE_HEARD", "we hear you"),
@@ -46,10 +50,14 @@ class Listening:
     async def passed(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """The same chunks, handed on as they pass."""
         async for chunk in chunks:
-            for at in range(0, len(chunk), CHUNK_BYTES):
-                # The upload never waits for the audio service; what lies here is bounded by what a take may weigh.
-                self._chunks.put_nowait(chunk[at : at + CHUNK_BYTES])
+            self.hear(chunk)
             yield chunk
+
+    def hear(self, chunk: bytes) -> None:
+        """Hand a chunk on."""
+        for at in range(0, len(chunk), CHUNK_BYTES):
+            # The upload never waits for the audio service; what lies here is bounded by what a take may weigh.
+            self._chunks.put_nowait(chunk[at : at + CHUNK_BYTES])
 
     async def run(self) -> None:
         """Speak with the audio service until it has nothing more to say."""
@@ -85,7 +93,64 @@ class Listening:
         reason, message = SAID.get(hint.advice, ("", ""))
         if reason and reason != self._said:
             self._said = reason
-            await self._sessions.tell(self._known.id, News("take", RUNNING, message=message, reason=reason))
+            await self._sessions.hint(self._known.id, News("take", RUNNING, message=message, reason=reason))
+
+
+class Ears:
+    """Takes that come in parts and are heard on the way, by the replica that their parts reach.
+
+    A take of which a part went elsewhere, or of which nothing more comes for `FORGOTTEN_S`, is no longer heard.
+    """
+
+    def __init__(self, calls: Calls, sessions: Sessions, artifacts: ArtifactStore) -> None:
+        self._calls, self._sessions, self._artifacts = calls, sessions, artifacts
+        self._open: dict[str, _Ear] = {}
+
+    def hear(self, known: Session, offset: int, part: bytes, *, last: bool) -> None:
+        """Hand on a part that begins at byte `offset` of the recording; one at 0 begins anew."""
+        if offset == 0:
+            self._shut(known.id)
+            made = Listening(self._calls, self._sessions, self._artifacts, known)
+            self._open[known.id] = _Ear(made, _kept(made.run()))
+        ear = self._open.get(known.id)
+        if ear is None:
+            return
+        if ear.position != offset:
+            self._shut(known.id)
+            return
+        ear.listening.hear(part)
+        ear.position += len(part)
+        if ear.forgotten is not None:
+            ear.forgotten.cancel()
+        if last:
+            ear.listening.end()
+            del self._open[known.id]
+        else:
+            loop = asyncio.get_running_loop()
+            ear.forgotten = loop.call_later(FORGOTTEN_S, self._shut, known.id)
+
+    async def close(self) -> None:
+        """Hear no more of any."""
+        tasks = [ear.task for ear in self._open.values()]
+        for session in list(self._open):
+            self._shut(session)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _shut(self, session: str) -> None:
+        ear = self._open.pop(session, None)
+        if ear is not None:
+            ear.task.cancel()
+            if ear.forgotten is not None:
+                ear.forgotten.cancel()
+
+
+@dataclass
+class _Ear:
+    listening: Listening
+    task: asyncio.Task[None]
+    # Bytes that it has heard.
+    position: int = 0
+    forgotten: asyncio.TimerHandle | None = None
 
 
 @asynccontextmanager
@@ -94,9 +159,7 @@ async def listening(
 ) -> AsyncIterator[Listening]:
     """Hear what passes within the block; then the audio service works on alone. A failed upload is forgotten."""
     made = Listening(calls, sessions, artifacts, known)
-    task = asyncio.create_task(made.run())
-    _running.add(task)
-    task.add_done_callback(_running.discard)
+    task = _kept(made.run())
     try:
         yield made
     except BaseException:
@@ -105,5 +168,12 @@ async def listening(
     made.end()
 
 
+def _kept(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    """A task that is held on to until it ends."""
+    task = asyncio.create_task(work)
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+    return task
+
+
 _running: set[asyncio.Task[None]] = set()
-"""Tasks that nobody else holds on to."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -13,7 +11,6 @@ from fastapi import APIRouter, FastAPI, Header, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from google.protobuf.json_format import MessageToDict
-from starlette.datastructures import UploadFile
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
@@ -25,18 +22,15 @@ from fancam.v1.campaign_pb2 import CutKind, Pressing
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.recognition_pb2 import RecogniseResult
 from fancam.v1.renderer_pb2 import RenderStillsResult
-from gateway import desk, playlists, rehearsal
+from gateway import desk, intake, playlists, rehearsal
 from gateway.access import DoorOf, Fan, Operator, Reader, Token, needs_operator, signed
 from gateway.bounds import Bounded
 from gateway.door import KEEP_HOURS, Door
 from gateway.files import described, serve
-from gateway.listening import listening
 from gateway.problems import RESPONSES, Problem, install, problem
 from gateway.sessions import FAILED, RETAKE, Session
 from gateway.streaming import HEADER, PICTURES, SOUND, Stream
-from gateway.uploads import SELFIE, TAKE, Kind, receive
 from gateway.views import (
-    Accepted,
     Address,
     CampaignLinks,
     CampaignView,
@@ -161,70 +155,6 @@ async def rename(door: DoorOf, session: Fan, body: NewName) -> SessionView:
     """Give another name after the first was refused."""
     await door.rename(session, body.name)
     return _session_view(door, await door.sessions.load(session))
-
-
-# Inputs
-
-_FILE_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
-            },
-        },
-    }
-}
-
-
-@router.put("/sessions/{session}/selfie", tags=["inputs"], openapi_extra=_FILE_BODY)
-@router.post("/sessions/{session}/selfie", tags=["inputs"], openapi_extra=_FILE_BODY, operation_id="post_selfie")
-async def put_selfie(request: Request, door: DoorOf, session: Fan) -> Accepted:
-    """Give the selfie, up to 20 MB, as the body or as a form. Recognition starts at once; again after a retake."""
-    return await _take(request, door, session, SELFIE)
-
-
-@router.put("/sessions/{session}/take", tags=["inputs"], openapi_extra=_FILE_BODY)
-@router.post("/sessions/{session}/take", tags=["inputs"], openapi_extra=_FILE_BODY, operation_id="post_take")
-async def put_take(
-    request: Request,
-    door: DoorOf,
-    session: Fan,
-    *,
-    live: Annotated[bool, Query(description="The body comes while it is sung: hints come as events.")] = False,
-) -> Accepted:
-    """Give the sung take, up to 50 MB, as the body or a form. The voice is worked on at once; again after a retake."""
-    return await _take(request, door, session, TAKE, live=live)
-
-
-async def _take(request: Request, door: Door, session: str, kind: Kind, *, live: bool = False) -> Accepted:
-    known = await door.open_session(session)
-    with tempfile.TemporaryDirectory(dir=door.uploads) as folder:
-        path = Path(folder) / kind.field
-        if request.headers.get("content-type", "").startswith("multipart/form-data"):
-            media_type = await _receive_form(request, kind, path)
-        elif live:
-            async with listening(door.calls, door.sessions, door.artifacts, known) as heard:
-                media_type = await receive(heard.passed(request.stream()), kind, path)
-        else:
-            media_type = await receive(request.stream(), kind, path)
-        attempt, artifact = await door.take_input(session, kind, path, media_type)
-    return Accepted(input=kind.field, attempt=attempt, size_bytes=artifact.size_bytes, media_type=media_type)
-
-
-async def _receive_form(request: Request, kind: Kind, path: Path) -> str:
-    async with request.form(max_files=1, max_fields=8) as form:
-        files = [value for value in form.values() if isinstance(value, UploadFile)]
-        if not files:
-            message = "the form holds no file"
-            raise InvalidRequest(message, reason="UPLOAD_EMPTY", fields={kind.field: message})
-
-        async def chunks() -> AsyncIterator[bytes]:
-            while chunk := await files[0].read(1 << 18):
-                yield chunk
-
-        return await receive(chunks(), kind, path)
 
 
 # Progress
@@ -503,8 +433,17 @@ def readable_from(origins: Sequence[str], app: FastAPI) -> ASGIApp:
     return CORSMiddleware(
         app,
         allow_origins=origins,
-        allow_methods=("GET", "HEAD", "PUT", "POST", "DELETE"),
-        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Range", "If-None-Match"),
+        allow_methods=("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"),
+        allow_headers=(
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "If-None-Match",
+            "Last-Event-ID",
+            "Range",
+            "Upload-Complete",
+            "Upload-Offset",
+        ),
         expose_headers=(
             "Accept-Ranges",
             "Content-Disposition",
@@ -512,6 +451,8 @@ def readable_from(origins: Sequence[str], app: FastAPI) -> ASGIApp:
             "Content-Range",
             "ETag",
             "Retry-After",
+            "Upload-Complete",
+            "Upload-Offset",
         ),
         max_age=PREFLIGHT_S,
     )
@@ -529,7 +470,7 @@ def create_app(door: Door) -> FastAPI:
     )
     app.state.door = door
     install(app)
-    for each in (router, desk.router, desk.page):
+    for each in (router, intake.router, desk.router, desk.page):
         app.include_router(each)
     app.add_middleware(Bounded)
 

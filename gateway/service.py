@@ -85,6 +85,7 @@ async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[No
                 yield
             finally:
                 await orchestra.close()
+                await door.ears.close()
                 # Streams of events end here, so that REST has nothing left to wait for.
                 await sessions.close()
     finally:

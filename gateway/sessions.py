@@ -437,6 +437,21 @@ class Sessions:
             self._wake(session)
         return told
 
+    async def hint(self, session: str, news: News) -> None:
+        """Append an event that moves no stage: what a fan is told while a take comes in, the second one as well.
+
+        Raises:
+            Missing: There is no such session.
+        """
+
+        def write(connection: sa.Connection) -> None:
+            head = self._head(connection, session)
+            if head.state == RUNNING:
+                self._log(connection, head.events + 1, _row(session, news))
+
+        await self._write(write)
+        self._wake(session)
+
     async def finish(
         self, session: str, task: str, version: str, value: bytes, news: Iterable[News], *, released: bool = True
     ) -> None:
@@ -755,27 +770,20 @@ class Sessions:
             now, then = (_STEP[news.state], news.fraction), (_STEP[before.state], before.fraction)
             if now[0] < then[0] or (now[0] == then[0] and now[1] <= then[1]):
                 return False
-        unix_ns, number = time.time_ns(), head.events + 1
-        row = {
-            "session": session,
-            "stage": news.stage,
-            "item": news.item,
-            "version": news.version,
-            "state": news.state,
-            "fraction": news.fraction,
-            "message": news.message[:400],
-            "reason": news.reason[:80],
-            "unix_ns": unix_ns,
-        }
+        row = _row(session, news)
         connection.execute(self._upsert(_stages, row, ("session", "stage", "item")))
-        changes: dict[str, Any] = {"events": number, "touched_ns": unix_ns}
-        if news.stage == "session" and news.state != RUNNING:
-            changes |= {"state": news.state, "reason": news.reason[:80]}
-        connection.execute(sa.update(_sessions).where(_sessions.c.id == session).values(changes))
-        estimate_s = self.estimate(self._load(connection, session))
+        self._log(connection, head.events + 1, row)
+        return True
+
+    def _log(self, connection: sa.Connection, number: int, row: Mapping[str, Any]) -> None:
+        """Write an event, and what the session is by it."""
+        changes: dict[str, Any] = {"events": number, "touched_ns": row["unix_ns"]}
+        if row["stage"] == "session" and row["state"] != RUNNING:
+            changes |= {"state": row["state"], "reason": row["reason"]}
+        connection.execute(sa.update(_sessions).where(_sessions.c.id == row["session"]).values(changes))
+        estimate_s = self.estimate(self._load(connection, row["session"]))
         event = {name: value for name, value in row.items() if name != "version"}
         connection.execute(sa.insert(_events).values(number=number, estimate_s=estimate_s, **event))
-        return True
 
     def _checkpoint(self) -> None:
         if self._engine.dialect.name != "sqlite":
@@ -813,6 +821,21 @@ class Sessions:
 
 
 _WORDS: dict[int, str] = {DONE: "its film is ready", FAILED: "it failed", CANCELLED: "it was cancelled"}
+
+
+def _row(session: str, news: News) -> dict[str, Any]:
+    """News as the table of stages holds it."""
+    return {
+        "session": session,
+        "stage": news.stage,
+        "item": news.item,
+        "version": news.version,
+        "state": news.state,
+        "fraction": news.fraction,
+        "message": news.message[:400],
+        "reason": news.reason[:80],
+        "unix_ns": time.time_ns(),
+    }
 
 
 def _older(version: str, than: str) -> bool:

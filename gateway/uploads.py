@@ -69,7 +69,7 @@ async def receive(chunks: AsyncIterator[bytes], kind: Kind, path: Path) -> str:
         async for chunk in chunks:
             size += len(chunk)
             if size > kind.limit_bytes:
-                raise _too_large(kind)
+                raise too_large(kind)
             if len(head) < HEAD_BYTES:
                 head += chunk[: HEAD_BYTES - len(head)]
                 if len(head) >= 16:
@@ -190,7 +190,8 @@ def _wav_length_s(head: bytes) -> float | None:
     return None
 
 
-def _too_large(kind: Kind) -> TooLarge:
+def too_large(kind: Kind) -> TooLarge:
+    """What who sends too much is told."""
     message = f"the file is larger than {kind.limit_bytes / 1e6:.3g} MB, which is the most that is taken"
     return TooLarge(message, fields={kind.field: message})
 
@@ -205,7 +206,7 @@ def main(selfie: Path, take: Path) -> int:
     for path, kind in ((selfie, SELFIE), (take, TAKE)):
         try:
             if path.stat().st_size > kind.limit_bytes:
-                raise _too_large(kind)
+                raise too_large(kind)
             with path.open("rb") as file:
                 inspect(file.read(HEAD_BYTES), kind)
         except InvalidRequest as error:
