@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,9 +19,10 @@ from urllib.parse import unquote, urlparse
 
 import obstore
 from google.protobuf.message import Message
+from obstore.exceptions import GenericError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from fancam.errors import InvalidRequest, Missing, StoreFull
+from fancam.errors import InvalidRequest, Missing, NotReady, StoreFull
 from fancam.settings import ArtifactSettings
 from fancam.v1.media_pb2 import Artifact
 
@@ -72,7 +73,10 @@ class _Found:
 
 
 class ArtifactStore:
-    """Bytes addressed by scope and sha256. Safe for many writers: an object appears whole or not at all."""
+    """Bytes addressed by scope and sha256. Safe for many writers: an object appears whole or not at all.
+
+    A bucket that does not answer, also after obstore's own tries, is NotReady, whatever was asked of it.
+    """
 
     def __init__(self, settings: ArtifactSettings) -> None:
         location = settings.location()
@@ -86,6 +90,8 @@ class ArtifactStore:
         self._cache = settings.cache_folder()
         self._cache.mkdir(parents=True, exist_ok=True)
         self._settings = settings
+        self._sound = set[tuple[str, int]]()
+        """Local copies that this process has found whole, by address and inode."""
 
     async def put(self, scope: str, data: bytes | memoryview, media_type: str) -> Artifact:
         """Keep `data` under `scope`; keeping it again changes nothing, or mends what was damaged.
@@ -153,19 +159,26 @@ class ArtifactStore:
         """A read-only local copy of a **shared** artifact, made once per machine and kept.
 
         Personal artifacts never stay on a machine: use `get`, or `fetch` into a folder that you delete. Copies that
-        nobody has asked for longest go when all of them are over `ArtifactSettings.cache_gib`.
+        nobody has asked for longest go when all of them are over `ArtifactSettings.cache_gib`. A copy is compared with
+        its address when this process first asks for it: what a failing disk made of it would be in every film.
 
         Raises:
             Missing: It is not in the store.
         """
         if not artifact.uri.startswith((SHARED + "/", RECIPES + "/")):
             raise InvalidRequest(f"{artifact.uri} is personal and stays off this disk", reason="PERSONAL_ARTIFACT")
-        path = self._cache / (artifact.uri.rsplit("/", 1)[1] + suffix)
+        digest = artifact.uri.rsplit("/", 1)[1]
+        path = self._cache / (digest + suffix)
         try:
             os.utime(path)
+            known = artifact.uri, path.stat().st_ino
+            if known not in self._sound and await asyncio.to_thread(_digest, path) != digest:
+                raise FileNotFoundError(path)
         except FileNotFoundError:
             await self.fetch(artifact, path)
             await asyncio.to_thread(_prune_folder, self._cache, self._settings.cache_bytes)
+            known = artifact.uri, path.stat().st_ino
+        self._sound.add(known)
         return path
 
     async def copy(self, artifact: Artifact, scope: str) -> Artifact:
@@ -177,7 +190,8 @@ class ArtifactStore:
         uri = f"{scope}/{artifact.uri.rsplit('/', 1)[1]}"
         if uri != artifact.uri:
             try:
-                await obstore.copy_async(self._store, artifact.uri, uri)
+                with _answering(uri):
+                    await obstore.copy_async(self._store, artifact.uri, uri)
             except FileNotFoundError:
                 raise _missing(artifact) from None
         return Artifact(uri=uri, size_bytes=artifact.size_bytes, media_type=artifact.media_type)
@@ -217,9 +231,10 @@ class ArtifactStore:
         """
         for offset in range(start, end, CHUNK_BYTES):
             try:
-                part = await obstore.get_range_async(
-                    self._store, artifact.uri, start=offset, end=min(end, offset + CHUNK_BYTES)
-                )
+                with _answering(artifact.uri):
+                    part = await obstore.get_range_async(
+                        self._store, artifact.uri, start=offset, end=min(end, offset + CHUNK_BYTES)
+                    )
             except FileNotFoundError:
                 raise _missing(artifact) from None
             yield bytes(part)
@@ -233,10 +248,11 @@ class ArtifactStore:
         if not scope.startswith("sessions/") or scope.count("/") != 1 or scope.endswith("/"):
             raise ValueError(f"{scope!r} is not a session's scope")
         count = 0
-        async for batch in obstore.list(self._store, prefix=scope + "/"):
-            for entry in batch:
-                await obstore.delete_async(self._store, entry["path"])
-                count += 1
+        with _answering(scope):
+            async for batch in obstore.list(self._store, prefix=scope + "/"):
+                for entry in batch:
+                    await obstore.delete_async(self._store, entry["path"])
+                    count += 1
         if self._folder is not None:
             try:
                 await asyncio.to_thread(shutil.rmtree, self._folder / scope)
@@ -255,7 +271,8 @@ class ArtifactStore:
         now = datetime.now(UTC)
         if self._folder is not None:
             await asyncio.to_thread(_drop_staged, [self._folder / scope for scope in (SHARED, RECIPES)])
-        entries = [entry async for batch in obstore.list(self._store, prefix=RECIPES + "/") for entry in batch]
+        with _answering(RECIPES):
+            entries = [entry async for batch in obstore.list(self._store, prefix=RECIPES + "/") for entry in batch]
         entries.sort(key=lambda entry: entry["last_modified"])
         total = sum(entry["size"] for entry in entries)
         gone = Pruned(0, 0, total)
@@ -270,9 +287,10 @@ class ArtifactStore:
     async def _drop(self, path: str, unless_after: datetime) -> bool:
         """Delete an object that nobody asked for since; says whether it went."""
         try:
-            if (await obstore.head_async(self._store, path))["last_modified"] > unless_after:
-                return False
-            await obstore.delete_async(self._store, path)
+            with _answering(path):
+                if (await obstore.head_async(self._store, path))["last_modified"] > unless_after:
+                    return False
+                await obstore.delete_async(self._store, path)
         except FileNotFoundError:
             return False
         return True
@@ -296,10 +314,11 @@ class ArtifactStore:
 
     async def _read(self, path: str) -> _Found | None:
         try:
-            found = await obstore.get_async(self._store, path)
+            with _answering(path):
+                found = await obstore.get_async(self._store, path)
+                return _Found(await found.bytes_async(), found.meta["last_modified"])
         except FileNotFoundError:
             return None
-        return _Found(await found.bytes_async(), found.meta["last_modified"])
 
     async def _touch(self, path: str, found: _Found) -> None:
         """Note that an object which may be pruned was asked for; buckets keep no time of reading, so it is written."""
@@ -311,12 +330,29 @@ class ArtifactStore:
         # shows them.
         whole = False if path.startswith("sessions/") else None
         try:
-            await obstore.put_async(self._store, path, data, use_multipart=whole)
-        except Exception as error:
+            with _answering(path):
+                await obstore.put_async(self._store, path, data, use_multipart=whole)
+        except (OSError, NotReady) as error:
             number = error.errno if isinstance(error, OSError) else None
-            if number in FULL or any(os.strerror(full) in str(error) for full in FULL):
+            if number in FULL or any(os.strerror(full) in str(error.__cause__) for full in FULL):
                 raise StoreFull(f"no room for {len(data)} bytes at {path}") from error
             raise
+
+
+@contextlib.contextmanager
+def _answering(path: str) -> Iterator[None]:
+    """Let whoever asked come back when the store did not answer."""
+    try:
+        yield
+    except GenericError as error:
+        raise NotReady(
+            f"the store does not answer for {path}", reason="STORE_UNREACHABLE", retry_after_s=2.0
+        ) from error
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _missing(artifact: Artifact) -> Missing:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from fancam.artifacts import RECIPES, SHARED, STAGED, ArtifactStore, Pruned, clear_folder, session_scope
-from fancam.errors import InvalidRequest, Missing, StoreFull
+from fancam.errors import InvalidRequest, Missing, NotReady, StoreFull
 from fancam.settings import ArtifactSettings
 from fancam.v1.media_pb2 import Artifact, Progress, Span
 
@@ -360,6 +360,49 @@ async def test_copies_on_the_machine_are_bounded(tmp_path: Path) -> None:
 
     left = sorted(path.read_bytes()[0] for path in (tmp_path / "cache").iterdir())
     assert left == [2, 3, 4]
+
+
+async def test_a_copy_that_a_disk_damaged_is_fetched_again(store: ArtifactStore, tmp_path: Path) -> None:
+    """One flipped bit in a machine's copy is found by the next process that asks for it, which then has it whole."""
+    stem = await store.put(SHARED, b"la la la", "audio/flac")
+    (await store.local(stem)).write_bytes(b"la lb la")
+    settings = ArtifactSettings(url=(tmp_path / "artifacts").as_uri(), cache=str(tmp_path / "cache"))
+
+    assert (await ArtifactStore(settings).local(stem)).read_bytes() == b"la la la"
+
+
+@pytest.mark.parametrize(("refusals", "answers"), [(2, True), (10**6, False)], ids=["hiccup", "outage"])
+async def test_a_bucket_that_does_not_answer_is_asked_again_later(
+    refusals: int, answers: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Two refusals in a row go unnoticed; a longer outage is one that the caller is told to wait out."""
+    data, told = b"la la la", list[int]()
+
+    async def bucket(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readuntil(b"\r\n\r\n"):
+            told.append(503 if len(told) < refusals else 200)
+            body = data if told[-1] == 200 else b"<Error><Code>SlowDown</Code></Error>"
+            dated = "Last-Modified: Mon, 23 Nov 2026 01:00:00 GMT\r\nETag: x"
+            writer.write(f"HTTP/1.1 {told[-1]} -\r\nContent-Length: {len(body)}\r\n{dated}\r\n\r\n".encode() + body)
+
+    async with await asyncio.start_server(bucket, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "x",
+            "AWS_SECRET_ACCESS_KEY": "x",
+        }.items():
+            monkeypatch.setenv(name, value)
+        store = ArtifactStore(ArtifactSettings(url="s3://bucket/films", cache=str(tmp_path)))
+        stem = Artifact(uri="shared/" + hashlib.sha256(data).hexdigest(), size_bytes=8)
+        if answers:
+            assert await store.get(stem) == data
+        else:
+            with pytest.raises(NotReady, match="does not answer for shared/") as caught:
+                await store.get(stem)
+            assert caught.value.retry_after_s > 0
+        server.close()
 
 
 def test_clearing_a_folder_that_is_gone_is_fine(tmp_path: Path) -> None:
