@@ -23,7 +23,7 @@ from fancam.v1 import gateway_pb2, gateway_pb2_grpc
 from gateway.calls import Calls
 from gateway.door import Door
 from gateway.orchestra import APPLICATION_VERSION, Orchestra, conduct
-from gateway.rest import create_app, readable_from
+from gateway.rest.app import create_app, readable_from
 from gateway.sessions import Sessions
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-/** What the gateway says to people who review (`gateway/views.py`), and the few questions that the page asks it. */
+/** What the gateway says to people who review (`gateway/rest/schema.py`), and the few questions that the page asks it. */
 
 export type Part = 'take' | 'voice' | 'mix';
 export type Stage = 'name' | 'sing';

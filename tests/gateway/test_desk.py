@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from fancam.cli import app
 from fancam.keys import Keys, Reviewer
 from fancam.v1 import audio_pb2
-from gateway.desk import PAGE
+from gateway.rest.reviews import PAGE
 from tests.gateway.conftest import JPEG, SECRET, Fan, House
 
 SOON = int(time.time()) + 3600

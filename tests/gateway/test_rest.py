@@ -14,9 +14,9 @@ import pytest
 from fastapi import FastAPI
 
 from fancam.v1 import gateway_pb2, gateway_pb2_grpc
-from gateway.files import byte_range
-from gateway.problems import install
-from gateway.rest import readable_from
+from gateway.rest.app import readable_from
+from gateway.rest.files import byte_range
+from gateway.rest.problems import install
 from tests.gateway.conftest import JPEG, WAV, Fan, House
 
 BODY = {"campaign": "tiny", "name": "Ada", "consent": True}

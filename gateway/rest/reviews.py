@@ -18,14 +18,15 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 
 from fancam.errors import Missing
 from fancam.keys import Reviewer
-from gateway.access import DoorOf, Listened, Reviewed, Reviewing, signed
 from gateway.door import Door
-from gateway.files import described, serve
-from gateway.problems import RESPONSES
+from gateway.rest.access import DoorOf, Listened, Reviewed, Reviewing, signed
+from gateway.rest.files import described, serve
+from gateway.rest.problems import RESPONSES
+from gateway.rest.schema import DecidedView, HeldView, QueueView, Review
+from gateway.rest.views import decided_view, held_view, queue_view
 from gateway.reviews import Part, digest, held_of
-from gateway.views import DecidedView, HeldView, QueueView, Review, decided_view, held_view, queue_view
 
-PAGE = Path(__file__).parent / "page" / "dist"
+PAGE = Path(__file__).parents[1] / "page" / "dist"
 FILES = ("index.html", "main.js", "style.css")
 
 POLICY = "; ".join(

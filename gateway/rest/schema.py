@@ -1,21 +1,16 @@
-"""What front ends read and write, as OpenAPI describes it."""
+"""What front ends read and write, as OpenAPI describes it; knows nothing of how it is found."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Literal, Self, cast
+from datetime import datetime
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from fancam.keys import Reviewer
 from fancam.timebase import SAMPLE_RATE_HZ
-from fancam.v1.audio_pb2 import CensoredRange, Deviation
-from fancam.v1.gateway_pb2 import SessionEvent, StageState
-from gateway.problems import Problem
-from gateway.reviews import Held, Moderated, Part, Why, action_word
-from gateway.sessions import Decided, Waiting
+from fancam.v1.audio_pb2 import CensoredRange
+from gateway.rest.problems import Problem
+from gateway.reviews import Moderated, Part, Why
 
 State = Literal["waiting", "running", "done", "failed", "retake", "cancelled", "review"]
 
@@ -304,122 +299,3 @@ class EventView(BaseModel):
     message: str
     estimate_s: float = Field(description="Seconds until the film is ready; negative while inputs are missing.")
     reason: str
-
-
-def state_word(state: int) -> State:
-    """The state as REST writes it."""
-    return cast(State, StageState.Name(cast(StageState, state)).removeprefix("STAGE_STATE_").lower())
-
-
-def time_of(unix_ns: int) -> datetime:
-    """A moment in UTC, to the microsecond."""
-    return datetime.fromtimestamp(unix_ns / 1e9, tz=UTC)
-
-
-def event_view(event: SessionEvent) -> EventView:
-    """An event as REST writes it."""
-    return EventView(
-        number=event.number,
-        time=time_of(event.unix_ns),
-        stage=event.stage,
-        item=event.item,
-        state=state_word(event.state),
-        fraction=round(event.fraction, 4),
-        message=event.message,
-        estimate_s=round(event.estimate_s, 1),
-        reason=event.reason,
-    )
-
-
-def held_view(held: Held, links: Mapping[Part, str]) -> HeldView:
-    """What waits for a person, as REST writes it."""
-    verdict = held.verdict
-    return HeldView(
-        session=held.session,
-        campaign=held.campaign,
-        stage=held.stage,
-        version=held.version,
-        name=held.name,
-        locale=held.locale,
-        since=time_of(held.since_ns),
-        reason=verdict.reason,
-        engine=verdict.engine,
-        transcribed=verdict.transcribed,
-        findings=[
-            FindingView(
-                text=finding.text,
-                form=finding.form,
-                entry=finding.entry,
-                category=finding.category,
-                severity=finding.severity,
-                action=action_word(finding.action),
-                expected=finding.expected,
-                evidence=finding.evidence,
-                start_s=_seconds(finding.start_samples),
-                end_s=_seconds(finding.end_samples),
-            )
-            for finding in verdict.findings
-        ],
-        deviations=[_beside(deviation) for deviation in verdict.deviations],
-        line=[_beside(word) for word in verdict.line],
-        censored=[
-            CensoredView(
-                start_s=_seconds(stretch.start_samples),
-                end_s=_seconds(stretch.end_samples),
-                action=cast(Any, action_word(stretch.action)),
-            )
-            for stretch in verdict.censored
-        ],
-        begins={part: _seconds(samples) for part, samples in held.begins.items()},
-        links=dict(links),
-    )
-
-
-def queue_view(number: int, waiting: Sequence[Waiting], who: Reviewer) -> QueueView:
-    """The queue, as REST writes it."""
-    return QueueView(
-        by=who.by,
-        waiting=number,
-        first=[
-            WaitingView(
-                session=one.session,
-                stage=cast(Moderated, one.stage),
-                version=one.version,
-                campaign=one.campaign,
-                locale=one.locale,
-                since=time_of(one.since_ns),
-            )
-            for one in waiting
-        ],
-    )
-
-
-def decided_view(decided: Decided) -> DecidedView:
-    """A decision as REST writes it."""
-    grounds = json.loads(decided.grounds)
-    return DecidedView(
-        campaign=decided.campaign,
-        stage=cast(Moderated, decided.stage),
-        session_sha256=decided.session_sha256,
-        approved=decided.approved,
-        by=decided.by,
-        held=time_of(decided.held_ns),
-        decided=time_of(decided.unix_ns),
-        why=grounds.pop("why", ""),
-        censored=grounds.pop("censored", 0),
-        grounds=grounds,
-    )
-
-
-def _beside(word: Deviation) -> DeviationView:
-    return DeviationView(
-        heard=word.heard,
-        expected=word.expected,
-        likeness=round(word.likeness, 3),
-        start_s=_seconds(word.start_samples),
-        end_s=_seconds(word.end_samples),
-    )
-
-
-def _seconds(samples: int) -> float:
-    return round(samples / SAMPLE_RATE_HZ, 3)

@@ -13,13 +13,13 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 
 from fancam.errors import InvalidRequest
-from gateway.access import DoorOf, Fan
 from gateway.door import Door
 from gateway.listening import listening
 from gateway.parts import Coming, WrongOffset
-from gateway.problems import RESPONSES, answer, problem
+from gateway.rest.access import DoorOf, Fan
+from gateway.rest.problems import RESPONSES, answer, problem
+from gateway.rest.schema import Accepted
 from gateway.uploads import SELFIE, TAKE, Kind, receive
-from gateway.views import Accepted
 
 router = APIRouter(prefix="/v1", responses=RESPONSES)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
-from gateway.problems import refusal
+from gateway.rest.problems import refusal
 from gateway.uploads import SELFIE, TAKE, Kind, TooLarge
 
 BODY_LIMIT_BYTES = 128 * 1024

@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from fancam.keys import Reviewer
 from gateway.door import Door
-from gateway.problems import Closed
+from gateway.rest.problems import Closed
 
 LINK_LIFETIME_S = 3600
 

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from fancam.v1.media_pb2 import Artifact
 from gateway.door import Door
-from gateway.problems import answer, problem
+from gateway.rest.problems import answer, problem
 
 
 def described(*media_types: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The gateway's REST face: what a web site speaks to."""

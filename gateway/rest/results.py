@@ -1,0 +1,99 @@
+"""What a fan takes home over REST: the film in its shapes, poster, fan-kit and recipe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from google.protobuf.json_format import MessageToDict
+
+from fancam.errors import Missing
+from fancam.v1.assembler_pb2 import AssembleResult
+from fancam.v1.recognition_pb2 import RecogniseResult
+from gateway.rest.access import DoorOf, Reader
+from gateway.rest.files import described, serve
+from gateway.rest.problems import RESPONSES
+from gateway.rest.schema import FanKitItem
+from gateway.rest.views import link, stills_of
+from gateway.sessions import Session
+
+_KIT = ("image/jpeg", "image/webp", "application/pdf", "application/zip")
+"""What a fan-kit holds."""
+
+_SUFFIXES = {
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/jpeg": ".jpg",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+}
+
+router = APIRouter(prefix="/v1", responses=RESPONSES)
+
+
+@router.get("/sessions/{session}/film", tags=["results"], **described("video/mp4"))
+@router.head("/sessions/{session}/film", tags=["results"], operation_id="head_film", response_class=Response)
+async def get_film(request: Request, door: DoorOf, session: Reader) -> Response:
+    """The film, MP4 with fast start. Byte ranges are served; the ETag is the film's hash."""
+    known = await door.sessions.load(session)
+    return serve(request, door, _assembled(known).film, f"fancam-{known.campaign}.mp4")
+
+
+@router.get("/sessions/{session}/outputs/{output}", tags=["results"], **described("video/mp4"))
+async def get_output(request: Request, door: DoorOf, session: Reader, output: str) -> Response:
+    """The film in another shape or size that its campaign wants, for example `square`."""
+    known = await door.sessions.load(session)
+    made = known.results.get(f"assemble:{output}")
+    if made is None:
+        raise Missing(f"there is no output {output!r} (yet)", reason="OUTPUT_UNKNOWN", retry_after_s=2.0)
+    film = AssembleResult.FromString(made.value).film
+    return serve(request, door, film, f"fancam-{known.campaign}-{output}.mp4")
+
+
+@router.get("/sessions/{session}/poster", tags=["results"], **described("image/jpeg"))
+async def get_poster(request: Request, door: DoorOf, session: Reader) -> Response:
+    """A JPEG of the film's first personal moment."""
+    known = await door.sessions.load(session)
+    return serve(request, door, _assembled(known).poster, f"fancam-{known.campaign}.jpg")
+
+
+@router.get("/sessions/{session}/fan-kit", tags=["results"])
+async def list_fan_kit(door: DoorOf, session: Reader) -> list[FanKitItem]:
+    """List the stills and stickers that are ready."""
+    known = await door.sessions.load(session)
+    return [
+        FanKitItem(
+            id=id_, media_type=item.media_type, size_bytes=item.size_bytes, url=link(door, known, f"fan-kit/{id_}")
+        )
+        for id_, item in sorted(stills_of(known).items())
+    ]
+
+
+@router.get("/sessions/{session}/fan-kit/{item}", tags=["results"], **described(*_KIT))
+async def get_fan_kit_item(request: Request, door: DoorOf, session: Reader, item: str) -> Response:
+    """One still (JPEG), sticker (WebP with transparency), photocard (PDF), or `sticker-packs`, a ZIP for messengers."""
+    stills = stills_of(await door.sessions.load(session))
+    if item not in stills:
+        raise Missing(f"the fan-kit holds no {item!r} (yet)", reason="FAN_KIT_ITEM_UNKNOWN", retry_after_s=2.0)
+    return serve(request, door, stills[item], item + _SUFFIXES.get(stills[item].media_type, ""))
+
+
+@router.get("/sessions/{session}/recipe", tags=["results"])
+async def get_recipe(door: DoorOf, session: Reader) -> dict[str, Any]:
+    """The avatar's recipe and the traits it was chosen by: parts, colours and ratios, no pixel."""
+    known = await door.sessions.load(session)
+    made = known.results.get("recognise")
+    if made is None:
+        raise Missing("the selfie has not been looked at yet", reason="RECIPE_NOT_READY", retry_after_s=2.0)
+    result = RecogniseResult.FromString(made.value)
+    return {
+        "recipe": MessageToDict(result.recipe, preserving_proto_field_name=True),
+        "traits": MessageToDict(result.traits, preserving_proto_field_name=True).get("traits", []),
+    }
+
+
+def _assembled(known: Session) -> AssembleResult:
+    made = known.results.get("assemble")
+    if made is None:
+        raise Missing("the film is not ready yet", reason="FILM_NOT_READY", retry_after_s=2.0)
+    return AssembleResult.FromString(made.value)
