@@ -18,10 +18,12 @@ from fancam.v1.media_pb2 import Artifact
 from gateway import rehearsal
 from gateway.calls import Calls
 from gateway.listening import Ears
+from gateway.memory.memory import Memory
+from gateway.memory.session import DONE, REVIEW, RUNNING, News, Session
+from gateway.memory.sessions import Sessions
 from gateway.orchestra import Orchestra
 from gateway.parts import Parts
 from gateway.release import name_may_be_shown
-from gateway.sessions import DONE, REVIEW, RUNNING, News, Session, Sessions
 from gateway.streaming import Streams
 from gateway.uploads import Kind
 
@@ -36,7 +38,7 @@ LONGEST_NAME = 400
 class Door:
     """The gateway without its protocols."""
 
-    sessions: Sessions
+    memory: Memory
     orchestra: Orchestra
     calls: Calls
     artifacts: ArtifactStore
@@ -54,6 +56,11 @@ class Door:
         self.parts = Parts(self.artifacts)
         self.ears = Ears(self.calls, self.sessions, self.artifacts)
 
+    @property
+    def sessions(self) -> Sessions:
+        """The fans' sessions."""
+        return self.memory.sessions
+
     async def set_campaign(self, campaign: str, address: Artifact) -> Pressing:
         """Make a pressing what new sessions of its campaign use.
 
@@ -65,13 +72,13 @@ class Door:
         if pressing.campaign.id != campaign:
             message = f"this is a pressing of {pressing.campaign.id!r}, not of {campaign!r}"
             raise InvalidRequest(message, reason="WRONG_CAMPAIGN", fields={"pressing": message})
-        await self.sessions.set_campaign(campaign, address.SerializeToString())
+        await self.memory.campaigns.set(campaign, address.SerializeToString())
         return pressing
 
     async def campaigns(self) -> dict[str, tuple[Artifact, Pressing]]:
         """Every campaign with its pressing; one whose pressing has left the store is left out."""
         known = {}
-        for campaign, data in (await self.sessions.campaigns()).items():
+        for campaign, data in (await self.memory.campaigns.pressings()).items():
             address = Artifact.FromString(data)
             try:
                 known[campaign] = (address, await self.read_pressing(address))
@@ -85,7 +92,7 @@ class Door:
         Raises:
             Missing: The gateway knows no such campaign.
         """
-        data = (await self.sessions.campaigns()).get(campaign)
+        data = (await self.memory.campaigns.pressings()).get(campaign)
         if data is None:
             raise Missing(
                 f"there is no campaign {campaign!r}; press it first",

@@ -20,7 +20,8 @@ from fancam.errors import Missing
 from fancam.v1.audio_pb2 import SingLiveRequest, SingLiveStart, TakeAdvice, TakeHint
 from fancam.v1.media_pb2 import Artifact
 from gateway.calls import Calls
-from gateway.sessions import RUNNING, News, Session, Sessions
+from gateway.memory.session import RUNNING, News, Session
+from gateway.memory.sessions import Sessions
 
 log = logging.getLogger(__name__)
 

@@ -38,22 +38,12 @@ from fancam.v1.recognition_pb2 import RecogniseRequest, RecogniseResult
 from fancam.v1.renderer_pb2 import Pass, RenderPassRequest, RenderPassResult, RenderStillsRequest, RenderStillsResult
 from gateway.calls import Call, Calls, Progressed
 from gateway.estimates import LEARNING, film_in_s
+from gateway.memory.decisions import Decided
+from gateway.memory.memory import Memory
+from gateway.memory.session import CANCELLED, DONE, FAILED, RETAKE, REVIEW, RUNNING, WAITING, News, Session
 from gateway.plan import Plan, Task, files_of, make_plan, pass_items
 from gateway.release import name_may_be_shown, take_may_be_heard
 from gateway.reviews import Desk, Held, Why, digest, grounds, held_of
-from gateway.sessions import (
-    CANCELLED,
-    DONE,
-    FAILED,
-    RETAKE,
-    REVIEW,
-    RUNNING,
-    WAITING,
-    Decided,
-    News,
-    Session,
-    Sessions,
-)
 
 T = TypeVar("T")
 
@@ -101,8 +91,9 @@ PRUNE_MINUTES = 10
 class Orchestra:
     """Every film of this replica."""
 
-    def __init__(self, sessions: Sessions, calls: Calls, artifacts: ArtifactStore, executor: str) -> None:
-        self._sessions = sessions
+    def __init__(self, memory: Memory, calls: Calls, artifacts: ArtifactStore, executor: str) -> None:
+        self._memory = memory
+        self._sessions = memory.sessions
         self._calls = calls
         self._artifacts = artifacts
         self._executor = executor
@@ -114,14 +105,14 @@ class Orchestra:
         self._ahead: set[asyncio.Task[None]] = set()
         self._name = ""
         self.desk = Desk()
-        sessions.estimate = self._estimate
+        memory.log.estimate = self._estimate
 
     # Life
 
     async def open(self) -> None:
         """Take up unfinished work, and go on looking for that of replicas that died."""
-        self._paces = await self._sessions.paces()
-        await self._sessions.beat(self._executor)
+        self._paces = await self._memory.times.paces()
+        await self._memory.replicas.beat(self._executor)
         self._chores = [asyncio.create_task(chore()) for chore in (self._beat, self._heed, self._tidy)]
         # A crash between noting an input and starting its task leaves nothing pending in DBOS: look at the plan again.
         for session in await self._sessions.open_sessions():
@@ -137,12 +128,12 @@ class Orchestra:
 
     async def _beat(self) -> None:
         while True:
-            await self._quietly(self._sessions.beat(self._executor))
+            await self._quietly(self._memory.replicas.beat(self._executor))
             await self._quietly(self._inherit())
             await asyncio.sleep(BEAT_S)
 
     async def _inherit(self) -> None:
-        for dead in await self._sessions.inherit(self._executor, SILENT_S):
+        for dead in await self._memory.replicas.inherit(self._executor, SILENT_S):
             log.warning("%s is silent; %s takes up its work", dead, self._executor)
             # Private, and still the only way in without DBOS's hosted conductor.
             await asyncio.to_thread(DBOS._recover_pending_workflows, [dead])
@@ -154,7 +145,7 @@ class Orchestra:
             await asyncio.sleep(1.0)
 
     async def _heed_until_failure(self) -> None:
-        async for session, stage, state in self._sessions.watch():
+        async for session, stage, state in self._memory.log.watch():
             if stage == "session" and state in {CANCELLED, FAILED}:
                 self.stop(session)
             if stage in AT_THE_DESK and state != RUNNING:
@@ -221,13 +212,13 @@ class Orchestra:
     async def sweep(self, session: str) -> None:
         """Delete a session's artifacts and the records of its workflows."""
         await self._artifacts.erase(session_scope(session))
-        await self._sessions.scrub()
+        await self._memory.scrub()
         await asyncio.to_thread(_forget_workflows, f"film:{session}:")
 
     async def held(self, campaign: str = "", session: str = "") -> list[Held]:
         """Everything that waits for a person, the longest waiting first; of a campaign alone, or of a session."""
         found = []
-        for each in [session] if session else await self._sessions.held(campaign):
+        for each in [session] if session else await self._memory.decisions.held(campaign):
             with contextlib.suppress(Missing):
                 known = await self._sessions.load(each)
                 pressing, _ = await self._pressing(known)
@@ -286,7 +277,7 @@ class Orchestra:
             unix_ns=time.time_ns(),
             grounds=grounds(held.verdict, why, len(censored)),
         )
-        if not await self._sessions.decide(session, stage, version, decided, news, instead=instead):
+        if not await self._memory.decisions.decide(session, stage, version, decided, news, instead=instead):
             message = f"{stage} {version} is not what waits for a review: look again"
             raise Conflict(message, reason="REVIEW_OUTDATED")
         if approved:
@@ -614,14 +605,14 @@ class Orchestra:
             spans.append(TimedSpan(task.id, name, "wait", call.lane, call.queued_ns, call.started_ns))
         for part in call.spans:
             spans.append(TimedSpan(task.id, part.name, "part", call.lane, part.start_unix_ns, part.end_unix_ns))
-        await self._sessions.add_spans(session, spans)
+        await self._memory.times.add_spans(session, spans)
         if getattr(call.result, "cached", False) or (task.extra and task.stage == "assemble"):
             return  # nothing was drawn; another shape is encoded anew, at another pace than the splice
         key = (task.stage, f"{pressing.profile.width}x{pressing.profile.height}")
         pace = (call.ended_ns - call.started_ns) / 1e9 / task.units
         before = self._paces.get(key)
         self._paces[key] = pace if before is None else before + LEARNING * (pace - before)
-        await self._sessions.set_pace(*key, self._paces[key])
+        await self._memory.times.set_pace(*key, self._paces[key])
 
     def _estimate(self, known: Session) -> float:
         loaded = self._pressings.get(known.pressing)

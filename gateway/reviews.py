@@ -18,7 +18,7 @@ from typing import Literal
 from fancam.v1.audio_pb2 import ModerateNameResponse, SingResult, Verdict
 from fancam.v1.campaign_pb2 import WordAction
 from fancam.v1.media_pb2 import Artifact
-from gateway.sessions import REVIEW, Session
+from gateway.memory.session import REVIEW, Session
 
 Moderated = Literal["name", "sing"]
 """The stages whose outcomes may be held."""

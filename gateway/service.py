@@ -22,9 +22,9 @@ from fancam.settings import ArtifactSettings, GatewaySettings
 from fancam.v1 import gateway_pb2, gateway_pb2_grpc
 from gateway.calls import Calls
 from gateway.door import Door
+from gateway.memory.memory import Memory
 from gateway.orchestra import APPLICATION_VERSION, Orchestra, conduct
 from gateway.rest.app import create_app, readable_from
-from gateway.sessions import Sessions
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +35,15 @@ THREADS = 32
 class GatewayService(gateway_pb2_grpc.GatewayServiceServicer):
     """The gateway as other services and the scaler see it."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
 
     async def WatchSession(
         self, request: gateway_pb2.WatchSessionRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[gateway_pb2.WatchSessionResponse]:
         """Follow one session from a given event on."""
         del context
-        async with contextlib.aclosing(self._sessions.follow(request.session, request.after, 15.0)) as events:
+        async with contextlib.aclosing(self._memory.log.follow(request.session, request.after, 15.0)) as events:
             async for event in events:
                 if event is not None:
                     yield gateway_pb2.WatchSessionResponse(event=event)
@@ -53,7 +53,7 @@ class GatewayService(gateway_pb2_grpc.GatewayServiceServicer):
     ) -> gateway_pb2.GetDemandResponse:
         """Count sessions by what they wait for."""
         del context
-        funnel = await self._sessions.demand(request.campaign)
+        funnel = await self._memory.sessions.demand(request.campaign)
         response = gateway_pb2.GetDemandResponse()
         for state, count in funnel.items():
             response.funnel.add(state=state, sessions=count)
@@ -66,17 +66,17 @@ async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[No
     settings = GatewaySettings.load()
     database = settings.address()
     settings.folder().mkdir(parents=True, exist_ok=True)
-    sessions = Sessions(database)
-    await sessions.open()
+    memory = Memory(database)
+    await memory.open()
     calls = Calls(process.mesh)
-    orchestra = Orchestra(sessions, calls, process.artifacts, settings.executor)
+    orchestra = Orchestra(memory, calls, process.artifacts, settings.executor)
     uploads = ArtifactSettings.load().cache_folder() / "uploads" / settings.executor
     clear_folder(uploads)
     uploads.mkdir(parents=True)
     keys = Keys(secret_of(settings.secret, settings.folder()))
-    door = Door(sessions, orchestra, calls, process.artifacts, keys, uploads)
+    door = Door(memory, orchestra, calls, process.artifacts, keys, uploads)
 
-    gateway_pb2_grpc.add_GatewayServiceServicer_to_server(GatewayService(sessions), server)
+    gateway_pb2_grpc.add_GatewayServiceServicer_to_server(GatewayService(memory), server)
     process.services.append(gateway_pb2.DESCRIPTOR.services_by_name["GatewayService"].full_name)
     try:
         async with _workflows(database, settings.executor, orchestra), _rest(door, settings):
@@ -87,7 +87,7 @@ async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[No
                 await orchestra.close()
                 await door.ears.close()
                 # Streams of events end here, so that REST has nothing left to wait for.
-                await sessions.close()
+                await memory.close()
     finally:
         await calls.close()
         clear_folder(uploads)

@@ -16,9 +16,9 @@ from fancam.v1.compositor_pb2 import ComposeResult
 from fancam.v1.media_pb2 import Artifact
 from gateway import playlists
 from gateway.calls import Calls
+from gateway.memory.session import Session
 from gateway.plan import Plan
 from gateway.playlists import Fragment
-from gateway.sessions import Session
 
 PICTURES, SOUND, HEADER = "pictures", "sound", "header"
 """The two tracks, and the part of each that a player reads first."""

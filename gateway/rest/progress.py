@@ -40,7 +40,7 @@ async def get_events(
     """Follow a session: every event from the first or from after the last one seen, until the one that ends it."""
     seen = max(last_event_id, after)
     known = await door.sessions.load(session)
-    if known.ended and not await door.sessions.events(session, seen, limit=1):
+    if known.ended and not await door.memory.log.events(session, seen, limit=1):
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_tell(door, session, seen), headers=headers, media_type="text/event-stream")
@@ -49,7 +49,7 @@ async def get_events(
 async def _tell(door: Door, session: str, after: int) -> AsyncIterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
     with contextlib.suppress(Missing):
-        async with contextlib.aclosing(door.sessions.follow(session, after, HEARTBEAT_S)) as events:
+        async with contextlib.aclosing(door.memory.log.follow(session, after, HEARTBEAT_S)) as events:
             async for event in events:
                 if event is None:
                     yield ": still here\n\n"
@@ -72,7 +72,7 @@ async def get_timeline_text(door: DoorOf, session: Reader) -> Response:
 async def _timeline(door: Door, session: str) -> Timeline:
     known = await door.sessions.load(session)
     plan = await door.orchestra.plan(known)
-    spans = await door.sessions.spans(session)
+    spans = await door.memory.times.spans(session)
     inputs = {name: given.unix_ns for name, given in known.inputs.items()}
     needs = {task.id: [need.removeprefix("input:") for need in task.needs] for task in plan.tasks.values()}
     return Timeline.of(spans, inputs, needs)

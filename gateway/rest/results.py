@@ -10,12 +10,12 @@ from google.protobuf.json_format import MessageToDict
 from fancam.errors import Missing
 from fancam.v1.assembler_pb2 import AssembleResult
 from fancam.v1.recognition_pb2 import RecogniseResult
+from gateway.memory.session import Session
 from gateway.rest.access import DoorOf, Reader
 from gateway.rest.files import described, serve
 from gateway.rest.problems import RESPONSES
 from gateway.rest.schema import FanKitItem
 from gateway.rest.views import link, stills_of
-from gateway.sessions import Session
 
 _KIT = ("image/jpeg", "image/webp", "application/pdf", "application/zip")
 """What a fan-kit holds."""

@@ -89,7 +89,7 @@ async def list_decided(
     session: Annotated[str, Query(max_length=64, description="Of this session alone.")] = "",
 ) -> list[DecidedView]:
     """List the last 200 decisions, the newest first. They outlive their sessions: nothing of the fan is in them."""
-    found = await door.sessions.decided(who.campaign or campaign, digest(session) if session else "")
+    found = await door.memory.decisions.decided(who.campaign or campaign, digest(session) if session else "")
     return [decided_view(one) for one in found]
 
 
@@ -112,7 +112,7 @@ async def _tell(door: Door, who: Reviewer, campaign: str) -> AsyncIterator[str]:
 
 
 async def _queue(door: Door, who: Reviewer, campaign: str) -> QueueView:
-    number, waiting = await door.sessions.waiting(who.campaign or campaign, AT_ONCE)
+    number, waiting = await door.memory.decisions.waiting(who.campaign or campaign, AT_ONCE)
     return queue_view(number, waiting, who)
 
 

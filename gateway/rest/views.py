@@ -17,6 +17,8 @@ from fancam.v1.media_pb2 import Artifact
 from fancam.v1.renderer_pb2 import RenderStillsResult
 from gateway import rehearsal
 from gateway.door import KEEP_HOURS, Door
+from gateway.memory.decisions import Decided, Waiting
+from gateway.memory.session import FAILED, RETAKE, Session
 from gateway.rest.access import signed
 from gateway.rest.problems import problem
 from gateway.rest.schema import (
@@ -39,7 +41,6 @@ from gateway.rest.schema import (
     WaitingView,
 )
 from gateway.reviews import Held, Moderated, Part, action_word
-from gateway.sessions import FAILED, RETAKE, Decided, Session, Waiting
 
 
 def state_word(state: int) -> State:

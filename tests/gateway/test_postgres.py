@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.sessions import Sessions
+from gateway.memory.memory import Memory
 from tests.gateway.conftest import JPEG, WAV, House
 
 with warnings.catch_warnings():
@@ -65,13 +65,13 @@ async def test_erasing_forgets(house: House) -> None:
 
 async def test_chores_speak_its_dialect(house: House, database: str) -> None:
     """Funnel, expiry and inheritance are queries of their own."""
-    sessions = Sessions(database)
+    memory = Memory(database)
     fan = await house.create()
     await fan.put("selfie", JPEG)
-    assert (await sessions.demand("tiny"))["selfie"] >= 1
-    assert await sessions.expired() == []
-    await sessions.beat("silent")
+    assert (await memory.sessions.demand("tiny"))["selfie"] >= 1
+    assert await memory.sessions.expired() == []
+    await memory.replicas.beat("silent")
     await asyncio.sleep(0.05)
-    heirs = await asyncio.gather(*(sessions.inherit(name, 0.02) for name in ("one", "two", "three")))
+    heirs = await asyncio.gather(*(memory.replicas.inherit(name, 0.02) for name in ("one", "two", "three")))
     assert [name for heir in heirs for name in heir].count("silent") == 1
-    await sessions.close()
+    await memory.close()

@@ -1,0 +1,1 @@
+"""Everything the gateway remembers, in SQLite or PostgreSQL."""
