@@ -10,6 +10,11 @@ QUALITY = {Codec.H264: 20, Codec.HEVC: 24, Codec.AV1: 32}
 PRESETS = {Codec.H264: "veryfast", Codec.HEVC: "veryfast", Codec.AV1: "8"}
 """Preset of the software encoders where the profile names none."""
 
+NARROW_PX = 112
+"""Pictures narrower than seven macroblocks: x264 then reads beyond the rows of its macroblock tree, and weighs what
+happens to lie there. Of 368 encodings of one clip of 84 pixels side by side, 19 came out otherwise; at 112 and more none.
+"""
+
 SOFTWARE = {Codec.H264: "libx264", Codec.HEVC: "libx265", Codec.AV1: "libsvtav1"}
 NVENC = {Codec.H264: "h264_nvenc", Codec.HEVC: "hevc_nvenc", Codec.AV1: "av1_nvenc"}
 """libavcodec's names of the encoders."""
@@ -46,6 +51,7 @@ def _x264(profile: Profile, kind: Kind) -> dict[str, str]:
     """
     interval, quality = interval_and_quality(profile, kind)
     more = {Kind.SEGMENT: "" if profile.preset else ":rc-lookahead=4"}.get(kind, ":cabac=0")
+    more += ":mbtree=0" if profile.width < NARROW_PX else ""
     return {
         "preset": profile.preset or PRESETS[Codec.H264],
         "profile": "high",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -80,6 +81,23 @@ def test_equal_frames_give_equal_bytes(codec: Codec, size: tuple[int, int]) -> N
     profile = Profile(*size, Fraction(24), codec=codec)
 
     assert encode(12, profile) == encode(12, profile)
+
+
+def test_equal_frames_give_equal_bytes_beside_other_encodings() -> None:
+    """A process encodes several things at once; x264 came out otherwise one time in twenty where pictures are narrow."""
+    profile = Profile(84, 84, Fraction(24))
+    ground = np.random.default_rng(3).integers(30, 220, (29, 29)).astype(np.uint8).repeat(4, 0).repeat(4, 1)
+    grey = np.full((42, 42), 128, np.uint8)
+
+    def panned(_: int) -> bytes:
+        file = io.BytesIO()
+        with SegmentEncoder(file, profile) as encoder:
+            for shift in range(12):
+                encoder.write(ground[shift : shift + 84, 2 * shift : 2 * shift + 84], grey, grey)
+        return file.getvalue()
+
+    with ThreadPoolExecutor(6) as threads:
+        assert len(set(threads.map(panned, range(120)))) == 1
 
 
 @pytest.mark.parametrize(("kind", "interval"), [(Kind.SEGMENT, 48), (Kind.PLATE, 12), (Kind.PASS, 24)])
