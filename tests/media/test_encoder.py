@@ -84,7 +84,7 @@ def test_equal_frames_give_equal_bytes(codec: Codec, size: tuple[int, int]) -> N
 
 
 def test_equal_frames_give_equal_bytes_beside_other_encodings() -> None:
-    """A process encodes several things at once; x264 came out otherwise one time in twenty where pictures are narrow."""
+    """A process encodes several things at once; narrow pictures came out of x264 otherwise one time in twenty."""
     profile = Profile(84, 84, Fraction(24))
     ground = np.random.default_rng(3).integers(30, 220, (29, 29)).astype(np.uint8).repeat(4, 0).repeat(4, 1)
     grey = np.full((42, 42), 128, np.uint8)
