@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -226,8 +227,16 @@ class _Helper:
                 self._process = subprocess.Popen(command, stdin=theirs.fileno(), env={}, start_new_session=True)
             socket.send_fds(self._asked, [message], files)
 
+    def close(self) -> None:
+        """End the process, which goes when nobody can ask it any more."""
+        with self._lock:
+            if self._asked is not None and self._process is not None:
+                self._asked.close()
+                self._process.wait()
+
 
 _helper = _Helper()
+atexit.register(_helper.close)
 
 
 def spent_s() -> float:
