@@ -72,6 +72,9 @@ class Session:
     created_ns: int
     # How many there are in its log.
     events: int = 0
+    # When the last of them was written, and for how long after it everything is kept.
+    touched_ns: int = 0
+    keep_hours: int = 0
     inputs: Mapping[str, Given] = field(default_factory=dict)
     results: Mapping[str, Made] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
@@ -80,6 +83,11 @@ class Session:
     def ended(self) -> bool:
         """Whether nothing will happen any more."""
         return self.state in ENDS
+
+    @property
+    def expires_ns(self) -> int:
+        """When everything of it is deleted, unless something happens before."""
+        return self.touched_ns + self.keep_hours * 3600 * 10**9
 
     @property
     def attempts(self) -> dict[str, int]:

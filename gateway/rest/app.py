@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from gateway.door import Door
 from gateway.rest import campaigns, inputs, progress, results, reviews, sessions, stream
 from gateway.rest.bounds import Bounded
+from gateway.rest.guarded import Guarded
 from gateway.rest.problems import Problem, install
 from gateway.rest.schema import EventView
 
@@ -85,6 +86,7 @@ def create_app(door: Door) -> FastAPI:
     for each in _ROUTERS:
         app.include_router(each)
     app.add_middleware(Bounded)
+    app.add_middleware(Guarded)
 
     @app.get("/v1/health", tags=["operation"])
     async def health() -> dict[str, str]:

@@ -24,11 +24,12 @@ def described(*media_types: str) -> dict[str, Any]:
         },
         "openapi_extra": {
             "parameters": [
-                {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
-                for name, text in (
-                    ("Range", "One range of bytes, for example `bytes=0-1023`."),
-                    ("If-Range", "The ETag of which the range is wanted."),
-                    ("If-None-Match", "The ETag of what is at hand."),
+                {"name": name, "in": place, "required": False, "description": text, "schema": {"type": kind}}
+                for name, place, kind, text in (
+                    ("Range", "header", "string", "One range of bytes, for example `bytes=0-1023`."),
+                    ("If-Range", "header", "string", "The ETag of which the range is wanted."),
+                    ("If-None-Match", "header", "string", "The ETag of what is at hand."),
+                    ("download", "query", "boolean", "Browsers save the file by its name, from any web site's page."),
                 )
             ]
         },
@@ -38,12 +39,15 @@ def described(*media_types: str) -> dict[str, Any]:
 def serve(request: Request, door: Door, artifact: Artifact, filename: str, *, public: bool = False) -> Response:
     """The artifact, or the part of it that was asked for; what is `public` may be kept by caches on the way."""
     size = artifact.size_bytes
+    place = "attachment" if request.query_params.get("download", "").lower() in {"1", "true"} else "inline"
     etag = f'"{artifact.uri.rsplit("/", 1)[1]}"'
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": etag,
         "Cache-Control": f"{'public' if public else 'private'}, max-age=3600",
-        "Content-Disposition": f'inline; filename="{filename}"',
+        "Content-Disposition": f'{place}; filename="{filename}"',
+        # Pages that isolate themselves from other origins may show it: whoever has the address may see it.
+        "Cross-Origin-Resource-Policy": "cross-origin",
         "X-Content-Type-Options": "nosniff",
     }
     if etag in request.headers.get("if-none-match", ""):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -90,6 +90,10 @@ _PART: dict[str, Any] = {
         }
     },
 }
+_ASKED: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {200: {"description": "So much of it is there.", "headers": _COMING}},
+}
 Offset = Annotated[int, Header(alias="Upload-Offset", ge=0, description="Bytes before this part; 0 begins anew.")]
 Whole = Annotated[
     str,
@@ -117,11 +121,21 @@ async def patch_take(
     return await _take_part(request, door, session, TAKE, offset, last=whole == "?1", live=live)
 
 
-@router.head("/sessions/{session}/{kind}", tags=["inputs"], operation_id="head_input", response_class=Response)
-async def head_input(door: DoorOf, session: Fan, kind: Literal["selfie", "take"]) -> Response:
-    """How much of an input that is given in parts is there: where to go on after a broken connection."""
+@router.head("/sessions/{session}/selfie", tags=["inputs"], **_ASKED)
+async def head_selfie(door: DoorOf, session: Fan) -> Response:
+    """How much of a selfie that is given in parts is there: where to go on after a broken connection."""
+    return await _told(door, session, SELFIE)
+
+
+@router.head("/sessions/{session}/take", tags=["inputs"], **_ASKED)
+async def head_take(door: DoorOf, session: Fan) -> Response:
+    """How much of a take that is given in parts is there: where to go on after a broken connection."""
+    return await _told(door, session, TAKE)
+
+
+async def _told(door: Door, session: str, kind: Kind) -> Response:
     await door.sessions.load(session)
-    return Response(headers=_coming(await door.parts.come(session, SELFIE if kind == SELFIE.field else TAKE)))
+    return Response(headers=_coming(await door.parts.come(session, kind)))
 
 
 async def _take_part(

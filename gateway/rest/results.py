@@ -40,6 +40,7 @@ async def get_film(request: Request, door: DoorOf, session: Reader) -> Response:
 
 
 @router.get("/sessions/{session}/outputs/{output}", tags=["results"], **described("video/mp4"))
+@router.head("/sessions/{session}/outputs/{output}", include_in_schema=False)
 async def get_output(request: Request, door: DoorOf, session: Reader, output: str) -> Response:
     """The film in another shape or size that its campaign wants, for example `square`."""
     known = await door.sessions.load(session)
@@ -51,6 +52,7 @@ async def get_output(request: Request, door: DoorOf, session: Reader, output: st
 
 
 @router.get("/sessions/{session}/poster", tags=["results"], **described("image/jpeg"))
+@router.head("/sessions/{session}/poster", include_in_schema=False)
 async def get_poster(request: Request, door: DoorOf, session: Reader) -> Response:
     """A JPEG of the film's first personal moment."""
     known = await door.sessions.load(session)
@@ -70,6 +72,7 @@ async def list_fan_kit(door: DoorOf, session: Reader) -> list[FanKitItem]:
 
 
 @router.get("/sessions/{session}/fan-kit/{item}", tags=["results"], **described(*_KIT))
+@router.head("/sessions/{session}/fan-kit/{item}", include_in_schema=False)
 async def get_fan_kit_item(request: Request, door: DoorOf, session: Reader, item: str) -> Response:
     """One still (JPEG), sticker (WebP with transparency), photocard (PDF), or `sticker-packs`, a ZIP for messengers."""
     stills = stills_of(await door.sessions.load(session))

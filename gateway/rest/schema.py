@@ -186,7 +186,10 @@ class StageView(BaseModel):
 
 
 class Links(BaseModel):
-    """Addresses that open without the token, for players and pictures; they expire after an hour."""
+    """Addresses that open without the token, for players and pictures; they expire after an hour.
+
+    Links made within ten minutes are mostly equal, so caches hold. `download=true` added to one of a file saves it.
+    """
 
     events: str
     film: str | None = None
@@ -206,6 +209,7 @@ class SessionView(BaseModel):
     state: State = Field(description="running until it is done, failed or cancelled.")
     reason: str = ""
     created: datetime
+    expires: datetime = Field(description="When all of it is deleted; later with every event that comes before.")
     stages: list[StageView]
     problems: list[Problem] = Field(description="Inputs that must be given again, and why the session failed.")
     links: Links

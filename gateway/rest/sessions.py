@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Response
 
 from fancam.errors import InvalidRequest
 from fancam.v1.media_pb2 import Artifact
@@ -41,10 +42,23 @@ async def create_session(
     return CreatedSession(**view.model_dump(), token=door.keys.session(session))
 
 
-@router.get("/sessions/{session}", tags=["sessions"])
-async def get_session(door: DoorOf, session: Reader) -> SessionView:
+@router.get(
+    "/sessions/{session}",
+    tags=["sessions"],
+    response_model=SessionView,
+    responses={304: {"description": "Nothing has happened since the answer that If-None-Match names."}},
+)
+async def get_session(
+    door: DoorOf,
+    session: Reader,
+    if_none_match: Annotated[str, Header(description="The ETag of the answer at hand, for who asks again.")] = "",
+) -> Response:
     """Say where a session stands, with links to what is ready."""
-    return session_view(door, await door.sessions.load(session))
+    body = session_view(door, await door.sessions.load(session)).model_dump_json().encode()
+    headers = {"ETag": f'W/"{hashlib.sha256(body).hexdigest()[:32]}"', "Cache-Control": "private, no-cache"}
+    if headers["ETag"] in if_none_match:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
 
 
 @router.delete("/sessions/{session}", status_code=204, tags=["sessions"])

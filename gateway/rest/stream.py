@@ -57,6 +57,7 @@ async def get_track(door: DoorOf, session: Reader, track: Track) -> Response:
 
 
 @router.get("/sessions/{session}/stream/{track}/{part}.mp4", tags=["results"], **described("video/mp4", "audio/mp4"))
+@router.head("/sessions/{session}/stream/{track}/{part}.mp4", include_in_schema=False)
 async def get_part(request: Request, door: DoorOf, session: Reader, track: Track, part: str) -> Response:
     """A fragment of one cut, or the header that is read before any; CMAF."""
     stream = await _stream(door, session)

@@ -81,6 +81,7 @@ def session_view(door: Door, known: Session) -> SessionView:
         state=state_word(known.state),
         reason=known.reason,
         created=time_of(known.created_ns),
+        expires=time_of(known.expires_ns),
         stages=[
             StageView(
                 stage=stage.stage,

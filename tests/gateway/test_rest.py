@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import uuid
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import grpc
@@ -229,6 +230,47 @@ async def test_a_film_is_served_in_ranges(house: House) -> None:
 def test_ranges_are_read_as_the_standard_says(header: str, expected: tuple[int, int] | None) -> None:
     """RFC 9110, section 14: the last byte is included, and a range that makes no sense is no range."""
     assert byte_range(header, 100) == expected
+
+
+async def test_who_asks_again_is_told_only_what_is_new(house: House) -> None:
+    """The same links and no body until something happens; the answer says when all of it will be deleted."""
+    fan = await house.create()
+    first = await fan.get()
+    etag = {"If-None-Match": first.headers["etag"]}
+    again = await fan.get(headers=etag)
+    # Links are made anew every ten minutes, which may have been just now.
+    if again.status_code != 304:
+        etag = {"If-None-Match": again.headers["etag"]}
+        again = await fan.get(headers=etag)
+    assert (again.status_code, again.content) == (304, b"")
+    await fan.put("selfie", JPEG)
+    later = await fan.get(headers=etag)
+    assert later.status_code == 200
+    created, expires = (datetime.fromisoformat(later.json()[name]) for name in ("created", "expires"))
+    assert timedelta(hours=1) <= expires - created < timedelta(hours=1, minutes=1)
+
+
+async def test_a_file_is_looked_at_or_saved_by_its_name(house: House) -> None:
+    """Every file answers HEAD, and any link saves it when the page of another site asks for that."""
+    fan = await house.create()
+    await fan.film()
+    links = (await fan.get()).json()["links"]
+    for link in (links["film"], links["poster"], *links["fan_kit"].values()):
+        head = await house.http.head(link)
+        assert (head.status_code, head.content, head.headers["content-disposition"][:7]) == (200, b"", "inline;")
+        assert (await house.http.get(link)).headers["content-length"] == head.headers["content-length"]
+    saved = await house.http.get(f"{links['film']}&download=true")
+    assert saved.headers["content-disposition"] == 'attachment; filename="fancam-tiny.mp4"'
+    assert saved.headers["cross-origin-resource-policy"] == "cross-origin"
+
+
+async def test_an_answer_is_kept_by_no_cache_and_taken_for_nothing_else(house: House) -> None:
+    """Names, tokens, links and failures; what says otherwise of itself keeps its word."""
+    fan = await house.create()
+    for reply in (await fan.get("/fan-kit"), await fan.get("/film"), await house.http.get("/v1/nothing")):
+        assert (reply.headers["cache-control"], reply.headers["x-content-type-options"]) == ("no-store", "nosniff")
+        assert reply.headers["referrer-policy"] == "no-referrer"
+    assert (await fan.get()).headers["cache-control"] == "private, no-cache"
 
 
 async def test_events_resume_where_they_broke(house: House) -> None:
