@@ -15,6 +15,9 @@ from fancam.v1.campaign_pb2 import CutKind
 FIXED, PERSONAL = "#4f5b8f", "#ffe14d"
 GROUND, INK, FAINT = "#14121f", "#e9e6f5", "#b9b4cc"
 
+NAMED = 0.012
+"""Share of the film that a cut needs for its name to stand in it."""
+
 STAGES = {"render": "avatar", "compose": "composition", "outputs": "other shapes"}
 
 
@@ -26,20 +29,22 @@ def is_fixed(cut: CutReport) -> bool:
 def table(result: PressResult) -> Table:
     """Cut by cut: where it is, what it weighs, what it took, and how much of it was folded."""
     rate = _rate(result)
-    drawn = Table(box=None, padding=(0, 2))
-    for title in ("cut", "from", "seconds", "", "layers", "in plates", "kB", "drawn in"):
-        drawn.add_column(title, justify="left" if title in {"cut", ""} else "right")
+    # Narrow enough for 80 columns: what a job's log or a small terminal has.
+    drawn = Table(box=None, padding=(0, 1))
+    for title in ("cut", "from s", "long", "", "layers", "folded", "kB", "took s"):
+        left = title in {"cut", ""}
+        drawn.add_column(title, justify="left" if left else "right", no_wrap=title != "cut", overflow="fold")
     for cut in result.report.cuts:
         kind = "[dim]fixed[/]" if is_fixed(cut) else "[yellow]personal[/]"
         drawn.add_row(
             cut.id,
-            f"{cut.start_frame / rate:.2f} s",
+            f"{cut.start_frame / rate:.2f}",
             f"{cut.frames / rate:.2f}",
             kind,
             str(cut.layers),
             str(cut.folded_layers) if cut.folded_layers else "",
             f"{(cut.bytes + cut.output_bytes) / 1e3:,.0f}",
-            f"{cut.slot_s:.1f} s" if cut.slot_s else "[dim]the store[/]",
+            f"{cut.slot_s:.1f}" if cut.slot_s else "[dim]stored[/]",
         )
     return drawn
 
@@ -69,10 +74,10 @@ def summary(result: PressResult) -> list[str]:
         lines.append(f"{parted / rate:.2f} s of personal cuts show nothing of the fan and were pressed")
     if report.film_slot_s:
         parts = ", ".join(f"{STAGES.get(stage, stage)} {took:.1f} s" for stage, took in _by_stage(report))
-        lines.append(
-            f"one film then keeps a slot busy for about {sum(report.film_slot_s.values()):.1f} s ({parts}), "
-            "estimated from what was drawn here at this size"
-        )
+        lines += [
+            f"drawing one film then keeps slots busy for about {sum(report.film_slot_s.values()):.1f} s ({parts}),",
+            "by the pace of what was drawn here at this size; voice, splice and fan-kit come on top",
+        ]
     return lines
 
 
@@ -109,17 +114,17 @@ def draw(result: PressResult, path: Path) -> None:
     from matplotlib.patches import Patch
 
     report, rate = result.report, _rate(result)
-    figure = Figure(figsize=(13, 6.4), layout="constrained", facecolor=GROUND)
+    figure = Figure(figsize=(13, 7.2), layout="constrained", facecolor=GROUND)
     FigureCanvasAgg(figure)
-    film, weight, took = figure.subplots(3, 1, sharex=True, height_ratios=(1.0, 1.5, 1.5))
+    film, weight, took = figure.subplots(3, 1, sharex=True, height_ratios=(1.4, 1.5, 1.5))
     for cut in report.cuts:
         left, width = cut.start_frame / rate, cut.frames / rate
         colour = FIXED if is_fixed(cut) else PERSONAL
         edge = {"edgecolor": GROUND, "linewidth": 1.5, "align": "edge"}
         film.barh(0, width, left=left, height=1.0, color=colour, **edge)
-        name = cut.id if width > 0.035 * _length(report, rate) else ""
+        name = cut.id if width > NAMED * _length(report, rate) else ""
         film.text(
-            left + width / 2, 0.5, name, rotation=90, ha="center", va="center", fontsize=8,
+            left + width / 2, 0.5, name, rotation=90, ha="center", va="center", fontsize=7,
             color=GROUND if not is_fixed(cut) else INK,
         )  # fmt: skip
         weight.bar(left, (cut.bytes + cut.output_bytes) / 1e3 / width, width=width, color=colour, **edge)

@@ -33,7 +33,7 @@ from services.assembler.outputs import derive
 from services.assembler.package import ROOT_FILE
 from services.assembler.shot_faults import layer_files
 from services.assembler.soundtracks import coded_bed
-from services.assembler.workers import Watch, Work, Workers, all_of, together
+from services.assembler.workers import Watch, Work, Workers, all_of, amount, together
 
 
 @dataclass
@@ -216,7 +216,7 @@ class Presswork:
         self.files[path] = await self._draw(cut, shot, plate=True)
 
     async def _draw(self, cut: CutRange, shot: press.Json, *, plate: bool) -> Artifact:
-        work = Work("compose", f"{'plate' if plate else 'cut'} {cut.id}", cut.id, cut.frames)
+        work = Work("compose", f"{'plate' if plate else 'cut'} {cut.id}", cut.id, cut.frames, _drawn_layers(shot))
         watch = self._watch(work, 2.0 * cut.frames)
         passes = await self._passes(cut, shot)
         named = {path for layer in press.every_layer(shot) for kind, path in layer_files(layer) if kind != "recipe"}
@@ -318,36 +318,41 @@ class Presswork:
         drawn = [self._told[watch.work.cut] for watch in self._watches if not watch.cached]
         new = {artifact.uri: artifact.size_bytes for known in drawn for artifact in [*known.made, *known.outputs]}
         told.new_bytes = sum(new.values())
-        for stage, frames in _frames_per_film(pressing).items():
+        for stage, left in _left_per_film(pressing).items():
             pace = await self._pace(stage, pressing.profile)
             if pace is not None:
-                told.film_slot_s[stage] = pace * frames
+                told.film_slot_s[stage] = pace * left
         return told
 
     async def _pace(self, stage: str, profile: StreamProfile) -> float | None:
-        """Seconds per frame of a stage at this size: of this press, or of the last that drew anything."""
-        key = f"pace of {stage} at {profile.width}x{profile.height}"
+        """Seconds per amount of a stage's work at this size: of this press, or of the last that drew anything."""
+        key = f"pace 2 of {stage} at {profile.width}x{profile.height}"
         done = [watch for watch in self._watches if watch.work.stage == stage and watch.slot_s > 0]
         if done:
-            pace = sum(watch.slot_s for watch in done) / sum(watch.work.frames for watch in done)
+            pace = sum(watch.slot_s for watch in done) / sum(watch.work.amount for watch in done)
             await self._artifacts.remember(SHARED, key, repr(pace).encode())
             return pace
         known = await self._artifacts.recall(SHARED, key)
         return None if known is None else float(known)
 
 
-def _frames_per_film(pressing: Pressing) -> dict[str, int]:
-    """Frames that are drawn per fan, by stage."""
+def _drawn_layers(shot: press.Json) -> int:
+    """Layers that are painted on a frame, compositions' own among them."""
+    return sum("null" not in layer for layer in press.every_layer(shot))
+
+
+def _left_per_film(pressing: Pressing) -> dict[str, int]:
+    """What is drawn per fan by stage, as `Work.amount` counts it."""
     personal = [cut for cut in pressing.cuts if cut.kind == CUT_KIND_PERSONAL]
-    layers = {cut.id: press.every_layer(json_format.MessageToDict(cut.shot)) for cut in personal}
+    shots = {cut.id: json_format.MessageToDict(cut.shot) for cut in personal}
     fans = {
-        id_: sum("avatar" in layer and not layer["avatar"].get("recipe") for layer in layers[id_]) for id_ in layers
+        id_: sum("avatar" in layer and not layer["avatar"].get("recipe") for layer in press.every_layer(shot))
+        for id_, shot in shots.items()
     }
-    frames = sum(cut.frames for cut in personal)
     return {
         "render": sum(cut.frames * fans[cut.id] for cut in personal),
-        "compose": frames,
-        "outputs": frames * len(pressing.campaign.outputs),
+        "compose": sum(amount(cut.frames, _drawn_layers(shots[cut.id])) for cut in personal),
+        "outputs": sum(cut.frames for cut in personal) * len(pressing.campaign.outputs),
     }
 
 

@@ -94,6 +94,15 @@ class Workers:
             await asyncio.sleep(wait_s)
 
 
+FRAME_LAYERS = 2
+"""Layers that a frame costs beside its own, for reading it back and encoding it."""
+
+
+def amount(frames: int, layers: int) -> int:
+    """How much work frames of so many layers are, for what grows with the layers; else as many as the frames."""
+    return frames * (layers + FRAME_LAYERS if layers else 1)
+
+
 @dataclass(frozen=True)
 class Work:
     """One piece of a press's work."""
@@ -104,6 +113,13 @@ class Work:
     """For people, such as `plate chorus`."""
     cut: str
     frames: int
+    layers: int = 0
+    """That are drawn on each frame, where that is what takes the time."""
+
+    @property
+    def amount(self) -> int:
+        """What its seconds are in proportion to."""
+        return amount(self.frames, self.layers)
 
 
 class Watch:
