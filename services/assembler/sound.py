@@ -34,7 +34,7 @@ from media.mapping import mapped
 from media.segment import Source
 from media.track import Track, read_track
 
-VERSION = "sound 2"
+VERSION = "sound 3"
 """Part of what is remembered of coded sound: raise it when the same samples give other bytes."""
 
 CODER = {
@@ -42,17 +42,18 @@ CODER = {
     "aac_is": "0",
     "aac_pns": "0",
     "aac_tns": "0",
-    "b": "384000",
+    "b": "320000",
     "cutoff": "20000",
     "flags": "+qscale",
     "global_quality": "120",
 }
 """How libavcodec codes the bed and what a fan changes.
 
-`qscale` gives every frame the bits of the rate `b` and no rate control drags a history along: from the fifth on, hardly
-a frame depends on where coding began. (What both channels share is coded once: music takes 315 kbit a second.)
-`aac_coder=fast` without intensity stereo and noise substitution leaves less noise unmasked than the default does of as
-many bits, in two fifths of its time (`python bench/soundtrack.py`)."""
+`qscale` gives every frame the bits of the rate `b`, and no rate control drags a history along: from the fifth on,
+hardly a frame depends on where coding began. (What both sides share is coded once: music takes 260 kbit a second, less
+where they are nearly one.) `aac_coder=fast` without intensity stereo leaves less noise unmasked in music than the
+default does with as many bits, in two fifths of its time (`python bench/soundtrack.py`). Without noise substitution
+every decoder plays the same samples."""
 
 AAC_FRAME = 1024
 """Samples by which a coded frame goes on."""
