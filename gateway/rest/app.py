@@ -20,13 +20,14 @@ from gateway.rest.schema import EventView
 PREFLIGHT_S = 600
 """As long as a browser remembers what a page of another web site may send."""
 
+# In this order: `HEAD /sessions/{session}/{kind}` of the inputs would answer for the film, too.
 _ROUTERS = (
     campaigns.router,
     sessions.router,
-    inputs.router,
     progress.router,
     results.router,
     stream.router,
+    inputs.router,
     reviews.router,
     reviews.page,
 )
