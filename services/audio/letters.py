@@ -21,8 +21,8 @@ def table(text: str) -> dict[str, str]:
 
 # Digits and signs, to letters of the Latin, Cyrillic, Greek and Arabic alphabets.
 _SIGNS = table(
-    "0=oοо 1=ilіاι 2=z 3=eзεع 4=aчαа 5=sهѕ 6=gbбσ 7=tтτح 8=bвβ 9=gqρ @=aаα $=s !=ilі +=tт €=eеε |=ilاі (=c <=c £=l ¥=y "
-    "¢=cс §=s °=o ٠=o ١=ilا ٥=هo ۱=ilا ۵=ه ©=c ®=r ℹ=i ❌=x ✖=x ✗=x ⭕=o 🔴=o ✝=t ♱=t 💲=s ⚡=s"
+    "0=oοоו 1=ilіاι 2=z 3=eзεع 4=aчαа 5=sهѕ 6=gbбσ 7=tтτح 8=bвβ 9=gqρ @=aаα $=s !=ilі +=tт €=eеε |=ilاі (=c <=c £=l "
+    "¥=y ¢=cс §=s °=o ٠=o ١=ilا ٥=هo ۱=ilا ۵=ه ©=c ®=r ℹ=i ❌=x ✖=x ✗=x ⭕=o 🔴=o ✝=t ♱=t 💲=s ⚡=s"
 )
 # Letters of other scripts, to the Latin ones that a reader takes them for.
 _TO_LATIN = table(

@@ -80,6 +80,7 @@ class Lexicon:
         self._harmless_rows = frozenset(row for row in rows if len(row) > 1)
         self._harmless = frozenset(fold(word).text for word in terms.harmless if not word.endswith("*"))
         self._harmless_stems = tuple(sorted({fold(word[:-1]).text for word in terms.harmless if word.endswith("*")}))
+        self._ordinary = frozenset((language, fold(word).text) for language, word in terms.ordinary)
         self._trie: _Trie = {}
         self._accented: dict[str, list[Entry]] = {}
         self._phrases: dict[tuple[str, ...], list[Entry]] = {}
@@ -106,8 +107,11 @@ class Lexicon:
             _merged((drawn_in(string)[0], entries) for string, entries in strings.items()),
             [drawn_in(word)[0] for word in harmless],
         )
+        hidden = ((holed, entries) for string, entries in strings.items() for holed in _holed(string))
+        self._hidden = _Strings(_merged(hidden), ())
         self._screen = self._screened()
-        described = json.dumps([[*vars(entry).values()] for entry in self.entries] + [sorted(terms.harmless)])
+        harmless_too = [sorted(terms.harmless), sorted(terms.ordinary)]
+        described = json.dumps([[*vars(entry).values()] for entry in self.entries] + harmless_too)
         self.hash = hashlib.sha256(described.encode()).hexdigest()
 
     def _screened(self) -> Screen:
@@ -142,6 +146,8 @@ class Lexicon:
         hits: dict[tuple[int, str], Hit] = {}
         for entry, spans, form, guess in self._found(text, folded, kinds):
             start, end = spans[0][0], spans[-1][1]
+            if entry.language != own and (own, fold(text[start:end]).text) in self._ordinary:
+                continue
             known = hits.get((start, entry.id))
             # A sure find takes the place of a guess, and a longer one of a shorter.
             better = known is None or (known.guess, -known.end) > (guess, -end)
@@ -169,6 +175,9 @@ class Lexicon:
             for token, start, end in _tokens(accented.text):
                 for entry in self._accented.get(token, ()):
                     yield entry, accented.spans[start:end], token, False
+            for row, places in _spelled(list(_tokens(accented.text))):
+                for entry in self._accented.get(row, ()):
+                    yield entry, [accented.spans[place] for place in places], row, False
 
     def _words_in(self, text: str, tokens: Sequence[_Token]) -> Iterator[_Placed]:
         """Words and stems, whole or pieced together."""
@@ -283,6 +292,29 @@ class Lexicon:
                         if entry.match == "token" and not (begins and closes):
                             continue
                         yield entry, held, word[start:end], False
+        if _HOLE.search(text):
+            yield from self._strings_hidden(text)
+
+    def _strings_hidden(self, text: str) -> Iterator[_Placed]:
+        """Terms of scripts without spaces with a sign in place of a character: what Japanese will not spell out."""
+        places = [index for index, char in enumerate(text) if char.isalpha() or unspaced(char) or _HOLE.match(char)]
+        for start, end, entries in self._hidden.find(_HOLE.sub(_HIDDEN, "".join(text[place] for place in places))):
+            held = places[start:end]
+            begins, closes = _chunk(text, held[0], held[-1])
+            for entry in entries:
+                if entry.match == "substring" or (begins and (closes or entry.match == "stem")):
+                    yield entry, held, "".join(text[place] for place in held), True
+
+
+_HIDDEN = "○"
+_HOLE = re.compile(f"[○◯〇●◎{re.escape(''.join(MASKS))}]")
+
+
+def _holed(string: str) -> Iterator[str]:
+    """A term of at least three characters with each of them hidden in turn."""
+    if len(string) >= _SHORT:
+        for index in range(len(string)):
+            yield string[:index] + _HIDDEN + string[index + 1 :]
 
 
 def _merged(pairs: Iterable[tuple[str, Sequence[Entry]]]) -> dict[str, list[Entry]]:

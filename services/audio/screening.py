@@ -29,7 +29,7 @@ _MOST_WRITINGS = 20_000
 # Digits and signs that may be meant as letters, anywhere but at the end of a sentence: of ASCII, and all others but the
 # punctuation that is none.
 _ODD = re.compile(r"[0-9@$+|<*#%_(]|!(?=[^\s!])")
-_ODD_ELSEWHERE = re.compile(r"[^\w\s\u0900-\u0dff\u0e00-\u0e7f'\",.;:?!)\-、。，·…¿¡「」『』]|[\d_]|!(?=[^\s!])")
+_ODD_ELSEWHERE = re.compile(r"[^\w\s\u0900-\u0dff\u0e00-\u0e7f'\",.;:?!)\-、。，·…¿¡「」『』]|[\d_〇]|!(?=[^\s!])")
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7ff"
 _WORDS = re.compile(r"[\w\u0900-\u0dff\u0e00-\u0e7f]+")
 _SPACED = re.compile(rf"(?:(?![{_UNSPACED}])[\w\u0900-\u0dff])+")
@@ -121,7 +121,11 @@ class Screen:
         if text.isascii():
             return False
         written = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
-        return not self._accented.isdisjoint(_SPACED.findall(written))
+        words = _SPACED.findall(written)
+        if not self._accented.isdisjoint(words):
+            return True
+        rows = "".join(word if len(word) == 1 else " " for word in words).split() if 1 in map(len, words) else ()
+        return not self._accented.isdisjoint(rows)
 
     def may_be(self, word: str) -> bool:
         """False when a word of letters alone can neither be a term, nor begin with a stem, nor be part of a phrase."""

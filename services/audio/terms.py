@@ -68,17 +68,24 @@ class Terms:
         entries: What is looked for.
         harmless: Words that a stem or a string would hit and that mean no harm; `nazir*` covers all that begin so.
         names: Real names of people, which win over everything but slurs where a name is judged.
+        ordinary: Languages, and words of theirs that are terms of another one: `retard` is no insult in French.
     """
 
     entries: tuple[Entry, ...] = ()
     harmless: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    ordinary: tuple[tuple[str, str], ...] = ()
 
     def __add__(self, other: Terms) -> Terms:
-        return Terms(self.entries + other.entries, self.harmless + other.harmless, self.names + other.names)
+        return Terms(
+            self.entries + other.entries,
+            self.harmless + other.harmless,
+            self.names + other.names,
+            self.ordinary + other.ordinary,
+        )
 
 
-_HEAD = {"lexicon", "language", "source", "licence", "entries", "harmless", "names"}
+_HEAD = {"lexicon", "language", "source", "licence", "entries", "harmless", "names", "ordinary"}
 _FIELDS = {"term", "severity", "category", "match", "accents", "local", "readings"}
 
 
@@ -109,8 +116,10 @@ def read_document(text: str, name: str = "lexicon") -> Terms:
     for index, raw in enumerate(_list(document, "entries", name, lines)):
         where = f"{name}:{lines[f'entries[{index}]']}: {document['language']}.entries[{index}]"
         entries.append(_entry(raw, document, where))
-    words = {key: tuple(map(str, _list(document, key, name, lines))) for key in ("harmless", "names")}
-    return Terms(tuple(entries), **words)
+    harmless, names, ordinary = (
+        tuple(map(str, _list(document, key, name, lines))) for key in ("harmless", "names", "ordinary")
+    )
+    return Terms(tuple(entries), harmless, names, tuple((document["language"], word) for word in ordinary))
 
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -121,6 +121,31 @@ def test_local_words_are_asked_about_at_home_only() -> None:
     assert found("bite", "fr-CA") == {"fr:bite"}
 
 
+@pytest.mark.parametrize(
+    ("text", "home", "term"), [("je suis en retard", "fr", "en:retard"), ("durch dick und dünn", "de", "en:dick")]
+)
+def test_an_ordinary_word_of_the_language_spoken_means_no_harm(text: str, home: str, term: str) -> None:
+    """What is a term in another language alone is found there and where no language is known, and when disguised."""
+    assert found(text, home) == set()
+    assert found(text, "en") == found(text) == {term}
+    assert found(text.replace("r", "я").replace("d", "ԁ"), home) == {term}
+
+
+@pytest.mark.parametrize("text", ["ま〇こ", "ちん○", "●んこだ", "歌うちん◯と", "개*끼", "他*的"])
+def test_a_hidden_character_is_a_guess(text: str) -> None:
+    """A circle or a star in place of a character, in scripts without spaces, sends to a person and rejects nothing."""
+    hits = LEXICON.find(text)
+
+    assert hits
+    assert all(hit.guess for hit in hits)
+
+
+@pytest.mark.parametrize(("text", "term"), [("c o ñ o", "es:coño"), ("p.i.ç", "tr:piç")])
+def test_accents_that_count_do_so_in_spelled_words(text: str, term: str) -> None:
+    """A word whose accents matter is found letter by letter too."""
+    assert found(text) == {term}
+
+
 def test_the_span_is_that_of_the_text_as_written() -> None:
     """A hit points at the characters as they stand in the text, so that a mask hits the right ones."""
     text = "Ｈｉ ﬁne f\u200bu\u0308ck\u0301! 你是傻 逼"
@@ -183,7 +208,7 @@ def test_harmless_sentences_pass(which: str) -> None:
 # Pieces of terms, disguises and harmless text, so that random texts come near to what is looked for.
 PIECES = [
     *(word for entry in LEXICON.entries[::7] for word in (entry.term, entry.term[:3], entry.term[-3:])),
-    *" .-_*'!0135@$ \u200b\u0301ー~",
+    *" .-_*○〇'!0135@$ \u200b\u0301ー~",
     *"аеоск αοκ ㅅㅂㅣ 力口 🅰🇺💩",
     *(text for texts in corpus.sentences().values() for text in texts[0].split()),
 ]
