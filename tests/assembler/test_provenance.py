@@ -83,6 +83,31 @@ def test_any_change_is_noticed(at: float, signed: bytes) -> None:
     assert read(bytes(changed))[0] == "Invalid"
 
 
+TABLES = ("stsd", "stts", "stss", "stsc", "stsz", "stco")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("uuid",),
+        ("moov", "mvhd"),
+        ("moov", "udta", "meta"),
+        ("moov", "trak", "edts", "elst"),
+        *(("moov", "trak", "mdia", "minf", "stbl", table) for table in TABLES),
+    ],
+    ids=lambda path: path[-1],
+)
+def test_a_change_of_any_box_is_noticed(path: tuple[str, ...], signed: bytes) -> None:
+    """One bit of its last byte: in the index, in what a player shows as the title, in the manifest itself."""
+    changed = bytearray(signed)
+    changed[first(signed, *path).end - 1] ^= 1
+
+    try:
+        assert read(bytes(changed))[0] == "Invalid"
+    except c2pa.C2paError:
+        assert path == ("uuid",)  # it cannot even be read
+
+
 def test_a_film_without_a_key_is_plainly_unsigned(plain: bytes) -> None:
     """No manifest, rather than one that means nothing."""
     with pytest.raises(c2pa.C2paError, match="ManifestNotFound"):
