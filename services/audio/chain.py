@@ -36,7 +36,7 @@ SCHEMA: dict[str, dict[str, Bound]] = {
     # What a take must be, and the level it is brought to.
     "intake": {
         "level_lufs": Bound("LUFS", -40, -10, -20),
-        "clipped_percent": Bound("%", 0.01, 50, 3),
+        "clipped_percent": Bound("%", 0.01, 50, 8),
         "voiced_percent": Bound("%", 0, 90, 15),
         "song_percent": Bound("%", 0, 90, 65),
     },

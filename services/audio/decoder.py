@@ -24,6 +24,9 @@ CPU_S = 30
 MEMORY = 2**31
 """No decoder of a phone's sound needs a tenth of these bytes."""
 
+GAP_S, LONGEST_GAP_S = 0.04, 5.0
+"""A file whose times run ahead of its samples by the first has lost sound there; by the second, its clock is wrong."""
+
 
 class NoSound(Exception):  # noqa: N818  named for what the fan reads
     """Nothing in the file can be decoded."""
@@ -88,7 +91,7 @@ def decoded(source: int, job: dict[str, Any]) -> Iterator[bytes]:
         stream.codec_context.thread_count = 1
         left = int(job["seconds"] * job["rate_hz"])
         resampler = None
-        for frame in _frames(container, stream):
+        for frame in _gapless(_frames(container, stream)):
             if resampler is None:
                 resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=job["rate_hz"])
                 about = {
@@ -130,6 +133,35 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
             form = form or own
             if own == form:
                 yield frame
+
+
+def _gapless(frames: Iterator[Any]) -> Iterator[Any]:
+    """Frames with silence where the file's times say that some are missing, so that what follows stays in its place.
+
+    Phones lose packets while they record, and a browser's tab that sleeps leaves a hole. Times are rounded to
+    milliseconds in webm and begin anywhere.
+    """
+    due_s = None
+    for frame in frames:
+        if frame.time is not None:
+            missing_s = 0.0 if due_s is None else frame.time - due_s
+            if GAP_S < missing_s < LONGEST_GAP_S:
+                yield _silence(frame, round(missing_s * frame.sample_rate))
+                due_s = frame.time
+            elif due_s is None or missing_s >= LONGEST_GAP_S:
+                due_s = frame.time
+        if due_s is not None:
+            due_s += frame.samples / frame.sample_rate
+        yield frame
+
+
+def _silence(like: Any, samples: int) -> Any:
+    frame = av.AudioFrame(format=like.format.name, layout=like.layout.name, samples=samples)
+    frame.sample_rate = like.sample_rate
+    for plane in frame.planes:
+        # Unsigned samples of 8 bits rest in the middle.
+        plane.update((b"\x80" if like.format.name.startswith("u8") else b"\0") * plane.buffer_size)
+    return frame
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from services.audio.decode import Mono, Recording
+from services.audio import repair
+from services.audio.decode import RATE_HZ, Mono, Recording
 from services.audio.pitch import Cents, Note, voiced_share, written
 
 SPARE_S = 30.0
@@ -24,6 +25,11 @@ NEARER = "Sing out, nearer to the microphone, where it is quieter."
 NEAR_CENTS = 200.0
 # A voice that moves less than this within 50 ms is held; of singing 80 % is, vibrato and slides included, of speech 40.
 HELD_CENTS, HELD_SHARE = 60.0, 0.6
+# Speech finds syllables like the song's too: a voice that is not held must be recognised by so many percent more.
+UNHELD_PERCENT = 10.0
+# A voice pauses: its quietest tenth lies 14 dB and more below its loudest twentieth with the noise 10 dB below it, 8 dB
+# with the noise 3 dB below it. What is not recognised behind less than this is not blamed on who sang it.
+LEAST_CONTRAST_DB = 8.5
 
 
 class UnfitTake(Exception):  # noqa: N818  named for what the fan reads
@@ -55,23 +61,32 @@ def check(recording: Recording, line_s: float, limits: Mapping[str, float]) -> M
     peak = float(np.abs(samples).max())
     if peak < SILENT_PEAK:
         raise UnfitTake("TAKE_SILENT", f"the loudest moment is {20 * np.log10(peak + 1e-9):.0f} dBFS. {NEARER}")
-    clipped = 100 * clipped_share(samples)
+    clipped = 100 * repair.flat_tops(samples).share(len(samples))
     if clipped > limits["clipped_percent"]:
         message = f"{clipped:.1f} % of it is clipped; at most {limits['clipped_percent']:g} % can be repaired. "
         raise UnfitTake("TAKE_CLIPPED", message + "Hold the phone further away, or sing more softly.")
     return samples
 
 
-def clipped_share(samples: Mono) -> float:
-    """Share of samples in flat tops: three or more in a row that stand still at the recording's own ceiling."""
-    ceiling = np.abs(samples).max(initial=0.0)
-    top = (np.abs(samples) > 0.985 * ceiling) & (ceiling > 0.5)
-    still = top[:-2] & top[1:-1] & top[2:]
-    return float(still.mean()) if len(still) else 0.0
+def contrast_db(take: Mono) -> float:
+    """How far the quietest tenth of a take lies below its loudest twentieth, over 50 ms."""
+    window = RATE_HZ // 20
+    rows = take[: len(take) // window * window].reshape(-1, window)
+    power = np.mean(np.square(rows, dtype=np.float64), axis=1)
+    power = power[power > 0]  # nothing was recorded there
+    if len(power) == 0:
+        return 0.0
+    quiet, loud = np.percentile(10 * np.log10(power), (10, 95))
+    return float(loud - quiet)
 
 
 def recognise(
-    heard: Cents, notes: Sequence[Note], late_samples: NDArray[np.float64], limits: Mapping[str, float]
+    heard: Cents,
+    notes: Sequence[Note],
+    late_samples: NDArray[np.float64],
+    limits: Mapping[str, float],
+    *,
+    apart_db: float,
 ) -> float:
     """How much of the song is in a take: the mean of the notes in tune in the fan's own key and the syllables found.
 
@@ -80,10 +95,11 @@ def recognise(
         notes: The melody.
         late_samples: From `timing.lateness`.
         limits: The chain's intake.
+        apart_db: The take's `contrast_db`.
 
     Raises:
-        UnfitTake: TAKE_SILENT where hardly anything has a pitch, TAKE_SPOKEN or TAKE_OTHER_SONG where too little of
-            the song is found.
+        UnfitTake: TAKE_SILENT where hardly anything has a pitch; where too little of the song is found, TAKE_NOISY
+            behind noise, else TAKE_SPOKEN or TAKE_OTHER_SONG.
     """
     voiced = 100 * voiced_share(heard, notes)
     if voiced < limits["voiced_percent"]:
@@ -94,11 +110,16 @@ def recognise(
     key = float(np.median((away + 600) % 1200 - 600))
     near = float(np.mean(np.abs((away - key + 600) % 1200 - 600) < NEAR_CENTS))
     found = (near + float(np.mean(~np.isnan(late_samples)))) / 2
-    if 100 * found < limits["song_percent"]:
-        message = f"{100 * found:.0f} % of the song's notes and syllables were recognised; "
-        message += f"{limits['song_percent']:g} % are needed. "
-        moving = np.abs(heard[5:] - heard[:-5])
-        if float(np.mean(moving[~np.isnan(moving)] < HELD_CENTS)) < HELD_SHARE:
+    moving = np.abs(heard[5:] - heard[:-5])
+    moving = moving[~np.isnan(moving)]
+    spoken = len(moving) > 0 and float(np.mean(moving < HELD_CENTS)) < HELD_SHARE
+    needed = limits["song_percent"] + UNHELD_PERCENT * spoken
+    if 100 * found < needed:
+        message = f"{100 * found:.0f} % of the song's notes and syllables were recognised; {needed:g} % are needed. "
+        if apart_db < LEAST_CONTRAST_DB:
+            message += f"Between your phrases it is only {apart_db:.0f} dB quieter. "
+            raise UnfitTake("TAKE_NOISY", message + "Sing where it is quieter, nearer to the microphone.")
+        if spoken:
             raise UnfitTake("TAKE_SPOKEN", message + "It sounds spoken: sing the line, with the music.")
         raise UnfitTake("TAKE_OTHER_SONG", message + "Sing the line of this song, with its music in your ears.")
     return found

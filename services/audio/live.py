@@ -17,7 +17,7 @@ import numpy as np
 from scipy.fft import irfft, rfft
 
 from services.audio.decode import RATE_HZ, TIMEOUT_S, Decoding, Mono, NotAudio, Recording, joined, unpack
-from services.audio.intake import clipped_share
+from services.audio.repair import flat_tops
 
 Advice: TypeAlias = Literal["go on", "louder", "softer", "are you there"]
 
@@ -167,7 +167,7 @@ class Listener:
         self._told += len(part)
         level = 10 * float(np.log10(np.mean(np.square(part, dtype=np.float64)) + 1e-12))
         peak = 20 * float(np.log10(np.abs(part).max() + 1e-6))
-        clipped, voice = clipped_share(part), level > QUIET_DBFS and pitched(part)
+        clipped, voice = flat_tops(part).share(len(part)), level > QUIET_DBFS and pitched(part)
         if voice:
             self._silent_since = self._told
         advice: Advice = "go on"

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from services.audio import align, bed, chain, debleed, decode, denoise, intake, mix, pitch, timing
+from services.audio import align, bed, chain, debleed, decode, denoise, intake, mix, pitch, repair, timing
 from services.audio.censor import Range, Stretch, censor, silence
 from services.audio.decode import RATE_HZ, Mono, Stereo
 from services.audio.tracker import Tracker
@@ -114,6 +114,8 @@ class Measures:
     """What was measured on the way.
 
     Attributes:
+        clipped: Share of the take in tops that were cut flat and are rounded off, 0 to 1.
+        contrast_db: How far the take's pauses lie below its voice.
         recognised: Share of the song's notes and syllables found in the take, 0 to 1.
         leak_db: Level of the band in the take against all of it; minus infinity where none was found.
         notes: Notes that had a voice.
@@ -132,6 +134,8 @@ class Measures:
         ride_db: What was added there for the loudness of the whole.
     """
 
+    clipped: float = 0.0
+    contrast_db: float = 0.0
     recognised: float = 0.0
     leak_db: float = float("-inf")
     notes: int = 0
@@ -220,7 +224,10 @@ class Performance:
     def _place(self) -> None:
         numbers = self.music.plan.numbers
         least_ppm = numbers["align"]["drift_ppm"]
-        laid = align.place(self.take, self.where, self.music.samples, least_ppm=least_ppm)
+        tops, made = repair.flat_tops(self.take), self.measures
+        made.clipped, made.contrast_db = tops.share(len(self.take)), intake.contrast_db(self.take)
+        whole = repair.eased(repair.round_off(self.take, tops))
+        laid = align.place(whole, self.where, self.music.samples, least_ppm=least_ppm)
         self._laid = mix.levelled(laid, numbers["intake"]["level_lufs"])
 
     def _debleed(self) -> None:
@@ -240,7 +247,9 @@ class Performance:
         reach_ms = max(120.0, numbers.get("timing", {}).get("max_shift_ms", 0.0) + 40)
         changes = align.changes(self._laid)
         self._late = timing.lateness(changes, self.music.syllables, self.music.notes, reach_ms=reach_ms)
-        self.measures.recognised = intake.recognise(self._heard, self.music.notes, self._late, numbers["intake"])
+        self.measures.recognised = intake.recognise(
+            self._heard, self.music.notes, self._late, numbers["intake"], apart_db=self.measures.contrast_db
+        )
 
     def _correct(self) -> None:
         numbers, notes = self.music.plan.numbers, self.music.notes

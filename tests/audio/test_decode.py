@@ -69,6 +69,24 @@ def test_phone_formats_are_read(name: str, tmp_path: Path) -> None:
     assert spectrum.argmax() / recording.seconds == pytest.approx(440, abs=2)
 
 
+@pytest.mark.parametrize(("name", "lost"), [("webm", "75,85"), ("m4a", "70,80")])
+def test_lost_packets_leave_a_hole_and_not_a_shift(name: str, lost: str, tmp_path: Path) -> None:
+    """Where a phone lost a fifth of a second, what it recorded afterwards stays in its place."""
+    sound = np.concatenate([tone(1), np.zeros(RATE_HZ, np.float32), tone(1)])
+    whole = tmp_path / f"whole.{name}"
+    whole.write_bytes(encoded(sound, FORMATS[name], tmp_path))
+    broken = tmp_path / f"broken.{name}"
+    drop = "noise=drop=between(n\\," + lost.replace(",", "\\,") + ")"
+    command = ["ffmpeg", "-v", "error", "-i", str(whole), "-c", "copy", "-bsf:a", drop, str(broken)]
+    subprocess.run(command, check=True)
+
+    recordings = [decode.decode(path.read_bytes(), max_seconds=10) for path in (whole, broken)]
+
+    ends = [int(np.flatnonzero(np.abs(recording.samples) > 0.1)[-1]) for recording in recordings]
+    assert len(broken.read_bytes()) < len(whole.read_bytes())
+    assert ends[1] == pytest.approx(ends[0], abs=RATE_HZ // 200)
+
+
 def test_a_dead_side_does_not_halve_the_voice() -> None:
     """Of a stereo file with one dead side, the living one is taken; of one with mirrored sides, either."""
     voice = tone()

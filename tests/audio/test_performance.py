@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from services.audio import chain, decode, intake, performance, psola, rubberband, tracker
 from services.audio.censor import Range
@@ -193,6 +194,13 @@ def _speech(count: int) -> Sound:
     return voice
 
 
+def _fan(count: int) -> Sound:
+    """A fan at the level of 1: noise that falls by 6 dB an octave."""
+    noise = lfilter([1], [1, -0.95], np.random.default_rng(1).normal(0, 1, count))
+    fan: Sound = (noise / noise.std()).astype(np.float32)
+    return fan
+
+
 BAD: dict[str, tuple[Callable[[Studio, Sound], Sound], str]] = {
     "silence": (lambda _, good: np.zeros_like(good), "TAKE_SILENT"),
     "noise": (lambda _, good: np.random.default_rng(1).normal(0, 0.05, len(good)).astype(np.float32), "TAKE_SILENT"),
@@ -207,6 +215,7 @@ BAD: dict[str, tuple[Callable[[Studio, Sound], Sound], str]] = {
     ),
     "another song": (lambda _, good: _other_song(len(good)), "TAKE_OTHER_SONG"),
     "speech": (lambda _, good: _speech(len(good)), "TAKE_SPOKEN"),
+    "behind a fan": (lambda _, good: good + 2 * np.std(good) * _fan(len(good)), "TAKE_NOISY"),
     "clipped": (lambda _, good: np.clip(good * 40, -0.98, 0.98), "TAKE_CLIPPED"),
     "a quarter of it": (lambda _, good: good[: len(good) // 4], "TAKE_TOO_SHORT"),
 }
