@@ -4,7 +4,7 @@
  * A page keeps nothing between jobs, can draw any frame first, and never looks at a clock.
  */
 import { LinearSRGBColorSpace, WebGLRenderer, type WebGLRenderTarget } from 'three';
-import { type Geometry, type Layout, PlanePacker } from './planes.js';
+import { type Finish, type Geometry, type Layout, PlanePacker } from './planes.js';
 import { Ring, SLOTS } from './ring.js';
 
 /** The files of a job, by the names the job uses. */
@@ -49,6 +49,8 @@ export interface Player<Job> {
 	load(job: Job, files: Files): Promise<WebGLRenderTarget> | WebGLRenderTarget;
 	/** Draw one frame, whichever was drawn before. */
 	draw(frame: number): Promise<void> | void;
+	/** Draw one frame but for a last step that needs only its own pixel, and give that step; null when the picture is finished. */
+	drawUnfinished?(frame: number): Promise<Finish | null>;
 	/** Let go of everything that belongs to the job; called also after a `load` that failed. */
 	unload(): void;
 	/** Pixels that were shaded since the page began, where the player counts them. */
@@ -129,6 +131,13 @@ export function expose<Job>(make: (renderer: WebGLRenderer) => Player<Job>): voi
 		return { played: count, draws: renderer.info.render.calls, pixels: (player.pixels ?? 0) - shaded };
 	}
 
+	/** Draw a frame; what is taken out as planes of colour alone is finished on its way out. */
+	async function drawn(frame: number, layout: Layout): Promise<Finish | null> {
+		if (layout === 'opaque' && player.drawUnfinished) return player.drawUnfinished(frame);
+		await player.draw(frame);
+		return null;
+	}
+
 	async function play(first: number, count: number): Promise<{ played: number }> {
 		if (!target || !geometry) throw failure('NotLoaded', 'play needs load and begin first');
 		const { bytes } = geometry;
@@ -137,9 +146,9 @@ export function expose<Job>(make: (renderer: WebGLRenderer) => Player<Job>): voi
 		stopped = false;
 		let played = 0;
 		for (; played < count && !stopped; played++) {
-			await player.draw(first + played);
+			const finish = await drawn(first + played, geometry.layout);
 			const buffer = await (buffers.shift() as Promise<ArrayBuffer>);
-			packer.read(target, geometry, new Uint8Array(buffer));
+			packer.read(target, geometry, new Uint8Array(buffer), finish);
 			if (gl.isContextLost()) throw failure('ContextLost', `WebGL's context was lost at frame ${first + played}`);
 			const put = ring.put(first + played, buffer);
 			put.catch(() => undefined); // looked at when the buffer is wanted again

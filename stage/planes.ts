@@ -6,6 +6,7 @@
  */
 import {
 	GLSL3,
+	type IUniform,
 	Mesh,
 	NearestFilter,
 	NoBlending,
@@ -45,72 +46,89 @@ const VERTEX = /* glsl */ `
 	in vec3 position;
 	void main() { gl_Position = vec4(position.xy * 2.0, 0.0, 1.0); }`;
 
+/**
+ * A picture whose last step is still to be drawn: it needs nothing but its own pixel, so that whoever takes the picture out can do it
+ * on the way.
+ */
+export interface Finish {
+	/** GLSL that declares `vec3 finished(ivec2 pixel)`, display-referred, 0 to 1; rows count from the bottom. */
+	readonly glsl: string;
+	readonly uniforms: Record<string, IUniform>;
+}
+
 const HEAD = /* glsl */ `
 	precision highp float;
+	precision highp int;
 	precision highp sampler2D;
-	uniform sampler2D picture;
-	uniform ivec2 size;   // of the picture, pixels
-	uniform ivec2 origin; // of this part in the packed target, texels
-	out vec4 packedBytes;
-	const vec3 LUMA = vec3(0.2126, 0.7152, 0.0722) * 219.0 / 255.0;
-	// The picture's rows count from the bottom, an encoder's from the top.
-	vec4 at(int x, int y) { return texelFetch(picture, ivec2(clamp(x, 0, size.x - 1), size.y - 1 - clamp(y, 0, size.y - 1)), 0); }
-	ivec2 here() { return ivec2(gl_FragCoord.xy) - origin; }`;
+	uniform ivec2 pictureSize; // pixels`;
 
-const LUMA = /* glsl */ `${HEAD}
-	float luma(int x, int y) { return dot(at(x, y).rgb, LUMA); }
+/** Reads a picture that is finished. */
+const FINISHED = /* glsl */ `
+	uniform sampler2D picture;
+	vec3 finished(ivec2 pixel) { return texelFetch(picture, pixel, 0).rgb; }`;
+
+// The picture's rows count from the bottom, an encoder's from the top. A fragment is worth four columns of two rows, since software
+// GL pays for each fragment, and reads or finishes each pixel once, but for the one column that its chroma shares with the next.
+// H.264's default siting: a chroma sample lies on the even column, between two rows.
+// Blue and red lie side by side, since both come from the same pixels; filtered readings in their place are off by up to 3.
+const COLOUR = (finish: string): string => /* glsl */ `${HEAD}
+	layout(location = 0) out vec4 upperLuma;
+	layout(location = 1) out vec4 lowerLuma;
+	layout(location = 2) out vec4 chroma;
+	${finish}
+	const vec3 LUMA = vec3(0.2126, 0.7152, 0.0722) * 219.0 / 255.0;
+	const vec3 BLUE = (vec3(0.0, 0.0, 1.0) - vec3(0.2126, 0.7152, 0.0722)) / 1.8556 * 224.0 / 255.0;
+	const vec3 RED = (vec3(1.0, 0.0, 0.0) - vec3(0.2126, 0.7152, 0.0722)) / 1.5748 * 224.0 / 255.0;
+	vec3 pixelAt(int x, int y) { return finished(ivec2(clamp(x, 0, pictureSize.x - 1), pictureSize.y - 1 - y)); }
 	void main() {
-		int x = here().x * 4, y = here().y;
-		packedBytes = vec4(luma(x, y), luma(x + 1, y), luma(x + 2, y), luma(x + 3, y)) + 16.0 / 255.0;
+		int x = int(gl_FragCoord.x) * 4, y = int(gl_FragCoord.y) * 2;
+		vec3 a = pixelAt(x, y), b = pixelAt(x + 1, y), c = pixelAt(x + 2, y), d = pixelAt(x + 3, y);
+		vec3 e = pixelAt(x, y + 1), f = pixelAt(x + 1, y + 1), g = pixelAt(x + 2, y + 1), h = pixelAt(x + 3, y + 1);
+		upperLuma = vec4(dot(a, LUMA), dot(b, LUMA), dot(c, LUMA), dot(d, LUMA)) + 16.0 / 255.0;
+		lowerLuma = vec4(dot(e, LUMA), dot(f, LUMA), dot(g, LUMA), dot(h, LUMA)) + 16.0 / 255.0;
+		vec3 before = pixelAt(x - 1, y) + pixelAt(x - 1, y + 1), shared = b + f;
+		vec3 first = (before + 2.0 * (a + e) + shared) / 8.0;
+		vec3 second = (shared + 2.0 * (c + g) + (d + h)) / 8.0;
+		chroma = vec4(dot(first, BLUE), dot(first, RED), dot(second, BLUE), dot(second, RED)) + 128.0 / 255.0;
 	}`;
 
 const ALPHA = /* glsl */ `${HEAD}
+	uniform sampler2D picture;
+	out vec4 packedBytes;
+	float at(int x, int y) { return texelFetch(picture, ivec2(min(x, pictureSize.x - 1), pictureSize.y - 1 - y), 0).a; }
 	void main() {
-		int x = here().x * 4, y = here().y;
-		packedBytes = vec4(at(x, y).a, at(x + 1, y).a, at(x + 2, y).a, at(x + 3, y).a) * 219.0 / 255.0 + 16.0 / 255.0;
+		int x = int(gl_FragCoord.x) * 4, y = int(gl_FragCoord.y);
+		packedBytes = vec4(at(x, y), at(x + 1, y), at(x + 2, y), at(x + 3, y)) * 219.0 / 255.0 + 16.0 / 255.0;
 	}`;
 
-// H.264's default siting: a chroma sample lies on the even column, between two rows.
-// Blue and red lie side by side, since both come from the same pixels; filtered readings in their place are off by up to 3.
-const CHROMA = /* glsl */ `${HEAD}
-	const vec3 BLUE = (vec3(0.0, 0.0, 1.0) - vec3(0.2126, 0.7152, 0.0722)) / 1.8556 * 224.0 / 255.0;
-	const vec3 RED = (vec3(1.0, 0.0, 0.0) - vec3(0.2126, 0.7152, 0.0722)) / 1.5748 * 224.0 / 255.0;
-	vec3 column(int x, int y) { return at(x, y).rgb + at(x, y + 1).rgb; }
-	void main() {
-		int x = here().x * 4, y = here().y * 2;
-		vec3 shared = column(x + 1, y);
-		vec3 first = (column(x - 1, y) + 2.0 * column(x, y) + shared) / 8.0;
-		vec3 second = (shared + 2.0 * column(x + 2, y) + column(x + 3, y)) / 8.0;
-		packedBytes = vec4(dot(first, BLUE), dot(first, RED), dot(second, BLUE), dot(second, RED)) + 128.0 / 255.0;
-	}`;
+/** Programs of finishes that are kept, since the next job mostly wants the same: compiling one takes tenths of a second. */
+const KEPT_PROGRAMS = 16;
 
-/** Converts and reads back. Holds one target, remade when the size changes. */
+/** Converts and reads back. Holds its targets, remade when the size changes. */
 export class PlanePacker {
 	readonly #renderer: WebGLRenderer;
 	readonly #mesh = new Mesh(new PlaneGeometry(1, 1));
 	readonly #scene = new Scene().add(this.#mesh);
 	readonly #camera = new OrthographicCamera();
-	readonly #uniforms = {
-		picture: { value: null as Texture | null },
-		size: { value: new Vector2() },
-		origin: { value: new Vector2() },
-	};
-	readonly #luma = this.#material(LUMA);
-	readonly #alpha = this.#material(ALPHA);
-	readonly #chroma = this.#material(CHROMA);
-	#target: WebGLRenderTarget | null = null;
+	readonly #pictureSize = { value: new Vector2() };
+	readonly #picture = { value: null as Texture | null };
+	readonly #alpha = this.#material(ALPHA, { picture: this.#picture });
+	readonly #colour = this.#material(COLOUR(FINISHED), { picture: this.#picture });
+	/** The same behind a last step, newest last. */
+	readonly #finishing = new Map<Finish, RawShaderMaterial>();
+	readonly #targets = new Map<'colour' | 'alpha', WebGLRenderTarget>();
 
 	constructor(renderer: WebGLRenderer) {
 		this.#renderer = renderer;
 		this.#mesh.frustumCulled = false;
 	}
 
-	#material(fragmentShader: string): RawShaderMaterial {
+	#material(fragmentShader: string, uniforms: Finish['uniforms']): RawShaderMaterial {
 		return new RawShaderMaterial({
 			glslVersion: GLSL3,
 			vertexShader: VERTEX,
 			fragmentShader,
-			uniforms: this.#uniforms,
+			uniforms: { ...uniforms, pictureSize: this.#pictureSize },
 			blending: NoBlending,
 			depthTest: false,
 			depthWrite: false,
@@ -130,38 +148,65 @@ export class PlanePacker {
 		return { layout, width, height, strideBytes, bytes: (strideBytes * rows * 3) / 2 };
 	}
 
-	/** Read `picture` into `into`, which holds `geometry.bytes`. */
-	read(picture: WebGLRenderTarget, geometry: Geometry, into: Uint8Array): void {
+	/**
+	 * Read a picture into `into`, which holds `geometry.bytes`.
+	 *
+	 * @param finish Its last step, where that is still to be drawn; of layout `opaque` alone, and `picture` is not looked at then.
+	 */
+	read(picture: WebGLRenderTarget, geometry: Geometry, into: Uint8Array, finish: Finish | null = null): void {
 		const { layout, width, height, strideBytes } = geometry;
 		if (layout === 'pixels') {
 			this.#readPixels(picture, width, height, into);
 			return;
 		}
-		const stacked = layout === 'stacked';
 		const across = strideBytes / 4;
-		const rows = (stacked ? 2 : 1) * height;
-		const target = this.#packed(across, (rows * 3) / 2);
 		const before = this.#renderer.getRenderTarget();
 		const { autoClear } = this.#renderer;
 		this.#renderer.autoClear = false;
-		this.#uniforms.picture.value = picture.texture;
-		this.#uniforms.size.value.set(width, height);
-		this.#draw(target, this.#luma, 0, height, across);
-		if (stacked) this.#draw(target, this.#alpha, height, height, across);
-		this.#draw(target, this.#chroma, rows, height / 2, across);
-		this.#renderer.readRenderTargetPixels(target, 0, 0, across, (rows * 3) / 2, into);
-		// Alpha has no colour. Written here, as a clear of part of a target costs as much as this.
-		if (stacked) into.fill(128, strideBytes * (rows + height / 2));
+		this.#picture.value = picture.texture;
+		this.#pictureSize.value.set(width, height);
+		const planes = this.#target('colour', across, height / 2);
+		this.#draw(planes, finish ? this.#finished(finish) : this.#colour);
+		const rows = (layout === 'stacked' ? 2 : 1) * height;
+		this.#readRows(planes, 0, into, 2);
+		this.#readRows(planes, 1, into.subarray(strideBytes), 2);
+		this.#readRows(planes, 2, into.subarray(strideBytes * rows), 1);
+		if (layout === 'stacked') {
+			const alpha = this.#target('alpha', across, height);
+			this.#draw(alpha, this.#alpha);
+			this.#readRows(alpha, 0, into.subarray(strideBytes * height), 1);
+			into.fill(128, strideBytes * (rows + height / 2)); // alpha has no colour
+		}
 		this.#renderer.autoClear = autoClear;
 		this.#renderer.setRenderTarget(before);
 	}
 
-	#draw(target: WebGLRenderTarget, material: RawShaderMaterial, top: number, height: number, across: number): void {
-		target.viewport.set(0, top, across, height);
-		this.#uniforms.origin.value.set(0, top);
+	#draw(target: WebGLRenderTarget, material: RawShaderMaterial): void {
 		this.#mesh.material = material;
 		this.#renderer.setRenderTarget(target);
 		this.#renderer.render(this.#scene, this.#camera);
+	}
+
+	#finished(finish: Finish): RawShaderMaterial {
+		const known = this.#finishing.get(finish);
+		if (known) return known;
+		const made = this.#material(COLOUR(finish.glsl), finish.uniforms);
+		this.#finishing.set(finish, made);
+		const [oldest] = this.#finishing;
+		if (oldest && this.#finishing.size > KEPT_PROGRAMS) {
+			oldest[1].dispose();
+			this.#finishing.delete(oldest[0]);
+		}
+		return made;
+	}
+
+	/** Read all of one of a target's textures, into every row of `into` or into every other one. */
+	#readRows(target: WebGLRenderTarget, texture: number, into: Uint8Array, every: 1 | 2): void {
+		const { width, height } = target;
+		const gl = this.#renderer.getContext() as WebGL2RenderingContext;
+		gl.pixelStorei(gl.PACK_ROW_LENGTH, width * every);
+		this.#renderer.readRenderTargetPixels(target, 0, 0, width, height, into, undefined, texture);
+		gl.pixelStorei(gl.PACK_ROW_LENGTH, 0);
 	}
 
 	#readPixels(picture: WebGLRenderTarget, width: number, height: number, into: Uint8Array): void {
@@ -171,16 +216,18 @@ export class PlanePacker {
 		for (let y = 0; y < height; y++) into.set(upsideDown.subarray((height - 1 - y) * row, (height - y) * row), y * row);
 	}
 
-	#packed(width: number, height: number): WebGLRenderTarget {
-		if (this.#target?.width !== width || this.#target.height !== height) {
-			this.#target?.dispose();
-			this.#target = new WebGLRenderTarget(width, height, {
-				depthBuffer: false,
-				minFilter: NearestFilter,
-				magFilter: NearestFilter,
-				colorSpace: NoColorSpace,
-			});
-		}
-		return this.#target;
+	#target(kind: 'colour' | 'alpha', width: number, height: number): WebGLRenderTarget {
+		const held = this.#targets.get(kind);
+		if (held?.width === width && held.height === height) return held;
+		held?.dispose();
+		const made = new WebGLRenderTarget(width, height, {
+			count: kind === 'colour' ? 3 : 1,
+			depthBuffer: false,
+			minFilter: NearestFilter,
+			magFilter: NearestFilter,
+			colorSpace: NoColorSpace,
+		});
+		this.#targets.set(kind, made);
+		return made;
 	}
 }

@@ -115,3 +115,36 @@ async def test_a_layer_outside_the_picture_shades_nothing(stage: Stage) -> None:
     gone = layer("gone", transform={"position": keys((0, [-400, 40]), (FRAMES, [-300, 40]))}, effects=[GLOW])
 
     assert (await effort(stage, [gone, ground])).pixels <= (await effort(stage, [dot, ground])).pixels
+
+
+@pytest.mark.parametrize(("width", "height"), [(WIDTH, HEIGHT), (130, 98)])
+async def test_a_look_is_finished_on_the_way_out(stage: Stage, width: int, height: int) -> None:
+    """Planes whose last adjustment is done on their way out are those of the finished picture, within a level."""
+    effects: list[Json] = [
+        {"bloom": {"threshold": value(0.6), "intensity": value(1), "radius": 0.6}},
+        {"levels": {"inBlack": 0.05, "gamma": 1.3}},
+        {"hueSaturation": {"hue": value(40)}},
+        {"vignette": {"darkness": 0.5, "offset": 0.3}},
+        {"grain": {"amount": 0.05}},
+    ]
+    plain = {
+        "id": "shot", "width": WIDTH, "height": HEIGHT, "frames": FRAMES,
+        "layers": [{"name": "look", "adjustment": {}, "effects": effects}, layer("chart", **MOVING)],
+    }  # fmt: skip
+    shot = MessageToDict(ParseDict(plain, Shot()))
+    async with stage.page() as page:
+        told = job.page_job(shot, width=width, height=height, name="", passes={})
+        await page.load(told, {"image:chart": chart_file()})
+        whole = (await page.still(5))[..., :3].astype(float) / 255
+        async for frame in page.frames(5, 1):
+            luma, blue, red = frame.luma.copy(), frame.blue.copy(), frame.red.copy()
+    y = whole @ [0.2126, 0.7152, 0.0722]
+    np.testing.assert_allclose(luma, 16 + 219 * y, atol=1.5)
+    # A chroma sample lies on the even column, between two rows.
+    wide = np.pad(whole, ((0, 0), (1, 1), (0, 0)), mode="edge")
+    rows = wide[::2] + wide[1::2]
+    sited = (rows[:, :-2:2] + 2 * rows[:, 1:-1:2] + rows[:, 2::2]) / 8
+    for plane, channel, span in ((blue, 2, 1.8556), (red, 0, 1.5748)):
+        difference = (sited[..., channel] - sited @ [0.2126, 0.7152, 0.0722]) / span
+        np.testing.assert_allclose(plane, 128 + 224 * difference, atol=1.5)
+    assert luma.std() > 20

@@ -154,8 +154,8 @@ export function mixing(mode: BlendModeJson, ground: Ground): string {
 	if (mode === 'BLEND_MODE_DISSOLVE' || mode === 'BLEND_MODE_DANCING_DISSOLVE') {
 		const moment = mode === 'BLEND_MODE_DISSOLVE' ? '0u' : 'moment';
 		return `
-			uvec2 spot = uvec2(gl_FragCoord.x, outputSize.y - gl_FragCoord.y);
-			float chance = float(scramble(spot.x + scramble(spot.y + scramble(${moment}))) >> 8) / 16777216.0;
+			uvec2 from = uvec2(spot.x, outputSize.y - spot.y);
+			float chance = float(scramble(from.x + scramble(from.y + scramble(${moment}))) >> 8) / 16777216.0;
 			fetched = chance < fetched.a ? vec4(fetched.rgb / fetched.a, 1.0) : vec4(0.0);`;
 	}
 	const luma = 'dot(fetched.rgb, LUMINANCE)';
@@ -169,7 +169,7 @@ export function mixing(mode: BlendModeJson, ground: Ground): string {
 	if (factors(mode, ground)) return '';
 	const both = WHOLE[mode] ?? `mix(b, ${MIXED[mode] ?? 's'}, alpha)`;
 	const read = `
-		vec4 under = texelFetch(backdrop, ivec2(gl_FragCoord.xy), 0);
+		vec4 under = texelFetch(backdrop, ivec2(spot), 0);
 		float alpha = fetched.a;
 		vec3 s = clamp(fetched.rgb / max(alpha, 1e-4), 0.0, 1.0);`;
 	if (!ground.transparent) return `${read} vec3 b = under.rgb; fetched = vec4(${both}, 1.0);`;

@@ -1,6 +1,7 @@
 /** Passes over pixels: one quad, one shader made of a source, its inline effects and a way to blend. */
 
 import type { BlendModeJson, MatteKindJson } from '@fancam/protos/shot';
+import type { Finish } from '@fancam/stage';
 import {
 	AddEquation,
 	Box2,
@@ -48,7 +49,7 @@ export function below(texture: { value: Texture | null }, opaque: boolean): Inpu
 	return {
 		glsl: `uniform sampler2D underneath;
 			vec4 fetch(vec2 uv) {
-				vec4 here = texelFetch(underneath, ivec2(gl_FragCoord.xy), 0);
+				vec4 here = texelFetch(underneath, ivec2(spot), 0);
 				return ${opaque ? 'vec4(here.rgb, 1.0)' : 'here'};
 			}`,
 		uniforms: { underneath: texture },
@@ -118,8 +119,12 @@ export class Brush {
 	readonly #uniforms;
 	readonly #inlines: readonly Inline[];
 	readonly #studio: Studio;
+	/** GLSL of `finish`. */
+	readonly #finishing: () => string;
+	#finish: Finish | null = null;
 
 	constructor(studio: Studio, input: Input, inlines: readonly Inline[], look: Look) {
+		this.#finishing = () => finishing(input, inlines, look, studio.linear);
 		this.#inlines = inlines;
 		this.#studio = studio;
 		this.#uniforms = {
@@ -194,6 +199,12 @@ export class Brush {
 		return (size.x * size.y) / 4;
 	}
 
+	/** The pass as the last step of a picture, for a box that is all of the output and replaces it. */
+	get finish(): Finish {
+		this.#finish ??= { glsl: this.#finishing(), uniforms: this.material.uniforms };
+		return this.#finish;
+	}
+
 	dispose(): void {
 		this.#studio.retire(this.material);
 	}
@@ -223,28 +234,51 @@ function vertex(look: Look): string {
 }
 
 function fragment(input: Input, inlines: readonly Inline[], look: Look, linear: boolean): string {
-	const { mode, ground = SOLID_GROUND } = look;
-	const matted = look.matte !== 'MATTE_KIND_UNSPECIFIED';
-	const blended = mode === 'replace' || mode === 'sum' || mode === 'mix' || mode === 'behind' ? null : mode;
 	return /* glsl */ `
 		precision highp float;
 		precision highp int;
 		precision highp sampler2D;
-		${look.exact ? '#define EXACT' : ''}
 		in vec2 at;
+		out vec4 result;
+		vec2 spot;
+		${drawing(input, inlines, look, linear)}
+		void main() {
+			spot = gl_FragCoord.xy;
+			result = drawn();
+		}`;
+}
+
+/** The same for any pixel that is asked for. */
+function finishing(input: Input, inlines: readonly Inline[], look: Look, linear: boolean): string {
+	return /* glsl */ `
+		vec2 at, spot;
+		${drawing(input, inlines, look, linear)}
+		vec3 finished(ivec2 pixel) {
+			spot = vec2(pixel) + 0.5;
+			at = box.xy + vec2(spot.x, outputSize.y - spot.y) / outputSize * box.zw;
+			return drawn().rgb;
+		}`;
+}
+
+/** `vec4 drawn()`: what a pass leaves at `spot`, the output's pixel from its lower left, and `at`, the layer's pixel. */
+function drawing(input: Input, inlines: readonly Inline[], look: Look, linear: boolean): string {
+	const { mode, ground = SOLID_GROUND } = look;
+	const matted = look.matte !== 'MATTE_KIND_UNSPECIFIED';
+	const blended = mode === 'replace' || mode === 'sum' || mode === 'mix' || mode === 'behind' ? null : mode;
+	return /* glsl */ `
+		${look.exact ? '#define EXACT' : ''}
 		${look.lighting ? 'in vec3 place;' : ''}
 		uniform vec4 box, region;
 		uniform float opacity;
 		uniform uint moment;
 		uniform sampler2D matte, backdrop, maskPicture;
 		${look.cuts ? `uniform vec4 cuts[${MOST_CUTS}];` : ''}
-		out vec4 result;
 		${LIBRARY}
 		${blended ? functions(blended, ground) : ''}
 		${input.glsl}
 		${look.lighting?.glsl ?? ''}
 		${inlines.map((effect) => effect.declare).join('\n')}
-		void main() {
+		vec4 drawn() {
 			vec2 uv = (at - box.xy) / box.zw;
 			vec2 pixel = region.xy + uv * region.zw;
 			vec4 fetched = fetch(${look.edges ? 'clamp(uv, 0.0, 1.0)' : 'uv'});
@@ -275,10 +309,10 @@ function fragment(input: Input, inlines: readonly Inline[], look: Look, linear: 
 			}`
 					: ''
 			}
-			${matted ? `vec4 seen = texelFetch(matte, ivec2(gl_FragCoord.xy), 0); share *= ${MATTE[look.matte]};` : ''}
-			${mode === 'mix' ? 'fetched = mix(texelFetch(backdrop, ivec2(gl_FragCoord.xy), 0), fetched, share);' : 'fetched *= share;'}
+			${matted ? `vec4 seen = texelFetch(matte, ivec2(spot), 0); share *= ${MATTE[look.matte]};` : ''}
+			${mode === 'mix' ? 'fetched = mix(texelFetch(backdrop, ivec2(spot), 0), fetched, share);' : 'fetched *= share;'}
 			${blended ? `{ ${mixing(blended, ground)} }` : ''}
-			result = fetched;
+			return fetched;
 		}`;
 }
 

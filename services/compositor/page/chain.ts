@@ -130,7 +130,7 @@ export class Chain {
 
 	/** The place in the picture, 0-1 from its top left, that is drawn now. */
 	get #where(): string {
-		return this.#setting.screen ? 'vec2(gl_FragCoord.x, outputSize.y - gl_FragCoord.y) / outputSize' : 'uv';
+		return this.#setting.screen ? 'vec2(spot.x, outputSize.y - spot.y) / outputSize' : 'uv';
 	}
 
 	/** What a pass over all of `box` reads in place of `#current`, which may be the output at the very pixel. */

@@ -1,6 +1,6 @@
 /** Plays shots: the root composition of a job, and its way from the working space to the output. */
 import type { CompositionJson, ShotJson } from '@fancam/protos/shot';
-import { type Files, failure, type Player } from '@fancam/stage';
+import { type Files, type Finish, failure, type Player } from '@fancam/stage';
 import type { WebGLRenderer, WebGLRenderTarget } from 'three';
 import { PLAIN } from './blur.js';
 import { Brush, canvas, Studio, UNIT } from './brush.js';
@@ -47,7 +47,7 @@ export class CompositionPlayer implements Player<ComposeJob> {
 				uniform sampler2D picture;
 				${SRGB}
 				vec4 fetch(vec2 uv) {
-					vec4 light = texelFetch(picture, ivec2(gl_FragCoord.xy), 0);
+					vec4 light = texelFetch(picture, ivec2(spot), 0);
 					return vec4(encodeSrgb(light.rgb), 1.0);
 				}`,
 			uniforms: { picture },
@@ -58,11 +58,22 @@ export class CompositionPlayer implements Player<ComposeJob> {
 	}
 
 	async draw(frame: number): Promise<void> {
-		if (!this.#scene) throw failure('NotLoaded', 'no shot is loaded');
-		await this.#scene.draw(frame);
+		await this.#loaded().draw(frame);
 		if (!this.#display) return;
 		this.#display.brush.set(frame, { toClip: WHOLE, box: UNIT, margin: 0, opacity: 1 });
 		this.#studio.paint(this.#display.brush, this.#display.target);
+	}
+
+	async drawUnfinished(frame: number): Promise<Finish | null> {
+		const scene = this.#loaded();
+		if (!this.#display) return scene.draw(frame, true);
+		await this.draw(frame);
+		return null;
+	}
+
+	#loaded(): Scene {
+		if (!this.#scene) throw failure('NotLoaded', 'no shot is loaded');
+		return this.#scene;
 	}
 
 	get pixels(): number {

@@ -17,7 +17,7 @@ export interface Inline {
 	readonly declare: string;
 	/**
 	 * GLSL that changes `vec3 rgb` (straight) and `float alpha`; `uv` is 0-1 over the layer, `pixel` the layer's own pixel,
-	 * `gl_FragCoord` in the output.
+	 * `spot` the output's, from its lower left.
 	 */
 	readonly apply: string;
 	readonly uniforms: Uniforms;
@@ -48,7 +48,7 @@ export function grain(amount: number, id: string): Inline {
 		declare: `uniform uint ${id}_seed; uniform float ${id}_amount;`,
 		// Four bytes of one hash add up to nearly a normal distribution.
 		apply: `
-			uvec2 ${id}_at = uvec2(gl_FragCoord.x, outputSize.y - gl_FragCoord.y);
+			uvec2 ${id}_at = uvec2(spot.x, outputSize.y - spot.y);
 			uint ${id}_hash = scramble(${id}_at.x + scramble(${id}_at.y + ${id}_seed));
 			uvec4 ${id}_bytes = (uvec4(${id}_hash) >> uvec4(0u, 8u, 16u, 24u)) & 255u;
 			float ${id}_sum = float(${id}_bytes.x + ${id}_bytes.y + ${id}_bytes.z + ${id}_bytes.w);

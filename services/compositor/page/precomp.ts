@@ -9,7 +9,7 @@ export interface Nested {
 	/** Counts its pictures. */
 	readonly version: number;
 	load(): Promise<void>;
-	draw(frame: number): Promise<void>;
+	draw(frame: number): Promise<unknown>;
 	dispose(): void;
 }
 

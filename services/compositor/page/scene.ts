@@ -6,7 +6,7 @@
  * pass, effects that need only their own pixel join the pass of their layer, and a frame that equals the one before is left.
  */
 import type { BlendModeJson, CompositionJson, MotionBlurJson } from '@fancam/protos/shot';
-import type { Files } from '@fancam/stage';
+import type { Files, Finish } from '@fancam/stage';
 import { Color, type Texture, type Vector4, type WebGLRenderTarget } from 'three';
 import { factors, type Ground, reachesEverywhere } from './blend.js';
 import { Brush, type Input, type Look, type Studio, textured, UNIT } from './brush.js';
@@ -72,6 +72,8 @@ export class Scene {
 	/** Whether frames differ although nothing is keyframed: grain, dancing letters, blur between frames. */
 	#timed = false;
 	#done: string | null = null;
+	/** What the frame that was drawn last still lacks. */
+	#finish: Finish | null = null;
 
 	/**
 	 * @param background What is behind everything; null for nothing.
@@ -218,14 +220,22 @@ export class Scene {
 		return [least === Number.POSITIVE_INFINITY ? 1 : least, most];
 	}
 
-	/** Draw a frame, whichever was drawn before; fractions are fine. */
-	async draw(frame: number): Promise<void> {
+	/**
+	 * Draw a frame, whichever was drawn before; fractions are fine.
+	 *
+	 * @param unfinished Leave out an adjustment of the whole picture that comes last, and give it instead.
+	 */
+	async draw(frame: number, unfinished = false): Promise<Finish | null> {
 		const shown = await this.#shown(frame);
-		const wanted = [...shown].map((drawn) => `${drawn.name} ${drawn.version}`).join() + this.#signature.at(frame);
-		if (!this.#timed && wanted === this.#done) return;
+		const names = [...shown].map((drawn) => `${drawn.name} ${drawn.version}`);
+		const wanted = `${names.join()} ${unfinished} ${this.#signature.at(frame)}`;
+		if (!this.#timed && wanted === this.#done) return this.#finish;
 		this.#done = null;
 		this.version++;
 		const turns = this.#turns(frame, shown);
+		const top = turns.at(-1)?.drawn;
+		const finishing = unfinished && top && this.#finishes(top, frame) ? top : null;
+		if (finishing) turns.pop();
 		// Adjustments write the twin; the first target is chosen so that the last is the one that is read.
 		const swaps = turns.filter(({ drawn }) => drawn.adjusts).length;
 		let [target, other] = swaps % 2 ? [this.#other(), this.target] : [this.target, swaps ? this.#other() : this.target];
@@ -246,7 +256,35 @@ export class Scene {
 			}
 		}
 		if (this.#transparent && this.#background) this.#putBehind(target, this.#background);
+		this.#finish = finishing && (await this.#finishBy(finishing, frame));
 		this.#done = wanted;
+		return this.#finish;
+	}
+
+	/** Whether a layer is an adjustment that replaces the whole picture, pixel by pixel. */
+	#finishes(drawn: DrawnLayer, frame: number): boolean {
+		const { layer, entry, masks, mode } = drawn;
+		const placed = layer.transform || layer.parent || layer.threeD || entry.within.length > 0;
+		const normal = mode === 'BLEND_MODE_NORMAL' || mode === 'BLEND_MODE_UNSPECIFIED';
+		return (
+			drawn.adjusts &&
+			!placed &&
+			normal &&
+			!masks &&
+			!entry.matte &&
+			!this.#transparent &&
+			opacityAt(entry, frame) === 1
+		);
+	}
+
+	/** Run what an adjustment does before its own pass, and give that. */
+	async #finishBy(drawn: DrawnLayer, frame: number): Promise<Finish> {
+		this.#below.value = this.target.texture;
+		await drawn.run(frame);
+		const brush = drawn.brush(this.#studio, { mode: 'replace', matte: drawn.matte, edges: false });
+		brush.set(drawn.time(frame), { toClip: WHOLE, box: drawn.source.box, margin: 0, opacity: 1 });
+		this.#studio.outputSize.value.set(this.target.width, this.target.height);
+		return brush.finish;
 	}
 
 	/** Layers whose picture of this frame is on the GPU. */
