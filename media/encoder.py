@@ -89,6 +89,8 @@ class _Libav:
     def _open(self, kind: Kind) -> VideoStream:
         profile = self._profile
         name, options = libavcodec(profile, kind)
+        if profile.family is Family.NVENC:
+            nvidia.need_driver()
         if profile.codec is Codec.AV1:
             os.putenv("SVT_LOG", "1")  # errors only: SVT-AV1 else writes a page to stderr, and knows no other switch
         stream = self._container.add_stream(name, rate=profile.frame_rate, options=options)

@@ -5,6 +5,7 @@ The package is an extra (`nvenc`) and is imported only here, when it is asked fo
 
 from __future__ import annotations
 
+import ctypes
 import io
 from collections.abc import Iterable
 from fractions import Fraction
@@ -38,6 +39,23 @@ ELEMENTARY = {Codec.H264: "h264", Codec.HEVC: "hevc", Codec.AV1: "obu"}
 
 class NoNvidia(Exception):  # noqa: N818  named for what the caller reads
     """PyNvVideoCodec is not installed, or finds no card that encodes; says which."""
+
+
+def need_driver() -> None:
+    """Look for the driver's libraries, of which libavcodec says no more than that it may not open them.
+
+    Raises:
+        NoNvidia: One is not there; says which, and what is missing then.
+    """
+    libraries = {
+        "libcuda.so.1": "there is no NVIDIA driver",
+        "libnvidia-encode.so.1": "no encoder in this container (NVIDIA_DRIVER_CAPABILITIES without video)",
+    }
+    for name, why in libraries.items():
+        try:
+            ctypes.CDLL(name)
+        except OSError as error:
+            raise NoNvidia(f"{why}: {name} cannot be loaded") from error
 
 
 def load() -> ModuleType:

@@ -9,6 +9,7 @@ import copy
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import ceil
 from typing import Any
 
 Json = dict[str, Any]
@@ -162,7 +163,7 @@ def parts(shot: Json) -> list[Part]:
     seen = [False] * frames
     for layer in _fans_layers(shot):
         first, end = span(layer, frames)
-        blind = _blind(layer, frames)
+        blind = _blind(layer, shot)
         for frame in range(first, end):
             seen[frame] = seen[frame] or not blind[frame]
     found: list[Part] = []
@@ -176,16 +177,24 @@ def parts(shot: Json) -> list[Part]:
     return found
 
 
-def _blind(layer: Json, frames: int) -> list[bool]:
+def _blind(layer: Json, shot: Json) -> list[bool]:
     """Whether a layer shows nothing although it is there, frame by frame: no opacity, or no size."""
+    frames = shot["frames"]
     transform = layer.get("transform", {})
     opacity = _zero(transform.get("opacity"), frames)
     size = _zero(transform.get("scale"), frames)
     blind = [none or small for none, small in zip(opacity, size, strict=True)]
     if not layer.get("motion_blur"):
         return blind
-    # The shutter is open across neighbouring frames.
-    return [all(blind[max(0, frame - 1) : frame + 2]) for frame in range(frames)]
+    before, after = _shutter(shot.get("motion_blur", {}))
+    return [all(blind[max(0, frame - before) : frame + after + 1]) for frame in range(frames)]
+
+
+def _shutter(blur: Json) -> tuple[int, int]:
+    """Across how many whole frames before and after its own the shutter of a frame is open at most."""
+    angle = blur.get("shutter_angle_deg", 0) or 180
+    phase = blur.get("shutter_phase_deg", -angle / 2)
+    return max(0, ceil(-phase / 360)), max(0, ceil((phase + angle) / 360))
 
 
 def _zero(found: Json | None, frames: int) -> list[bool]:
@@ -226,7 +235,7 @@ def rebase(shot: Json, first: int, frames: int) -> Json:
     for layer in cut["layers"]:
         start, stop = (point - first for point in span(layer, end))
         start, stop = max(0, start), min(frames, stop)
-        if start >= stop or all(_blind(layer, frames)[start:stop]):
+        if start >= stop or all(_blind(layer, cut)[start:stop]):
             unseen.add(layer["name"])
             _hide(layer, cut)
         else:

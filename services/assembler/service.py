@@ -62,7 +62,7 @@ from services.assembler.workers import Workers, together
 
 log = logging.getLogger(__name__)
 
-VERSION = "assembler 3"
+VERSION = "assembler 4"
 """Part of every cache key here and of `Pressing.engine`: raise it when the same inputs give other bytes."""
 
 SCHEMAS: dict[str, type[Message]] = {"Campaign": Campaign, "Shot": Shot, "Recipe": Recipe, "Melody": Melody}

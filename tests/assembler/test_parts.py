@@ -67,6 +67,19 @@ def test_frames_without_the_fan_are_fixed(layers: list[Json], found: list[tuple[
 
 
 @pytest.mark.parametrize(
+    ("blur", "comes"),
+    [({}, 19), ({"shutter_angle_deg": 720, "shutter_phase_deg": 360}, 17), ({"shutter_phase_deg": -180}, 20)],
+    ids=["around the frame", "three frames ahead", "behind it"],
+)
+def test_a_shutter_shows_the_fan_before_their_frame(blur: Json, comes: int) -> None:
+    """Their size is zero up to frame 20: as far as the shutter of an earlier frame reaches beyond it, they are seen."""
+    scale = {"keyframes": [{"frame": frame, "value": [size, size]} for frame, size in ((0, 0), (20, 0), (26, 90))]}
+    whole = {**shot(fan(transform={"scale": scale}, motion_blur=True), WALL), "motion_blur": blur}
+
+    assert [(part.first_frame, part.personal) for part in parts(whole)] == [(0, False), (comes, True)]
+
+
+@pytest.mark.parametrize(
     "effect", [{"echo": {"count": 3}}, {"posterize_time": {"frames": 4}}], ids=["echo", "posterize time"]
 )
 def test_effects_that_count_frames_keep_a_shot_whole(effect: Json) -> None:
