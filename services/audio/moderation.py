@@ -199,9 +199,9 @@ def judge_take(
 
     Returns:
         The strictest action of all findings decides. Takes that nobody heard follow the campaign's policy, and so do
-        those in which an engine heard no word of a line that has some: the reason says so.
+        those in which an engine heard no word, since a voice is in every take: the reason says so.
     """
-    if not transcript.heard or (song and not transcript.words):
+    if not transcript.heard or not transcript.words:
         return _unheard(transcript, lexicon, policy, song, asked)
     text, owners = "", []
     for index, word in enumerate(transcript.words):

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from fancam.v1.audio_pb2 import Decision
+from fancam.v1.campaign_pb2 import Campaign, UntranscribedPolicy, WordAction, WordRule
+from fancam.v1.campaign_pb2 import Policy as CampaignPolicy
+from gateway.release import take_may_be_heard
 from services.audio import lookup, moderation, terms
 from services.audio.matching import Lexicon
 from services.audio.moderation import Policy, Rule, Verdict, judge_take
+from services.audio.service import _policy, _verdict
 from services.audio.speech import Emissions, Transcript, Word
 from tests.audio.test_lyrics import FRAME_S, emit, sung
 
@@ -232,3 +237,65 @@ def test_texts_are_looked_up_from_the_command_line(capsys: pytest.CaptureFixture
     (tmp_path / "eo.txt").write_text("fekulo\n")
     assert lookup.main(["--lexicons", str(tmp_path)]) == 1
     assert "eo.txt:1: the list must say" in capsys.readouterr().err
+
+
+LINE = sung("we light the night hold it high")
+LATER = LINE[-1].end_samples
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (sung("we light the house hold it high"), "we light the house/night hold it high"),
+        ([*LINE[:3], *LINE[4:]], "we light the /night hold it high"),
+        ([*LINE[:4], Word("night", *[LINE[3].end_samples] * 2), *LINE[4:]], "we light the night night/ hold it high"),
+        ([*LINE, Word("mum", LATER + 20_000, LATER + 40_000)], "we light the night hold it high mum/"),
+        (
+            sung("hold it high tonight we light"),
+            "hold/we light it/light high/light tonight/the night we/hold light/hold it high",
+        ),
+        ([], "/we /light /the /night /hold /it /high"),
+    ],
+)
+def test_the_whole_line_is_shown_with_both_opinions(words: Sequence[Word], line: str) -> None:
+    """Wrong, missing, repeated and added words, parts that change places, and a line of which nothing was heard."""
+    verdict = judge_take(Transcript("x", bool(words), tuple(words)), LEXICON, Policy("review"), song=LINE)
+
+    shown = [one.heard if one.likeness == 1 else f"{one.heard}/{one.expected}" for one in verdict.line]
+    assert " ".join(shown) == line
+    assert [one.start_samples for one in verdict.line] == sorted(one.start_samples for one in verdict.line)
+
+
+@pytest.mark.parametrize("transcribed", [True, False])
+def test_what_a_person_wants_censored_is_widened_as_findings_are(transcribed: bool) -> None:
+    """A word that a reviewer points at is censored to the ends of its note and beyond, also in a take nobody heard."""
+    asked = moderation.Asked(LINE[3].start_samples + 2_000, LINE[3].end_samples - 4_000, "bleep")
+    transcript = Transcript("x", transcribed, tuple(LINE) if transcribed else ())
+
+    verdict = judge_take(transcript, LEXICON, Policy("review"), song=LINE, asked=[asked])
+
+    (censored,) = verdict.ranges
+    assert censored.action == "bleep"
+    assert censored.start_s < LINE[3].start_samples / 48_000 < LINE[3].end_samples / 48_000 < censored.end_s
+
+
+@pytest.mark.parametrize("written", UntranscribedPolicy.values())
+@pytest.mark.parametrize("rules", [(), (WordRule(action=WordAction.WORD_ACTION_PASS),)])
+@pytest.mark.parametrize("lyrics_percent", [0, 100])
+@pytest.mark.parametrize("song", [(), tuple(LINE)])
+@pytest.mark.parametrize("ear", ["none", "broken", "deaf"])
+def test_no_setting_lets_an_unheard_take_into_a_film_silently(
+    written: UntranscribedPolicy, rules: Sequence[WordRule], lyrics_percent: int, song: tuple[Word, ...], ear: str
+) -> None:
+    """Over all policies, rules and ways of not hearing: a film has the guide, a person's yes, or it is in writing."""
+    policy = CampaignPolicy(untranscribed=written, words=rules, lyrics_percent=lyrics_percent)
+    transcript = Transcript("nemo:x" if ear != "none" else "none", heard=ear == "deaf")
+
+    verdict = _verdict(judge_take(transcript, LEXICON, _policy(Campaign(policy=policy)), song=song))
+
+    in_writing = written == UntranscribedPolicy.UNTRANSCRIBED_POLICY_PUBLISH
+    guide = verdict.decision == Decision.DECISION_REPLACED
+    assert not verdict.transcribed
+    assert take_may_be_heard(verdict, policy) == (in_writing or guide)
+    assert guide == (written == UntranscribedPolicy.UNTRANSCRIBED_POLICY_REPLACE_WITH_GUIDE)
+    assert "heard no words" in verdict.reason or "not transcribed" in verdict.reason

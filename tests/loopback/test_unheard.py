@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fancam.artifacts import SHARED
 from fancam.keys import Keys
@@ -14,6 +15,8 @@ from fancam.v1.campaign_pb2 import Pressing, UntranscribedPolicy
 from tests.loopback import tiny
 from tests.loopback.conftest import SECRET, Fan, World
 from tests.video import measure
+
+RATE_HZ, BLEEP_HZ = 48_000, 1_000
 
 OPERATOR = {"Authorization": f"Bearer {Keys(SECRET.encode()).operator()}"}
 
@@ -34,8 +37,15 @@ async def sung(world: World, policy: UntranscribedPolicy, take: bytes) -> Fan:
     return fan
 
 
-async def test_a_take_that_nobody_heard_waits_for_a_person(world: World) -> None:
-    """Its sound is in no film and no stream; a person is told that nobody listened, hears it, and lets it through."""
+def tone(sound: NDArray[np.float32], at_s: float) -> float:
+    """Share of the loudness of 0.1 s around a moment that is the censor's tone."""
+    heard = sound[round((at_s - 0.05) * RATE_HZ) : round((at_s + 0.05) * RATE_HZ)]
+    wave = np.exp(-2j * np.pi * BLEEP_HZ * np.arange(len(heard)) / RATE_HZ)
+    return float(2 * np.abs(heard @ wave) ** 2 / len(heard) / (heard @ heard))
+
+
+async def test_a_take_that_nobody_heard_waits_for_a_person(world: World, tmp_path: Path) -> None:
+    """Its sound is in no film and no stream; a person hears it, lets it through without a word: a tone is there."""
     fan = await sung(world, UntranscribedPolicy.UNTRANSCRIBED_POLICY_REVIEW, world.take)
     await fan.until("sing", "review")
     (held,) = [
@@ -50,7 +60,10 @@ async def test_a_take_that_nobody_heard_waits_for_a_person(world: World) -> None
     assert (await fan.get("/film")).json()["reason"] == "FILM_NOT_READY"
     assert (await fan.get("/stream/film.m3u8")).json()["reason"] == "STREAM_NOT_READY"
 
-    body = {"stage": "sing", "version": held["version"], "approved": True, "by": "Mo"}
+    words = held["line"]
+    assert [(word["heard"], word["expected"]) for word in words] == [("", "la")] * len(words)
+    censored = [{"start_s": words[1]["start_s"], "end_s": words[1]["end_s"], "action": "bleep"}]
+    body = {"stage": "sing", "version": held["version"], "approved": True, "by": "Mo", "censored": censored}
     reply = await world.http.post(f"/v1/sessions/{fan.id}/review", json=body, headers=OPERATOR)
     assert reply.status_code == 200, reply.text
     await fan.until("session", "done")
@@ -58,7 +71,14 @@ async def test_a_take_that_nobody_heard_waits_for_a_person(world: World) -> None
     assert [event["state"] for event in fan.seen if event["stage"] == "sing"][-2:] == ["review", "done"]
     url = f"/v1/reviews/decided?session={fan.id}"
     (record,) = (await world.http.get(url, headers=OPERATOR)).json()
-    assert (record["approved"], record["by"], record["grounds"]["transcribed"]) == (True, "Mo", False)
+    assert (record["approved"], record["by"], record["censored"]) == (True, "Mo", 1)
+    assert record["grounds"]["transcribed"] is False
+    film = tmp_path / "film.mp4"
+    film.write_bytes((await fan.get("/film")).content)
+    heard, line_s = measure.sound(film), tiny.LINE[0] / RATE_HZ + held["begins"]["voice"]
+    middles = [line_s + (word["start_s"] + word["end_s"]) / 2 for word in words]
+    tones = [tone(heard, middle) for middle in middles]
+    assert tones[1] > 0.1 > 5 * max(tones[0], tones[2])
 
 
 async def test_the_guide_sings_in_its_place(world: World, tmp_path: Path) -> None:
