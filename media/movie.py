@@ -7,6 +7,7 @@ one go.
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import struct
 from bisect import bisect_left
@@ -50,8 +51,9 @@ class Movie:
     def write(self) -> memoryview:
         """The whole file, in memory of its own."""
         memory = mmap.mmap(-1, self.size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        # To be given 2 MiB at a time costs a third of being given 4 KiB at a time.
-        memory.madvise(mmap.MADV_HUGEPAGE)
+        # To be given 2 MiB at a time costs a third of being given 4 KiB at a time; not every kernel can.
+        with contextlib.suppress(OSError):
+            memory.madvise(mmap.MADV_HUGEPAGE)
         memory.write(self.index)
         for sample in self.samples:
             memory.write(sample)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -67,6 +68,14 @@ def test_sound_lies_just_ahead_of_the_pictures_it_is_heard_with() -> None:
     assert (frames, sum(count for _, count in heard)) == (FRAMES, len(tracks()[1].samples))
     assert all(23 <= count <= 25 for _, count in heard[:-1])
     assert heard[0][0] == first(data, "mdat").body
+
+
+def test_a_kernel_without_large_pages_makes_the_same_film(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It refuses the advice, as one does that was built without them; what is written does not depend on it."""
+    expected = made()
+    monkeypatch.setattr(mmap, "MADV_HUGEPAGE", 9_999)
+
+    assert made() == expected
 
 
 def test_what_is_taken_out_again_is_what_was_put_in() -> None:
