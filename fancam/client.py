@@ -7,6 +7,7 @@ import io
 import json
 import mimetypes
 import tarfile
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import httpx
 
 from fancam.artifacts import SHARED, ArtifactStore, clear_folder
 from fancam.channel import DEADLINE_S, connect
-from fancam.errors import FancamError, InvalidRequest, from_call
+from fancam.errors import Busy, FancamError, InvalidRequest, NotReady, from_call
 from fancam.timeline import Timeline
 from fancam.v1.assembler_pb2 import PressRequest, PressResult
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceStub
@@ -26,6 +27,9 @@ from fancam.v1.media_pb2 import Artifact, EncoderFamily
 
 LEFT_OUT = ("source", "__pycache__")
 """Folders of a campaign that are not packed: programs that made its files, and what Python leaves beside them."""
+
+MAX_LOSSES = 5
+"""Times that a press is begun again whose assembler died under it; what it had drawn is in the store."""
 
 Told = Callable[[float, str], None]
 """Told how far something is: a fraction and a message."""
@@ -71,7 +75,7 @@ async def press(
     height: int = 0,
     encoder: str = "",
 ) -> PressResult:
-    """Compile a campaign folder.
+    """Compile a campaign folder; waits while somebody else presses, and goes on when the assembler comes back.
 
     Args:
         folder: The campaign.
@@ -89,16 +93,30 @@ async def press(
     data = await asyncio.to_thread(pack, folder)
     package = await artifacts.put(SHARED, data, "application/x-tar")
     request = PressRequest(package=package, width=width, height=height, encoder=_family(encoder))
+    give_up, losses = time.monotonic() + DEADLINE_S["Press"], 0
     async with connect(assembler, "fancam.v1.AssemblerService") as channel:
-        stream = AssemblerServiceStub(channel).Press(request, timeout=DEADLINE_S["Press"])
-        try:
-            async for event in stream:
-                if event.WhichOneof("event") == "result":
-                    result: PressResult = event.result
-                    return result
-                told(event.progress.fraction, event.progress.message)
-        except grpc.aio.AioRpcError as error:
-            raise from_call(error) from error
+        while True:
+            try:
+                return await _press(AssemblerServiceStub(channel), request, told)
+            except (Busy, NotReady) as error:
+                losses += isinstance(error, NotReady)
+                wait_s = error.retry_after_s or 2.0
+                if error.reason == "STORE_FULL" or losses > MAX_LOSSES or time.monotonic() + wait_s > give_up:
+                    raise
+                told(0.0, str(error))
+                await asyncio.sleep(wait_s)
+
+
+async def _press(assembler: AssemblerServiceStub, request: PressRequest, told: Told) -> PressResult:
+    """Press once."""
+    try:
+        async for event in assembler.Press(request, timeout=DEADLINE_S["Press"]):
+            if event.WhichOneof("event") == "result":
+                result: PressResult = event.result
+                return result
+            told(event.progress.fraction, event.progress.message)
+    except grpc.aio.AioRpcError as error:
+        raise from_call(error) from error
     raise FancamError("the press ended without a result")
 
 
