@@ -59,7 +59,7 @@ const wave = new Wave(canvas, find('places'), find('head'), (at_s) => {
 	player.seek(at_s);
 	stand();
 });
-const pending = new PendingDecisions((one, last) => void send(one, last));
+const pending = new PendingDecisions(send, showQueue);
 
 // Coming and going
 
@@ -439,6 +439,7 @@ function mark(): void {
 
 function showPlaying(): void {
 	button('play').ariaPressed = String(player.playing);
+	find('play-sign').textContent = player.playing ? '❚❚' : '▶';
 	find('play-word').textContent = player.playing ? 'Pause' : 'Play';
 	if (player.playing) requestAnimationFrame(tick);
 	stand();
@@ -496,7 +497,6 @@ async function send({ held, decision }: Pending, last: boolean): Promise<void> {
 		if (error instanceof Refused && (error.status === 409 || error.status === 404)) await lost(held);
 		else toast(`Not on record, it waits on: ${(error as Error).message}`, 'bad');
 	}
-	showQueue();
 }
 
 function undo(): void {

@@ -11,17 +11,20 @@ export interface Pending {
 
 export class PendingDecisions {
 	#waiting: Pending[] = [];
+	#underWay: Pending[] = [];
 
-	/** @param send Sends a decision; `last` when the page is being left. */
-	constructor(private readonly send: (pending: Pending, last: boolean) => void) {}
-
-	get count(): number {
-		return this.#waiting.length;
-	}
+	/**
+	 * @param send Sends a decision; `last` when the page is being left.
+	 * @param settled Told when one is on record, or was refused.
+	 */
+	constructor(
+		private readonly send: (pending: Pending, last: boolean) => Promise<void>,
+		private readonly settled: () => void,
+	) {}
 
 	/** Whether this was decided here and is not on record yet. */
 	holds(key: string): boolean {
-		return this.#waiting.some(({ held }) => keyOf(held) === key);
+		return [...this.#waiting, ...this.#underWay].some(({ held }) => keyOf(held) === key);
 	}
 
 	add(held: Held, decision: Decision): Pending {
@@ -46,7 +49,11 @@ export class PendingDecisions {
 	#go(pending: Pending, last: boolean): void {
 		window.clearTimeout(pending.timer);
 		this.#waiting = this.#waiting.filter((one) => one !== pending);
-		this.send(pending, last);
+		this.#underWay.push(pending);
+		void this.send(pending, last).finally(() => {
+			this.#underWay = this.#underWay.filter((one) => one !== pending);
+			this.settled();
+		});
 	}
 }
 

@@ -172,8 +172,9 @@ class Lexicon:
             yield entry, [folded.spans[place] for place in places], form, guess
         if kinds == "all" and self._screen.accented(text):
             accented = fold(text, accents=True)
+            harmless = {folded.spans[place][0] for place in self._in_harmless_rows(tokens)}
             for token, start, end in _tokens(accented.text):
-                for entry in self._accented.get(token, ()):
+                for entry in self._accented.get(token, ()) if accented.spans[start][0] not in harmless else ():
                     yield entry, accented.spans[start:end], token, False
             for row, places in _spelled(list(_tokens(accented.text))):
                 for entry in self._accented.get(row, ()):

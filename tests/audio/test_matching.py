@@ -108,6 +108,12 @@ def test_harmless_words_pass(text: str) -> None:
     assert found(text, "en") == set()
 
 
+def test_a_word_whose_accents_count_may_be_harmless_beside_another() -> None:
+    """The bottom of a pot is none in Vietnamese."""
+    assert found("đít nồi đen", "vi") == set()
+    assert found("đít đen", "vi") == {"vi:đít"}
+
+
 def test_a_word_may_be_harmless_beside_another() -> None:
     """Half of a harmless row of words is left alone there and nowhere else."""
     assert found("un pique-nique en salopette", "fr") == set()
