@@ -93,6 +93,10 @@ class Calls:
         for channel in self._channels.values():
             await channel.close(None)
 
+    def slots(self, service: str) -> int:
+        """Calls of ours that a service takes at once, as far as it was seen; at least 1."""
+        return self._turnstiles[service].slots if service in self._turnstiles else 1
+
     async def moderate(self, request: Message) -> Any:
         """Moderate a name now, or fail.
 
@@ -175,7 +179,8 @@ class Calls:
                 if time.time_ns() > give_up_ns:
                     raise
             except FancamError as error:
-                full = isinstance(error, Busy) and error.reason == "STORE_FULL"
+                # A slot may be found to be taken, and the disk to be full, after the first sign of life.
+                full = isinstance(error, Busy)
                 if error.code is not grpc.StatusCode.INTERNAL and not full:
                     raise
                 failures += not full

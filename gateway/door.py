@@ -23,6 +23,7 @@ from gateway.memory.session import DONE, REVIEW, RUNNING, News, Session
 from gateway.memory.sessions import Sessions
 from gateway.orchestra import Orchestra
 from gateway.parts import Parts
+from gateway.pressings import Pressings
 from gateway.release import name_may_be_shown
 from gateway.streaming import Streams
 from gateway.uploads import Kind
@@ -42,10 +43,10 @@ class Door:
     orchestra: Orchestra
     calls: Calls
     artifacts: ArtifactStore
+    pressings: Pressings
     keys: Keys
     # Where uploads lie while they come in; emptied at every start.
     uploads: Path
-    _pressings: dict[str, Pressing] = field(default_factory=dict)
     _notes: dict[str, list[Note]] = field(default_factory=dict)
     streams: Streams = field(init=False)
     parts: Parts = field(init=False)
@@ -109,11 +110,7 @@ class Door:
             Missing: It is not in the store.
             InvalidRequest: It is something else.
         """
-        if address.uri not in self._pressings:
-            pressing = Pressing()
-            await self.artifacts.get_message(address, pressing)
-            self._pressings[address.uri] = pressing
-        return self._pressings[address.uri]
+        return (await self.pressings.read(address))[0]
 
     async def notes(self, address: Artifact, pressing: Pressing) -> list[Note]:
         """The fan's line of a pressing, to be read and sung."""

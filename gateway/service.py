@@ -6,13 +6,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
 import uvicorn
-from dbos import DBOS, DBOSConfig
 
 from fancam.artifacts import clear_folder
 from fancam.errors import NotReady
@@ -22,14 +20,14 @@ from fancam.settings import ArtifactSettings, GatewaySettings
 from fancam.v1 import gateway_pb2, gateway_pb2_grpc
 from gateway.calls import Calls
 from gateway.door import Door
+from gateway.housekeeping import Housekeeping
 from gateway.memory.memory import Memory
-from gateway.orchestra import APPLICATION_VERSION, Orchestra, conduct
+from gateway.orchestra import Orchestra
+from gateway.pressings import Pressings
 from gateway.rest.app import create_app, readable_from
+from gateway.workflows import performed
 
 log = logging.getLogger(__name__)
-
-THREADS = 32
-"""For everything that blocks: writes of workflows and reads of the store."""
 
 
 class GatewayService(gateway_pb2_grpc.GatewayServiceServicer):
@@ -69,20 +67,22 @@ async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[No
     memory = Memory(database)
     await memory.open()
     calls = Calls(process.mesh)
-    orchestra = Orchestra(memory, calls, process.artifacts, settings.executor)
+    pressings = Pressings(process.artifacts)
+    orchestra = Orchestra(memory, calls, process.artifacts, pressings)
+    chores = Housekeeping(memory, orchestra, process.artifacts, settings.executor)
     uploads = ArtifactSettings.load().cache_folder() / "uploads" / settings.executor
     clear_folder(uploads)
     uploads.mkdir(parents=True)
     keys = Keys(secret_of(settings.secret, settings.folder()))
-    door = Door(memory, orchestra, calls, process.artifacts, keys, uploads)
+    door = Door(memory, orchestra, calls, process.artifacts, pressings, keys, uploads)
 
     gateway_pb2_grpc.add_GatewayServiceServicer_to_server(GatewayService(memory), server)
     process.services.append(gateway_pb2.DESCRIPTOR.services_by_name["GatewayService"].full_name)
     try:
-        async with _workflows(database, settings.executor, orchestra), _rest(door, settings):
-            await orchestra.open()
+        async with performed(database, settings.executor, orchestra), _rest(door, settings):
             try:
-                yield
+                async with chores.done():
+                    yield
             finally:
                 await orchestra.close()
                 await door.ears.close()
@@ -91,30 +91,6 @@ async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[No
     finally:
         await calls.close()
         clear_folder(uploads)
-
-
-@asynccontextmanager
-async def _workflows(database: str, executor: str, orchestra: Orchestra) -> AsyncIterator[None]:
-    """Durable workflows in the same database; this replica's unfinished ones go on at once."""
-    conduct(orchestra)
-    config: DBOSConfig = {
-        "name": "fancam",
-        "system_database_url": database,
-        "application_version": APPLICATION_VERSION,
-        "executor_id": executor,
-        "log_level": "WARNING",
-        "max_executor_threads": THREADS,
-    }
-    DBOS(config=config)
-    # From within the loop on purpose: DBOS then runs workflows on this loop, where the channels live.
-    DBOS.launch()
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
-        # DBOS made its pool the loop's default one and has shut it down.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-        conduct(None)
 
 
 class _Quiet(uvicorn.Server):

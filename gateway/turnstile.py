@@ -36,6 +36,9 @@ class Turnstile:
         self._waiting: list[_Ticket] = []
         self._numbers = itertools.count()
         self._trying = False
+        self._inside = 0
+        # Calls of ours that the service takes at once, as far as it was seen; other gateways' calls hold the others.
+        self.slots = 1
         self._closed_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -56,8 +59,12 @@ class Turnstile:
         while True:
             await self._turn(urgency)
             try:
-                return await knock()
+                entered = await knock()
+                self._inside += 1
+                self.slots = max(self.slots, self._inside)
+                return entered
             except Busy as busy:
+                self.slots = max(1, self._inside)
                 pause_s = max(LEAST_PUSHBACK_S, busy.retry_after_s)
                 self._closed_until = asyncio.get_running_loop().time() + pause_s
             finally:
@@ -66,6 +73,7 @@ class Turnstile:
 
     def left(self) -> None:
         """A call that was in has ended: its slot may be free."""
+        self._inside -= 1
         self._closed_until = 0.0
         self._admit()
 

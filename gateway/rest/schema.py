@@ -301,5 +301,7 @@ class EventView(BaseModel):
     state: State
     fraction: float
     message: str
-    estimate_s: float = Field(description="Seconds until the film is ready; negative while inputs are missing.")
+    estimate_s: float = Field(
+        description="Seconds until the film is ready, after those that go first; negative while inputs are missing."
+    )
     reason: str

@@ -56,6 +56,8 @@ class Script:
     failures: dict[str, list[FancamError]] = field(default_factory=dict)
     # What is said of a take that waits for a person; DOUBTFUL where empty.
     verdict: audio_pb2.Verdict | None = None
+    # The same, after a first sign of life.
+    late_failures: dict[str, list[FancamError]] = field(default_factory=dict)
     # Steps that wait until they are allowed to end.
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     requests: list[Any] = field(default_factory=list)
@@ -74,6 +76,8 @@ class Script:
                 raise self.failures[name].pop(0)
             report(0.5, "half way")
             await asyncio.sleep(self.pace_s)
+            if self.late_failures.get(name):
+                raise self.late_failures[name].pop(0)
             if name in self.held:
                 await self.held[name].wait()
         finally:

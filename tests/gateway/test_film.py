@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 
-from fancam.errors import FancamError, InvalidRequest, Missing, NotReady, StoreFull
+from fancam.errors import Busy, FancamError, InvalidRequest, Missing, NotReady, StoreFull
 from fancam.v1.assembler_pb2 import AssembleRequest, FragmentRequest
 from tests.gateway.conftest import JPEG, WAV, House
 from tests.gateway.fakes import MIX_START
@@ -360,3 +360,11 @@ async def _until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.02)
+
+
+async def test_a_slot_that_is_taken_after_all_is_waited_for(house: House) -> None:
+    """A service may read before it looks for a slot: then the push-back comes after a first sign of life."""
+    house.script.late_failures["compose hello"] = [Busy("every page is taken", retry_after_s=0.1)]
+    fan = await house.create()
+    assert b"Ada" in await fan.film()
+    assert house.script.calls["compose hello"] == 2

@@ -59,6 +59,11 @@ async def test_every_slot_is_found() -> None:
         for index in range(7):
             await turnstile.enter((float(index),), lambda: service.knock("in"))
     assert service.free == 0
+    assert turnstile.slots == 7
+    turnstile.left()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(turnstile.enter((9.0,), lambda: service.knock("in")), timeout=0.05)
+    assert turnstile.slots == 6, "one was taken away"
 
 
 async def test_a_refusal_ends_after_its_push_back() -> None:
