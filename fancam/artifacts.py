@@ -296,17 +296,21 @@ class ArtifactStore:
         return True
 
     async def recall(self, scope: str, key: str) -> bytes | None:
-        """What `remember` kept for `key`, or None. Keys are any text; they are hashed."""
+        """What `remember` kept for `key`, or None, also when it was damaged. Keys are any text; they are hashed."""
         path = self._index(scope, key)
         found = await self._read(path)
         if found is None:
             return None
+        kept = bytes(found.data)
+        value = kept[_SEAL_BYTES:]
+        if kept[:_SEAL_BYTES] != _seal(key, value):
+            return None
         await self._touch(path, found)
-        return bytes(found.data)
+        return value
 
     async def remember(self, scope: str, key: str, value: bytes) -> None:
         """Keep the outcome of a step under the key of its inputs (a step's name, inputs and code version)."""
-        await self._write(self._index(scope, key), value)
+        await self._write(self._index(scope, key), _seal(key, value) + value)
 
     @staticmethod
     def _index(scope: str, key: str) -> str:
@@ -353,6 +357,14 @@ def _answering(path: str) -> Iterator[None]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_SEAL_BYTES = 32
+
+
+def _seal(key: str, value: bytes) -> bytes:
+    """What an entry of the index begins with: it lies at its key's address, and not at its content's."""
+    return hashlib.sha256(hashlib.sha256(key.encode()).digest() + value).digest()
 
 
 def _missing(artifact: Artifact) -> Missing:

@@ -158,6 +158,20 @@ async def test_an_outcome_is_recalled_by_its_inputs(store: ArtifactStore) -> Non
     assert await store.recall(FAN, "compose") is None
 
 
+async def test_a_damaged_entry_of_the_index_is_forgotten(store: ArtifactStore, tmp_path: Path) -> None:
+    """Any bit of it: the step is then done again, in place of going by what the damage says."""
+    await store.remember(SHARED, "compose", b"segment")
+    entry = next((tmp_path / "artifacts" / SHARED / "index").iterdir())
+    whole = entry.read_bytes()
+    for number in range(len(whole)):
+        entry.write_bytes(whole[:number] + bytes([whole[number] ^ 4]) + whole[number + 1 :])
+        assert await store.recall(SHARED, "compose") is None
+    entry.write_bytes(whole[:-1])
+    assert await store.recall(SHARED, "compose") is None
+    await store.remember(SHARED, "compose", b"segment")
+    assert await store.recall(SHARED, "compose") == b"segment"
+
+
 def staged(folder: Path, scope: str) -> Path:
     """An object of a scope that somebody began to write, as a folder's store names it, and was killed over."""
     path = folder / scope / ("0" * 64 + "#1")
