@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from fancam.keys import Keys
 from fancam.settings import ArtifactSettings
 from fancam.v1.assembler_pb2 import PressResult
 from tests.loopback import tiny
+from tests.website import website
 
 SECRET = "known to this test only"
 
@@ -110,11 +111,19 @@ class Fan:
 
 
 @pytest.fixture(scope="session")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+def site() -> Iterator[str]:
+    """The campaign's web site, on an origin of its own."""
+    with website() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+async def world(tmp_path_factory: pytest.TempPathFactory, site: str) -> AsyncIterator[World]:
     """The mesh for all tests; killed processes are restarted by it."""
     data = tmp_path_factory.mktemp("mesh")
     environment = {
         "FANCAM_GATEWAY_SECRET": SECRET,
+        "FANCAM_GATEWAY_ORIGINS": site,
         "FANCAM_GATEWAY_DATABASE": f"sqlite:///{data / 'gateway.sqlite'}",
         "FANCAM_ARTIFACTS_URL": (data / "artifacts").as_uri(),
         "FANCAM_ARTIFACTS_CACHE": str(data / "cache"),
