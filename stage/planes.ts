@@ -51,7 +51,7 @@ const VERTEX = /* glsl */ `
  * on the way.
  */
 export interface Finish {
-	/** GLSL that declares `vec3 finished(ivec2 pixel)`, display-referred, 0 to 1; rows count from the bottom. */
+	/** GLSL that declares `vec4 finished(ivec2 pixel)`, display-referred, 0 to 1; rows count from the bottom. */
 	readonly glsl: string;
 	readonly uniforms: Record<string, IUniform>;
 }
@@ -65,46 +65,43 @@ const HEAD = /* glsl */ `
 /** Reads a picture that is finished. */
 const FINISHED = /* glsl */ `
 	uniform sampler2D picture;
-	vec3 finished(ivec2 pixel) { return texelFetch(picture, pixel, 0).rgb; }`;
+	vec4 finished(ivec2 pixel) { return texelFetch(picture, pixel, 0); }`;
 
 // The picture's rows count from the bottom, an encoder's from the top. A fragment is worth four columns of two rows, since software
 // GL pays for each fragment, and reads or finishes each pixel once, but for the one column that its chroma shares with the next.
 // H.264's default siting: a chroma sample lies on the even column, between two rows.
 // Blue and red lie side by side, since both come from the same pixels; filtered readings in their place are off by up to 3.
-const COLOUR = (finish: string): string => /* glsl */ `${HEAD}
+const planes = (finish: string, stacked: boolean): string => /* glsl */ `${HEAD}
 	layout(location = 0) out vec4 upperLuma;
 	layout(location = 1) out vec4 lowerLuma;
 	layout(location = 2) out vec4 chroma;
+	${stacked ? 'layout(location = 3) out vec4 upperAlpha; layout(location = 4) out vec4 lowerAlpha;' : ''}
 	${finish}
 	const vec3 LUMA = vec3(0.2126, 0.7152, 0.0722) * 219.0 / 255.0;
 	const vec3 BLUE = (vec3(0.0, 0.0, 1.0) - vec3(0.2126, 0.7152, 0.0722)) / 1.8556 * 224.0 / 255.0;
 	const vec3 RED = (vec3(1.0, 0.0, 0.0) - vec3(0.2126, 0.7152, 0.0722)) / 1.5748 * 224.0 / 255.0;
-	vec3 pixelAt(int x, int y) { return finished(ivec2(clamp(x, 0, pictureSize.x - 1), pictureSize.y - 1 - y)); }
+	vec4 pixelAt(int x, int y) { return finished(ivec2(clamp(x, 0, pictureSize.x - 1), pictureSize.y - 1 - y)); }
+	vec4 luma(vec4 a, vec4 b, vec4 c, vec4 d) {
+		return vec4(dot(a.rgb, LUMA), dot(b.rgb, LUMA), dot(c.rgb, LUMA), dot(d.rgb, LUMA)) + 16.0 / 255.0;
+	}
+	vec4 alpha(vec4 a, vec4 b, vec4 c, vec4 d) { return vec4(a.a, b.a, c.a, d.a) * 219.0 / 255.0 + 16.0 / 255.0; }
 	void main() {
 		int x = int(gl_FragCoord.x) * 4, y = int(gl_FragCoord.y) * 2;
-		vec3 a = pixelAt(x, y), b = pixelAt(x + 1, y), c = pixelAt(x + 2, y), d = pixelAt(x + 3, y);
-		vec3 e = pixelAt(x, y + 1), f = pixelAt(x + 1, y + 1), g = pixelAt(x + 2, y + 1), h = pixelAt(x + 3, y + 1);
-		upperLuma = vec4(dot(a, LUMA), dot(b, LUMA), dot(c, LUMA), dot(d, LUMA)) + 16.0 / 255.0;
-		lowerLuma = vec4(dot(e, LUMA), dot(f, LUMA), dot(g, LUMA), dot(h, LUMA)) + 16.0 / 255.0;
-		vec3 before = pixelAt(x - 1, y) + pixelAt(x - 1, y + 1), shared = b + f;
-		vec3 first = (before + 2.0 * (a + e) + shared) / 8.0;
-		vec3 second = (shared + 2.0 * (c + g) + (d + h)) / 8.0;
+		vec4 a = pixelAt(x, y), b = pixelAt(x + 1, y), c = pixelAt(x + 2, y), d = pixelAt(x + 3, y);
+		vec4 e = pixelAt(x, y + 1), f = pixelAt(x + 1, y + 1), g = pixelAt(x + 2, y + 1), h = pixelAt(x + 3, y + 1);
+		upperLuma = luma(a, b, c, d);
+		lowerLuma = luma(e, f, g, h);
+		${stacked ? 'upperAlpha = alpha(a, b, c, d); lowerAlpha = alpha(e, f, g, h);' : ''}
+		vec3 before = (pixelAt(x - 1, y) + pixelAt(x - 1, y + 1)).rgb, shared = (b + f).rgb;
+		vec3 first = (before + 2.0 * (a + e).rgb + shared) / 8.0;
+		vec3 second = (shared + 2.0 * (c + g).rgb + (d + h).rgb) / 8.0;
 		chroma = vec4(dot(first, BLUE), dot(first, RED), dot(second, BLUE), dot(second, RED)) + 128.0 / 255.0;
-	}`;
-
-const ALPHA = /* glsl */ `${HEAD}
-	uniform sampler2D picture;
-	out vec4 packedBytes;
-	float at(int x, int y) { return texelFetch(picture, ivec2(min(x, pictureSize.x - 1), pictureSize.y - 1 - y), 0).a; }
-	void main() {
-		int x = int(gl_FragCoord.x) * 4, y = int(gl_FragCoord.y);
-		packedBytes = vec4(at(x, y), at(x + 1, y), at(x + 2, y), at(x + 3, y)) * 219.0 / 255.0 + 16.0 / 255.0;
 	}`;
 
 /** Programs of finishes that are kept, since the next job mostly wants the same: compiling one takes tenths of a second. */
 const KEPT_PROGRAMS = 16;
 
-/** Converts and reads back. Holds its targets, remade when the size changes. */
+/** Converts and reads back. Holds one target, remade when the size changes. */
 export class PlanePacker {
 	readonly #renderer: WebGLRenderer;
 	readonly #mesh = new Mesh(new PlaneGeometry(1, 1));
@@ -112,11 +109,11 @@ export class PlanePacker {
 	readonly #camera = new OrthographicCamera();
 	readonly #pictureSize = { value: new Vector2() };
 	readonly #picture = { value: null as Texture | null };
-	readonly #alpha = this.#material(ALPHA, { picture: this.#picture });
-	readonly #colour = this.#material(COLOUR(FINISHED), { picture: this.#picture });
+	readonly #opaque = this.#material(planes(FINISHED, false), { picture: this.#picture });
+	readonly #stacked = this.#material(planes(FINISHED, true), { picture: this.#picture });
 	/** The same behind a last step, newest last. */
 	readonly #finishing = new Map<Finish, RawShaderMaterial>();
-	readonly #targets = new Map<'colour' | 'alpha', WebGLRenderTarget>();
+	#target: WebGLRenderTarget | null = null;
 
 	constructor(renderer: WebGLRenderer) {
 		this.#renderer = renderer;
@@ -165,16 +162,16 @@ export class PlanePacker {
 		this.#renderer.autoClear = false;
 		this.#picture.value = picture.texture;
 		this.#pictureSize.value.set(width, height);
-		const planes = this.#target('colour', across, height / 2);
-		this.#draw(planes, finish ? this.#finished(finish) : this.#colour);
-		const rows = (layout === 'stacked' ? 2 : 1) * height;
-		this.#readRows(planes, 0, into, 2);
-		this.#readRows(planes, 1, into.subarray(strideBytes), 2);
-		this.#readRows(planes, 2, into.subarray(strideBytes * rows), 1);
-		if (layout === 'stacked') {
-			const alpha = this.#target('alpha', across, height);
-			this.#draw(alpha, this.#alpha);
-			this.#readRows(alpha, 0, into.subarray(strideBytes * height), 1);
+		const stacked = layout === 'stacked';
+		const target = this.#packed(across, height / 2, stacked ? 5 : 3);
+		this.#draw(target, finish ? this.#finished(finish) : stacked ? this.#stacked : this.#opaque);
+		const rows = (stacked ? 2 : 1) * height;
+		this.#readRows(target, 0, into, 2);
+		this.#readRows(target, 1, into.subarray(strideBytes), 2);
+		this.#readRows(target, 2, into.subarray(strideBytes * rows), 1);
+		if (stacked) {
+			this.#readRows(target, 3, into.subarray(strideBytes * height), 2);
+			this.#readRows(target, 4, into.subarray(strideBytes * (height + 1)), 2);
 			into.fill(128, strideBytes * (rows + height / 2)); // alpha has no colour
 		}
 		this.#renderer.autoClear = autoClear;
@@ -190,7 +187,7 @@ export class PlanePacker {
 	#finished(finish: Finish): RawShaderMaterial {
 		const known = this.#finishing.get(finish);
 		if (known) return known;
-		const made = this.#material(COLOUR(finish.glsl), finish.uniforms);
+		const made = this.#material(planes(finish.glsl, false), finish.uniforms);
 		this.#finishing.set(finish, made);
 		const [oldest] = this.#finishing;
 		if (oldest && this.#finishing.size > KEPT_PROGRAMS) {
@@ -216,18 +213,17 @@ export class PlanePacker {
 		for (let y = 0; y < height; y++) into.set(upsideDown.subarray((height - 1 - y) * row, (height - y) * row), y * row);
 	}
 
-	#target(kind: 'colour' | 'alpha', width: number, height: number): WebGLRenderTarget {
-		const held = this.#targets.get(kind);
-		if (held?.width === width && held.height === height) return held;
+	#packed(width: number, height: number, count: number): WebGLRenderTarget {
+		const held = this.#target;
+		if (held?.width === width && held.height === height && held.textures.length === count) return held;
 		held?.dispose();
-		const made = new WebGLRenderTarget(width, height, {
-			count: kind === 'colour' ? 3 : 1,
+		this.#target = new WebGLRenderTarget(width, height, {
+			count,
 			depthBuffer: false,
 			minFilter: NearestFilter,
 			magFilter: NearestFilter,
 			colorSpace: NoColorSpace,
 		});
-		this.#targets.set(kind, made);
-		return made;
+		return this.#target;
 	}
 }

@@ -253,10 +253,10 @@ function finishing(input: Input, inlines: readonly Inline[], look: Look, linear:
 	return /* glsl */ `
 		vec2 at, spot;
 		${drawing(input, inlines, look, linear)}
-		vec3 finished(ivec2 pixel) {
+		vec4 finished(ivec2 pixel) {
 			spot = vec2(pixel) + 0.5;
 			at = box.xy + vec2(spot.x, outputSize.y - spot.y) / outputSize * box.zw;
-			return drawn().rgb;
+			return drawn();
 		}`;
 }
 
