@@ -133,10 +133,39 @@ def add_hanging_ropes(
                     sides=sides,
                     cuff=cuffs > 0 and count % cuffs == 0,
                 )
-    # From the front hairline ropes lie back over the top, then fall behind the ear: no bare patch, none in the eyes.
+    _add_front_ropes(
+        mesh,
+        length,
+        radius=radius,
+        strands=strands,
+        pitch=pitch,
+        depth=depth,
+        number=number + 500,
+        sway=sway,
+        jag=jag,
+        slot=slot,
+        sides=sides,
+    )
+
+
+def _add_front_ropes(
+    mesh: Mesh,
+    length: float,
+    *,
+    radius: float,
+    strands: int,
+    pitch: float,
+    depth: float,
+    number: int,
+    sway: float,
+    jag: float,
+    slot: str,
+    sides: int,
+) -> None:
+    """From the hairline in front ropes lie back, then fall behind the ear: no bare patch, none in the eyes."""
     for k, azimuth in enumerate((5.0, 16.0, 27.0, 38.0)):
         for side in (1.0, -1.0):
-            n = number + 500 + 2 * k + (side > 0)
+            n = number + 2 * k + (side > 0)
             seed = strand_seed(n)
             lift = radius + 0.0085
             back = (

@@ -106,6 +106,26 @@ def draped_sari(mesh: Mesh, left: Mesh) -> None:
     """A blouse, a skirt of drapes with a pleated front, and the pallu over the left shoulder, bordered."""
     left.add(bare_arm())
     left.extend(sleeve(0.115, [(0, 0.041), (0.4, 0.0475), (1, 0.0425)], slot="accent_dark", cuff="outfit_trim"))
+    _sari_blouse(mesh)
+    mesh.extend(
+        robe(
+            [0.060, 0.085, 0.18, 0.32, 0.48, 0.64, 0.78, 0.86, 0.92, 0.955],
+            [0.085, 0.084, 0.078, 0.068, 0.058, 0.046, 0.032, 0.024, 0.014, 0.007],
+            slot=lambda r, k: "outfit_trim" if r == 0 else "outfit",
+            columns=44,
+            waves=5,
+            depth=0.005,
+            loose=0.35,
+        )
+    )
+    _knife_pleats(mesh, pleats=9)
+    _pallu(mesh)
+    left.add(leg_tube(0.30, 0.062, 7, "skin"))
+    left.extend(sandal())
+
+
+def _sari_blouse(mesh: Mesh) -> None:
+    """A short blouse on straps that cross the shoulders, over a bare waist."""
     mesh.add(bare_torso(0.93))
     y = np.concatenate([np.linspace(1.045, 1.185, 7), [1.205, 1.212]])
     mesh.add(
@@ -128,19 +148,10 @@ def draped_sari(mesh: Mesh, left: Mesh) -> None:
                 strap, 0.022, 0.003, up=(0, 1.0, 0.3), sides=6, slot="accent_dark", weights=torso_weights, outline=0.5
             )
         )
-    mesh.extend(
-        robe(
-            [0.060, 0.085, 0.18, 0.32, 0.48, 0.64, 0.78, 0.86, 0.92, 0.955],
-            [0.085, 0.084, 0.078, 0.068, 0.058, 0.046, 0.032, 0.024, 0.014, 0.007],
-            slot=lambda r, k: "outfit_trim" if r == 0 else "outfit",
-            columns=44,
-            waves=5,
-            depth=0.005,
-            loose=0.35,
-        )
-    )
-    # Knife pleats gathered in front.
-    pleats = 9
+
+
+def _knife_pleats(mesh: Mesh, *, pleats: int) -> None:
+    """Knife pleats gathered in front of the skirt, wider towards the floor."""
     turn = np.linspace(np.pi / 2 - 0.30, np.pi / 2 + 0.30, pleats * 2 + 1)
     tooth = np.where(np.arange(pleats * 2 + 1) % 2 == 0, 0.004, 0.013)
     rows = []
@@ -163,7 +174,10 @@ def draped_sari(mesh: Mesh, left: Mesh) -> None:
             shade=np.where(np.arange(pleats * 2 + 1) % 2 == 0, 0.55, 1.0)[None] * np.ones((7, 1)),
         )
     )
-    # The pallu: from the right hip across the breast over the left shoulder and down the back.
+
+
+def _pallu(mesh: Mesh) -> None:
+    """The free end: from the right hip across the breast, over the left shoulder and down the back."""
     across = [(np.pi + 0.25, 0.940), (np.pi / 2 + 0.55, 1.045), (np.pi / 2 - 0.05, 1.130), (np.pi / 2 - 0.52, 1.205)]
     mesh.add(
         panel(
@@ -201,13 +215,7 @@ def draped_sari(mesh: Mesh, left: Mesh) -> None:
     sway = np.clip((t - 0.35) / 0.65, 0, 1)[:, None] ** 1.3 * 0.8 * np.ones(7)
     hold = lambda _t, p: {"chest": 1.0}
     mesh.add(sheet(grid, slot=cloth, weights=hold, sway=sway))
-    mesh.add(
-        sheet(
-            grid - np.array([0, 0, 0.0015]) * 0, slot=cloth, weights=hold, sway=sway, flip=True, outline=0.0, shade=0.7
-        )
-    )
-    left.add(leg_tube(0.30, 0.062, 7, "skin"))
-    left.extend(sandal())
+    mesh.add(sheet(grid, slot=cloth, weights=hold, sway=sway, flip=True, outline=0.0, shade=0.7))
 
 
 def kaftan(mesh: Mesh, left: Mesh) -> None:
