@@ -3,9 +3,9 @@
 `python bench/compositor.py [--size 720x1280] [--without-remotion]` prints a table and appends JSON lines to
 out/bench/compositor.jsonl. One page each, best of some rounds in one run; CPU time is that of all processes of a way,
 which on a shared machine is the figure to trust. Light: a plate, an avatar's pass and a name. Heavy: also five moving
-sprites, bloom, vignette and grain. Remotion draws the same shots by the same player in the same browser, and encodes
-with the same x264 preset; what it takes to begin a film is left out: a film of twice the frames is rendered too, and
-the difference counts.
+sprites, bloom, vignette and grain. Drawing alone finishes the picture in RGB; a segment does that while its planes are
+packed. Remotion draws the same shots by the same player in the same browser, and encodes with the same x264 preset;
+what it takes to begin a film is left out: a film of twice the frames is rendered too, and the difference counts.
 """
 
 from __future__ import annotations
