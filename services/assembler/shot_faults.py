@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import floor
 
 from services.assembler.campaign import Documents, Fault, Library
 from services.assembler.press import Json, source, span
@@ -265,11 +266,12 @@ def _footage_faults(room: Room, layer: Json, documents: Documents) -> Iterator[F
         if numbers and (min(numbers) < 0 or max(numbers) >= clip.frames):
             used = f"frames {min(numbers):g} to {max(numbers):g}"
             yield room.layer(layer, "time_remap", f"{used} of {named} are shown, which has {clip.frames}")
-    elif not layer.get("stretch_percent"):
-        start = layer["footage"].get("start_frame", 0)
-        first, last = (point + start for point in span(layer, room.frames))
-        if first < 0 or last > clip.frames:
-            used = f"frames {first} to {last} of {named} are shown"
+    elif (seen := span(layer, room.frames))[0] < seen[1]:
+        start, pace = layer["footage"].get("start_frame", 0), 100 / (layer.get("stretch_percent", 0) or 100)
+        ends = sorted(floor(start + pace * frame + 1e-6) for frame in (seen[0], seen[1] - 1))
+        least = 0 if pace == 1 else -1  # at another speed the last frame may fall between two
+        if ends[0] < least or ends[1] >= clip.frames:
+            used = f"frames {ends[0]} to {ends[1] + 1} of {named} are shown"
             yield room.layer(layer, "footage.start_frame", f"{used}, which has {clip.frames}")
 
 

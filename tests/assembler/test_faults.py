@@ -460,6 +460,29 @@ def test_footage_must_reach_over_the_frames_it_is_shown_on(content: bytes, start
     assert re.search(why, found)
 
 
+@pytest.mark.parametrize(
+    ("percent", "start_frame", "why"),
+    [
+        (200, 0, ""),
+        (200, 1, "frames 1 to 25 .* which has 24"),
+        (150, 0, "frames 0 to 32 .* which has 24"),
+        (-200, 23, ""),
+        (-200, 22, "frames -2 to 23"),
+        (-200, 24, "frames 0 to 25"),
+    ],
+)
+def test_slower_footage_is_held_to_its_frames(percent: int, start_frame: int, why: str) -> None:
+    """At half its speed a clip of 24 frames fills a shot of 48, forwards and backwards, and no other start does."""
+    files = tiny_campaign()
+    files["art/crowd.mp4"] = segment(0, 24)
+    footage = {"path": "art/crowd.mp4", "start_frame": start_frame}
+    files[FAN]["layers"][4] = {"name": "crowd", "footage": footage, "stretch_percent": percent}
+    found = "; ".join(map(str, faults(files)))
+
+    assert bool(found) == bool(why), found
+    assert re.search(why, found)
+
+
 def test_footage_of_another_rate_is_named() -> None:
     """Frames are shown one for one, so the rates must be equal."""
     files = tiny_campaign()
