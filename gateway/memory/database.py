@@ -33,7 +33,12 @@ class Database:
 
     async def open(self) -> None:
         """Create what is missing."""
-        await self.transaction(tables.metadata.create_all)
+
+        def create(connection: sa.Connection) -> None:
+            tables.metadata.create_all(connection)
+            tables.held.create(connection, checkfirst=True)  # also in a database that is older than it
+
+        await self.transaction(create)
 
     async def close(self) -> None:
         """Let the database go, once what runs has ended."""

@@ -59,21 +59,12 @@ class Decisions:
 
     async def held(self, campaign: str = "", limit: int = 200) -> list[str]:
         """Sessions in which something waits for a person, the longest waiting first; of all campaigns or of one."""
-        query = (
-            sa.select(tables.stages.c.session)
-            .join(tables.sessions, tables.sessions.c.id == tables.stages.c.session)
-            .where((tables.stages.c.state == REVIEW) & (tables.sessions.c.state == RUNNING))
-            .group_by(tables.stages.c.session)
-            .order_by(sa.func.min(tables.stages.c.unix_ns))
-            .limit(limit)
-        )
-        if campaign:
-            query = query.where(tables.sessions.c.campaign == campaign)
-        return [row.session for row in await self._database.rows(query)]
+        _, waiting = await self.waiting(campaign, limit)
+        return list(dict.fromkeys(one.session for one in waiting))
 
     async def waiting(self, campaign: str = "", limit: int = 200) -> tuple[int, list[Waiting]]:
         """How much waits for a person, and what does so the longest; of all campaigns or of one."""
-        held = (tables.stages.c.state == REVIEW) & (tables.sessions.c.state == RUNNING)
+        held = tables.IN_REVIEW & (tables.sessions.c.state == RUNNING)
         if campaign:
             held &= tables.sessions.c.campaign == campaign
         joined = tables.stages.join(tables.sessions, tables.sessions.c.id == tables.stages.c.session)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from fancam.v1.gateway_pb2 import StageState
+
 metadata = sa.MetaData()
 
 campaigns = sa.Table(
@@ -123,5 +125,16 @@ executors = sa.Table(
     sa.Column("id", sa.String(80), primary_key=True),
     sa.Column("beat_ns", sa.BigInteger, nullable=False),
 )
+IN_REVIEW = stages.c.state == sa.bindparam("in_review", StageState.STAGE_STATE_REVIEW, literal_execute=True)
+"""What waits for a person; written out, since a partial index serves only queries whose text fits its own."""
+
+held = sa.Index(
+    "fancam_held",
+    stages.c.unix_ns,
+    sqlite_where=stages.c.state == StageState.STAGE_STATE_REVIEW,
+    postgresql_where=stages.c.state == StageState.STAGE_STATE_REVIEW,
+)
+"""A handful among millions of rows, and every reviewer's page asks for them at every change."""
+
 PERSONAL = (keys, inputs, stages, events, results, spans)
 """What belongs to a session and goes with it."""

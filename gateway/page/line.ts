@@ -1,19 +1,8 @@
 /** What is shown of a verdict: its findings, the line word by word with both opinions, a name letter by letter. */
+import { made } from './elements.js';
 import type { Beside, Finding, Held } from './rest.js';
 
 const SEVERITY = ['', 'mild', 'vulgar', 'hard', 'slur'];
-
-/** An element with a class, a text and children. */
-export function made<K extends keyof HTMLElementTagNameMap>(
-	tag: K,
-	kind = '',
-	...inside: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-	const element = document.createElement(tag);
-	if (kind) element.className = kind;
-	element.append(...inside);
-	return element;
-}
 
 /** A text in the fan's language: its script decides which way it runs. */
 function said(text: string, locale: string, kind = ''): HTMLElement {

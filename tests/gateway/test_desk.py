@@ -107,6 +107,7 @@ async def test_a_word_is_bleeped_and_the_film_goes_on(house: House, browser: Bro
     assert await seat.page.locator("#line .song").all_inner_texts() == ["take", "a", "seat"]
     await seat.page.locator("#places .doubtful").wait_for()
 
+    await seat.page.locator("#parts").get_by_text("Tuned voice").click()
     await seat.key("w")
     await seat.page.locator("#play[aria-pressed=true]").wait_for()
     await seat.key("b", "a")
