@@ -227,6 +227,12 @@ class GatewaySettings(Settings):
     secret: str = ""
     # Web sites elsewhere that may read REST, separated by commas: `https://band.example, https://fans.example`.
     origins: str = ""
+    # How often one session may be asked for in a minute, on each replica; 0 for any number.
+    requests_per_minute: int = 1200
+    # Sessions that one address may start in a minute, on each replica; 0 for any number. A crowd may share an address.
+    sessions_per_minute: int = 0
+    # Proxies whose X-Forwarded-For is believed, separated by commas: `10.0.0.0/8`. Behind others they are the address.
+    proxies: str = "127.0.0.1"
 
     def allowed_origins(self) -> tuple[str, ...]:
         """The web sites that browsers let read REST; none by default.

@@ -106,14 +106,18 @@ class _Quiet(uvicorn.Server):
 async def _rest(door: Door, settings: GatewaySettings) -> AsyncIterator[None]:
     listen = settings.rest_listen
     host, port = listen.rsplit(":", 1)
+    app = create_app(
+        door, requests_per_minute=settings.requests_per_minute, sessions_per_minute=settings.sessions_per_minute
+    )
     config = uvicorn.Config(
-        readable_from(settings.allowed_origins(), create_app(door)),
+        readable_from(settings.allowed_origins(), app),
         host=host,
         port=int(port),
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=10,
         server_header=False,
+        forwarded_allow_ips=settings.proxies,
     )
     server = _Quiet(config)
     serving = asyncio.create_task(server.serve())

@@ -14,6 +14,7 @@ from gateway.door import Door
 from gateway.rest import campaigns, inputs, progress, results, reviews, sessions, stream
 from gateway.rest.bounds import Bounded
 from gateway.rest.guarded import Guarded
+from gateway.rest.limits import Limited
 from gateway.rest.problems import Problem, install
 from gateway.rest.schema import EventView
 
@@ -72,8 +73,14 @@ def readable_from(origins: Sequence[str], app: FastAPI) -> ASGIApp:
     )
 
 
-def create_app(door: Door) -> FastAPI:
-    """The REST face of a gateway."""
+def create_app(door: Door, *, requests_per_minute: int = 0, sessions_per_minute: int = 0) -> FastAPI:
+    """The REST face of a gateway.
+
+    Args:
+        door: What is behind it.
+        requests_per_minute: How often one session may be asked for; 0 for any number.
+        sessions_per_minute: How many sessions one address may start; 0 for any number.
+    """
     app = FastAPI(
         title="Fancam",
         version="1",
@@ -86,6 +93,7 @@ def create_app(door: Door) -> FastAPI:
     install(app)
     for each in _ROUTERS:
         app.include_router(each)
+    app.add_middleware(Limited, requests_per_minute=requests_per_minute, sessions_per_minute=sessions_per_minute)
     app.add_middleware(Bounded)
     app.add_middleware(Guarded)
 
