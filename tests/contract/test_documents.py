@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+from importlib.util import find_spec
+from pathlib import Path
 
+from fancam.cli import app
 from fancam.settings import Settings
 from tests.contract.test_rooms import ROOT, python_files
 
@@ -91,6 +95,52 @@ def test_links_lead_somewhere() -> None:
     ]
 
     assert broken == []
+
+
+def anchors(document: Path) -> set[str]:
+    """Names by which the headings of a document are linked."""
+    headings = re.findall(r"(?m)^#+ (.+)$", document.read_text())
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_links_lead_to_headings_that_are_there() -> None:
+    """A heading that was renamed takes its links along."""
+    astray = [
+        f"{document.relative_to(ROOT)}: {target}#{anchor}"
+        for document in DOCUMENTS
+        for target, anchor in re.findall(r"\]\(([^)#:]*\.md|)#([^)]+)\)", document.read_text())
+        if anchor not in anchors(document.parent / target if target else document)
+    ]
+
+    assert astray == []
+
+
+def test_commands_that_are_named_exist() -> None:
+    """Every `fancam` command, `make` target and `python -m` module that a document tells a reader to run."""
+    known = {command.name or str(command.callback.__name__) for command in app.registered_commands if command.callback}
+    known |= {str(group.name) for group in app.registered_groups}
+    targets = set(re.findall(r"(?m)^([\w-]+):", (ROOT / "Makefile").read_text()))
+    unknown = []
+    for document in DOCUMENTS:
+        code = "\n".join(re.findall(r"`+[^`]+`+", document.read_text()))
+        words = {f"fancam {word}" for word in re.findall(r"(?m)(?:^|`|\$ )fancam ([a-z]+)", code) if word not in known}
+        words |= {f"make {word}" for word in re.findall(r"(?m)(?:^|`)make ([\w-]+)", code) if word not in targets}
+        modules = re.findall(r"python -m ((?:bench|campaigns|fancam|gateway|media|services|tests)[\w.]*)", code)
+        words |= {name for name in modules if find_spec(name) is None}
+        unknown += [f"{document.relative_to(ROOT)}: {word}" for word in sorted(words)]
+
+    assert unknown == []
+
+
+def test_the_readme_counts_right() -> None:
+    """Parts, hairstyles and features are counted where they are."""
+    parts = json.loads((ROOT / "stage" / "avatar" / "library" / "catalogue.json").read_text())["parts"]
+    hair = sum(part["group"] == "hair" for part in parts)
+    works = len(re.findall(r"\| works \|", (ROOT / "docs" / "features.md").read_text()))
+    readme = (ROOT / "README.md").read_text()
+
+    assert f"**Avatars** of {len(parts)} parts, {hair} of them hairstyles" in readme
+    assert f"{works} features of After Effects match their references" in readme
 
 
 def test_paths_that_are_named_exist() -> None:
