@@ -43,6 +43,7 @@ from services.audio import (  # noqa: E402
     performance,
     pitch,
     psola,
+    repair,
     rubberband,
     timing,
     tracker,
@@ -360,6 +361,55 @@ def leak_rows(hearing: tracker.Tracker) -> list[Row]:
     return rows
 
 
+def repair_rows() -> list[Row]:
+    """Takes that were clipped and then coded as phones code: how much of it is seen, and what mending does."""
+    rows = []
+    whole = [singer.sing(singer.line(0, transpose), LINE_S * RATE_HZ, FANS["std"], seed) for transpose, seed in SINGERS]
+    takes = [singer.phone(one.voice, None, late_samples=0, bleed_db=None, seed=seed) for seed, one in enumerate(whole)]
+    takes = [take * np.float32(0.98 / np.abs(take).max()) for take in takes]
+    for name, arguments in CODERS.items():
+        shares: dict[int, list[float]] = {}
+        for by_db in (0, 6, 12, 18):
+            for take in takes:
+                harsh = np.clip(take * np.float32(10 ** (by_db / 20)), -0.98, 0.98)
+                heard = decode.decode(_coded(harsh, arguments), max_seconds=2 * LINE_S).samples
+                shares.setdefault(by_db, []).append(100 * repair.flat_tops(heard).share(len(heard)))
+        rows.append(Row(f"clipped by 0 dB, {name}: most that is seen", max(shares.pop(0)), "%"))
+        rows += [Row(f"clipped by {by} dB, {name}: least that is seen", min(seen), "%") for by, seen in shares.items()]
+    for by_db in (6, 8):
+        spent, before, after = 0.0, list[float](), list[float]()
+        for take in takes:
+            clipped = np.clip(take * np.float32(10 ** (by_db / 20)), -0.98, 0.98)
+            mended, cost_s = timed(lambda c=clipped: repair.round_off(c, repair.flat_tops(c)))  # type: ignore[misc]
+            spent += cost_s
+            for kind, sound in ((before, clipped), (after, mended)):
+                level = np.dot(sound, take) / np.dot(take, take)
+                rest = np.mean(np.square(sound - level * take)) / np.mean(np.square(level * take))
+                kind.append(10 * float(np.log10(rest)))
+        name = f"clipped by {by_db} dB, rounded off"
+        rows.append(
+            Row(f"{name}: what is not the voice", statistics.mean(after), "dB", "as it came", statistics.mean(before))
+        )
+        rows.append(Row(f"{name}: cost", spent / len(takes) / LINE_S, "CPU-s/s"))
+    return rows
+
+
+CODERS = {
+    "WAV": ["-c:a", "pcm_s16le", "-f", "wav"],
+    "AAC": ["-c:a", "aac", "-b:a", "64k", "-f", "adts"],
+    "MP3": ["-c:a", "libmp3lame", "-b:a", "96k", "-f", "mp3"],
+    "Opus": ["-c:a", "libopus", "-b:a", "32k", "-f", "ogg"],
+    "44.1 kHz": ["-ar", "44100", "-f", "wav"],
+}
+"""As phones and browsers write."""
+
+
+def _coded(samples: NDArray[np.float32], arguments: Sequence[str]) -> bytes:
+    raw = ["-f", "f32le", "-ar", str(RATE_HZ), "-ac", "1", "-i", "pipe:0"]
+    command = ["ffmpeg", "-v", "error", *raw, *arguments, "pipe:1"]
+    return subprocess.run(command, input=samples.astype("<f4").tobytes(), capture_output=True, check=True).stdout
+
+
 def ebur128(samples: NDArray[np.float32]) -> tuple[float, float]:
     """Loudness and true peak by ffmpeg's meter."""
     with tempfile.TemporaryDirectory() as folder:
@@ -576,6 +626,7 @@ def main() -> None:
         *timing_rows(hearing),
         *align_rows(),
         *leak_rows(hearing),
+        *repair_rows(),
         *path_rows(shifter, hearing),
         *length_rows(hearing),
         *host_rows(),

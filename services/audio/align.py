@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import resample_poly
 
+from services.audio import between
 from services.audio.decode import RATE_HZ, Mono
 from services.audio.paths import best_path
 
@@ -263,21 +264,15 @@ def place(take: Mono, where: Alignment, samples: int, *, least_ppm: float) -> Mo
         samples: Length of the line.
         least_ppm: A drift below this is left in: a take of 30 s is then off by less than a millisecond.
     """
-    laid = np.zeros(samples, np.float32)
     if abs(where.drift_ppm) < least_ppm:
+        laid = np.zeros(samples, np.float32)
         first, last = max(0, -where.offset_samples), min(samples, len(take) - where.offset_samples)
         if last > first:
             laid[first:last] = take[first + where.offset_samples : last + where.offset_samples]
         return laid
-    at = where.offset_samples + np.arange(samples) * (1 + where.drift_ppm * 1e-6)
-    whole = np.floor(at).astype(np.int64)
-    inside = (whole >= 1) & (whole < len(take) - 2)
-    whole, part = whole[inside], (at - whole)[inside].astype(np.float32)
-    before, left, right, after = (take[whole + step] for step in (-1, 0, 1, 2))
-    # A cubic through four neighbours.
-    bend, rest = 2 * before - 5 * left + 4 * right - after, 3 * (left - right) + after - before
-    laid[inside] = left + 0.5 * part * (right - before + part * (bend + part * rest))
-    return laid
+    return between.read(
+        take, where.offset_samples + np.arange(samples, dtype=np.float64) * (1 + where.drift_ppm * 1e-6)
+    )
 
 
 def changes(sound: Mono) -> NDArray[np.float32]:

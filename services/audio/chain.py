@@ -15,9 +15,13 @@ from typing import Any
 
 import yaml
 
-from services.audio import ladspa
+from services.audio import bed, ladspa
 from services.audio.decode import RATE_HZ, Mono
 from services.audio.ladspa import ChainRefused, Plugin, Port, Voice
+
+VERSION = 7
+"""Of what the service does by a plan: raise it when the same take would sound otherwise. It is part of every plan's
+hash, so that nobody's voice goes through another program under an approval that was given to this one."""
 
 # --- the document -----------------------------------------------------------------------------------------------------
 
@@ -68,7 +72,7 @@ SCHEMA: dict[str, dict[str, Bound]] = {
         "attack_ms": Bound("ms", 1, 500, 15),
         "release_ms": Bound("ms", 10, 3000, 250),
     },
-    "mix": {"voice_over_backing_lu": Bound("LU", -20, 20, 0.5)},
+    "mix": {"voice_over_backing_lu": Bound("LU", -20, 20, 1.5)},
     "loudness": {
         "integrated_lufs": Bound("LUFS", -30, -8, -14),
         "tolerance_lu": Bound("LU", 0.05, 1, 0.1),
@@ -91,11 +95,20 @@ ALWAYS = frozenset({"censor"})
 """Stages that run with their defaults where nobody names them."""
 
 
+ALREADY = (
+    "repair  always: of two channels one, lost packets as silence, holes faded, clipped tops rounded off",
+    "check   always: the tuned voice is heard again and reported; nothing is changed by it",
+    f"ride    always: the fan's part raised or lowered by {bed.RIDE_DB:g} dB at most, for the whole song's loudness",
+)
+"""What happens to every take by no number of its chain."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """A compiled chain: nothing is left to a default."""
 
     id: str
+    version: int
     rate_hz: int
     pitch_engine: str
     tracker: str
@@ -113,7 +126,8 @@ class Plan:
 
     def text(self) -> str:
         """The plan for people: a line per number, with units."""
-        lines = [f"chain {self.id}", f"hash  {self.hash}", f"rate  {self.rate_hz} Hz"]
+        lines = [f"chain {self.id}", f"hash  {self.hash}", f"made  by version {self.version} of the voice's program"]
+        lines += [f"rate  {self.rate_hz} Hz", *ALREADY]
         for stage in ("intake", "align", "debleed", "denoise", "timing", "pitch"):
             if stage not in self.numbers:
                 continue
@@ -165,7 +179,7 @@ def compile_chain(text: str) -> Plan:
     for kind in ALWAYS - set(draft.numbers):
         draft.numbers[kind] = _numbers(kind, {}, kind)
     numbers = dict(sorted(draft.numbers.items()))
-    return Plan(name, RATE_HZ, draft.engine, draft.tracker, numbers, tuple(draft.plugins))
+    return Plan(name, VERSION, RATE_HZ, draft.engine, draft.tracker, numbers, tuple(draft.plugins))
 
 
 class _Draft:

@@ -186,8 +186,14 @@ class Performance:
     measures: Measures = field(default_factory=Measures)
     # The fan's voice over the line after the chain's one-channel stages.
     voice: Mono = field(default_factory=lambda: np.zeros(0, np.float32))
+    # The same after all of the chain's stages, with its room.
+    wet: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    # The band with it, before they are mastered.
+    sung: mix.Blend = field(init=False)
     mixed: bed.Mix = field(init=False)
-    _warp: timing.Warp | None = None
+    # How late each note was sung, and how that was mended; None where the guide sings.
+    late_samples: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    warp: timing.Warp | None = None
 
     def stages(self) -> Iterator[Stage]:
         """What is to be done, in order; each stage's work must be done before the next is asked for.
@@ -246,36 +252,36 @@ class Performance:
         numbers = self.music.plan.numbers
         reach_ms = max(120.0, numbers.get("timing", {}).get("max_shift_ms", 0.0) + 40)
         changes = align.changes(self._laid)
-        self._late = timing.lateness(changes, self.music.syllables, self.music.notes, reach_ms=reach_ms)
+        self.late_samples = timing.lateness(changes, self.music.syllables, self.music.notes, reach_ms=reach_ms)
         self.measures.recognised = intake.recognise(
-            self._heard, self.music.notes, self._late, numbers["intake"], apart_db=self.measures.contrast_db
+            self._heard, self.music.notes, self.late_samples, numbers["intake"], apart_db=self.measures.contrast_db
         )
 
     def _correct(self) -> None:
         numbers, notes = self.music.plan.numbers, self.music.notes
         asked = numbers.get("timing", {"strength": 0.0, "max_shift_ms": 0.0})
-        self._warp = timing.warp(self._laid, self._heard, notes, self._late, **asked)
-        self._plan = pitch.correct(self._heard, self._warp.sung, pitch.Tuning(**numbers["pitch"]))
+        self.warp = timing.warp(self._laid, self._heard, notes, self.late_samples, **asked)
+        self._plan = pitch.correct(self._heard, self.warp.sung, pitch.Tuning(**numbers["pitch"]))
         made = self.measures
         made.notes, made.left_alone, made.octave = self._plan.notes, self._plan.left_alone, self._plan.octave
 
     def _tune(self) -> None:
-        assert self._warp is not None
+        assert self.warp is not None
         shifter = self.engines.shifters[self.music.plan.pitch_engine]
-        speed = self._warp.speed if self._warp.moves else None
+        speed = self.warp.speed if self.warp.moves else None
         self._tuned = shifter.shift(self._laid, self._plan.shift, self._heard, speed)
 
     def _check(self) -> None:
         """Hear the tuned voice again: what the report says is measured, not assumed."""
-        assert self._warp is not None
+        assert self.warp is not None
         made, plan = self.measures, self._plan
         after = self.engines.trackers[self.music.plan.tracker].track(self._tuned, self.music.notes)
-        target = plan.target[self._warp.frames()]
+        target = plan.target[self.warp.frames()]
         made.in_tune_before, made.cents_before = pitch.in_tune(self._heard, plan.target)
         made.in_tune_after, made.cents_after = pitch.in_tune(after, target)
-        made.late_ms_before = _median_ms(self._late)
+        made.late_ms_before = _median_ms(self.late_samples)
         made.late_ms_after = made.late_ms_before
-        if self._warp.moves:
+        if self.warp.moves:
             changes = align.changes(self._tuned)
             late = timing.lateness(changes, self.music.syllables, self.music.notes, reach_ms=120)
             made.late_ms_after = _median_ms(late)
@@ -287,23 +293,23 @@ class Performance:
         dry, wet = chain.run_plugins(plan, _with_tail(kept))
         dry, wet = (censor(sound, self.music.guide, stretches, **plan.numbers["censor"]) for sound in (dry, wet))
         self.measures.censored_s = sum(one.end - one.start for one in stretches) / RATE_HZ
-        self.voice, self._wet = dry[: self.music.samples], wet
+        self.voice, self.wet = dry[: self.music.samples], wet
 
     def _stretch(self, part: Range) -> Stretch:
         """Where in the line a stretch of the take is heard after it was placed and stretched."""
         drift = 1 + self.where.drift_ppm * 1e-6
         ends = [(edge * RATE_HZ - self.where.offset_samples) / drift for edge in (part.start_s, part.end_s)]
-        if self._warp is not None:
-            ends = [self._warp.lands(edge) for edge in ends]
+        if self.warp is not None:
+            ends = [self.warp.lands(edge) for edge in ends]
         return Stretch(int(np.floor(ends[0])), int(np.ceil(ends[1])), part.action)
 
     def _mix(self) -> None:
         song = self.music.bed
-        self._sung = _over(song.band, self._wet, self.music.start - song.start, self.music.plan)
+        self.sung = _over(song.band, self.wet, self.music.start - song.start, self.music.plan)
 
     def _master(self) -> None:
         music = self.music
-        made = bed.lay(music.bed, self._sung, (music.start, music.end), bed.Loudness(**music.plan.numbers["loudness"]))
+        made = bed.lay(music.bed, self.sung, (music.start, music.end), bed.Loudness(**music.plan.numbers["loudness"]))
         self.mixed = made
         self.measures.integrated_lufs, self.measures.true_peak_dbtp = made.integrated_lufs, made.true_peak_dbtp
         self.measures.limited_db, self.measures.ride_db = made.limited_db, made.ride_db

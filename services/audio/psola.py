@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from services.audio import between
 from services.audio.decode import RATE_HZ, Mono
 from services.audio.pitch import HOP, Cents
 
@@ -29,7 +30,7 @@ Curve = NDArray[np.float64]
 class Psola:
     """Our own engine behind the interface of `pitch.Shifter`: in this process, under no other licence than ours."""
 
-    name = "td-psola 2"
+    name = "td-psola 3"
 
     def shift(self, take: Mono, cents: Curve, heard: Cents, speed: Curve | None = None) -> Mono:
         """Move `take`; what has no pitch in `heard` keeps its samples, and moves in time with its surroundings."""
@@ -55,7 +56,7 @@ def overlap_add(take: Mono, cents: Curve, heard: Cents, speed: Curve | None = No
     if speed is not None:
         lands = np.concatenate([[0.0], np.cumsum(speed) * HOP])
         source = np.interp(source, lands, np.arange(len(lands)) * HOP)
-        result = np.interp(source, np.arange(count), take).astype(np.float32)
+        result = between.read(take, source)
     for first, last in _voices(heard):
         start, end = max(0, first * HOP - HOP // 2), min(count, (last - 1) * HOP + HOP // 2)
         if end - start < SHORTEST * HOP:
@@ -112,7 +113,7 @@ def _move(voice: Mono, hertz: Curve, ratio: Curve, wanted: Curve) -> Mono:
     goes = np.arange(len(wanted), dtype=np.float64)
     targets = np.interp(np.arange(np.ceil(new[0]), np.floor(new[-1]) + 1), new, goes)
     if len(beats) < 3 or len(targets) < 1:
-        return np.interp(wanted, place, voice).astype(np.float32)
+        return between.read(voice, wanted)
     periods = np.gradient(beats)
     meant = np.interp(targets, goes, wanted)
     after = np.clip(np.searchsorted(beats, meant), 1, len(beats) - 1)

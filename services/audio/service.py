@@ -65,9 +65,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# Part of every remembered result's key: raise it when the same take would sound otherwise.
-VERSION = 6
-
 MEDIA_TYPE = "audio/flac"
 
 DECISIONS = {
@@ -197,14 +194,19 @@ class AudioService(AudioServiceServicer):
         return ModerateNameResponse(verdict=_verdict(verdict), name=name)
 
     async def _sing(
-        self, request: audio_pb2.SingRequest, report: Report, heard: decode.Recording | None = None
+        self,
+        request: audio_pb2.SingRequest,
+        report: Report,
+        heard: decode.Recording | None = None,
+        *,
+        walked: Callable[[performance.Performance], None] = lambda _: None,
     ) -> SingResult:
-        """All of `Sing`; `heard` is the take where it was decoded already."""
+        """All of `Sing`; `heard` is the take where it was decoded already, `walked` gets all that was made of it."""
         scope = request.take.uri.rsplit("/", 1)[0]
         asked = _asked(request.censored)
         inputs = (request.take.uri, request.pressing.uri, request.locale, *map(repr, asked))
         key = " ".join(
-            ("sing", str(VERSION), *inputs, self._ear.name, self._lexicon_of_place.hash, *self._engines.values())
+            ("sing", str(chain.VERSION), *inputs, self._ear.name, self._lexicon_of_place.hash, *self._engines.values())
         )
         known = await self._store.recall(scope, key)
         if known is not None:
@@ -242,6 +244,7 @@ class AudioService(AudioServiceServicer):
                 result.mix_start_samples = made.mixed.start
                 for data_out, place in zip(files, (result.mix, result.voice), strict=True):
                     place.CopyFrom(await self._store.put(scope, data_out, MEDIA_TYPE))
+            walked(made)
             result.report.CopyFrom(self._report(made, request.take, result))
         except decode.NotAudio as error:
             raise InvalidRequest(f"the take: {error}", reason="NOT_AUDIO", fields={"take": str(error)}) from error
@@ -354,7 +357,7 @@ class AudioService(AudioServiceServicer):
     ) -> audio_pb2.MasterResponse:
         _, written = await self._score(song, voice_chain, files)
         inputs = [_file(files, path).uri for path in (*song.stems, song.guide)]
-        key = " ".join(("master", str(VERSION), *inputs, str(written.start), str(written.end), written.plan.hash))
+        key = " ".join(("master", str(chain.VERSION), *inputs, str(written.start), str(written.end), written.plan.hash))
         known = await self._store.recall(SHARED, key)
         if known is not None:
             kept = audio_pb2.MasterResponse.FromString(known)
@@ -483,19 +486,17 @@ class Rehearsal:
     """A take as it would be sung in a film, for a sound engineer to look at and listen to.
 
     Attributes:
-        plan: The compiled chain.
-        notes: The melody, in samples from the start of the line.
+        made: Its way through the chain, walked to the end.
+        words: The words of the line, in samples from its start.
         take: The take laid over the line, before anything was done to it, shape (samples,).
-        voice: The same stretch of the tuned voice after the chain's one-channel stages, shape (samples,).
         mix: The finished song as a FLAC file.
         report: What the service says of it: the fields of `fancam.v1.VoiceReport` and `Verdict`.
         seconds: How long each step took.
     """
 
-    plan: chain.Plan
-    notes: tuple[pitch.Note, ...]
+    made: performance.Performance
+    words: tuple[speech.Word, ...]
     take: decode.Mono
-    voice: decode.Mono
     mix: bytes
     report: dict[str, Any]
     seconds: dict[str, float]
@@ -528,23 +529,21 @@ async def rehearse(files: Mapping[str, bytes], campaign: Mapping[str, Any], take
         pressing = await store.put_message(SHARED, Pressing(campaign=message, files=kept, bed=mastered))
         read = await service._song(pressing)
         done = []
-        for data in takes:
-            take = await store.put(session_scope("rehearsal"), data, "application/octet-stream")
-            result = await service._sing(audio_pb2.SingRequest(take=take, pressing=pressing), lambda *_: None)
+        for number, data in enumerate(takes):
+            # A session each: the same take twice is sung twice.
+            take = await store.put(session_scope(f"rehearsal-{number}"), data, "application/octet-stream")
+            request, walked = audio_pb2.SingRequest(take=take, pressing=pressing), list[performance.Performance]()
+            result = await service._sing(request, lambda *_: None, walked=walked.append)
             if not result.HasField("voice"):
                 raise Conflict(f"the verdict gives this take no voice: {result.verdict.reason}")
-            heard = await asyncio.to_thread(performance.read, data, read.music)
-            report, music = result.report, read.music
-            where = align.Alignment(report.offset_samples, "flux", 0.0, report.drift_ppm)
-            least_ppm = music.plan.numbers["align"]["drift_ppm"]
             fans, whole = decode.read(BytesIO(await store.get(result.mix)), channels=2), around.copy()
             whole[result.mix_start_samples : result.mix_start_samples + len(fans)] = fans
+            made, least_ppm = walked[0], read.music.plan.numbers["align"]["drift_ppm"]
             done.append(
                 Rehearsal(
-                    plan=music.plan,
-                    notes=music.notes,
-                    take=align.place(heard, where, music.samples, least_ppm=least_ppm),
-                    voice=decode.read(BytesIO(await store.get(result.voice)), channels=1),
+                    made=made,
+                    words=read.words,
+                    take=align.place(made.take, made.where, read.music.samples, least_ppm=least_ppm),
                     mix=decode.flac(whole),
                     report=json_format.MessageToDict(result.report) | {"verdict": result.verdict.reason},
                     seconds={span.name: (span.end_unix_ns - span.start_unix_ns) / 1e9 for span in result.spans},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,9 @@ def test_the_plan_is_printed() -> None:
 
     plan = chain.compile_chain(path.read_text())
     assert plan.hash in printed
+    # What no number of the document says is printed too, and another version of it is another plan.
+    assert all(line in printed for line in chain.ALREADY)
+    assert dataclasses.replace(plan, version=plan.version + 1).hash != plan.hash
     for plugin in plan.plugins:
         assert plugin.label in printed
         assert all(port.name in printed for port in plugin.controls)

@@ -12,7 +12,8 @@ import soundfile
 import yaml
 from PIL import Image
 
-from services.audio.voice import gain_db, level_db, loudness_lufs
+from services.audio import between, pitch
+from services.audio.picture import gain_db, level_db, loudness_lufs, note_cents
 from tests.audio.conftest import OFF_KEY, RATE_HZ, ROOT, Studio, wav
 
 
@@ -80,3 +81,22 @@ def test_curves_read_what_they_say(studio: Studio) -> None:
     assert np.isnan(gain_db(np.zeros_like(sine), sine)).all()
     take = studio.take(OFF_KEY)
     assert len(gain_db(take, take)) == len(level_db(take))
+
+
+def test_notes_are_measured_in_the_octave_that_was_sung() -> None:
+    """A note 30 cents flat and an octave low is 30 cents flat; one that nobody sang is no number."""
+    notes = [pitch.Note(0, RATE_HZ // 2, 60), pitch.Note(RATE_HZ // 2, RATE_HZ, 62)]
+    track = np.full(101, np.nan)
+    track[:50] = 4770.0
+
+    assert note_cents(track, notes)[0] == pytest.approx(-30)
+    assert np.isnan(note_cents(track, notes)[1])
+
+
+def test_a_sound_is_read_between_its_samples() -> None:
+    """Half-way between its samples a tone of 10 kHz has lost half a decibel, and on them nothing."""
+    tone = np.sin(2 * np.pi * 10_000 * np.arange(4800) / RATE_HZ).astype(np.float32)
+    places = np.arange(100, 4700, dtype=np.float64)
+
+    assert np.std(between.read(tone, places + 0.5)) / np.std(tone) == pytest.approx(10 ** (-0.53 / 20), abs=0.005)
+    np.testing.assert_allclose(between.read(tone, places), tone[100:4700], atol=1e-6)
