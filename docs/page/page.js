@@ -25,8 +25,14 @@ let wish = crypto.randomUUID();
 async function ask(path, { headers, ...more } = {}) {
   const key = session && !path.includes('signature=') ? { Authorization: `Bearer ${session.token}` } : {};
   for (;;) {
-    const reply = await fetch(GATEWAY + path, { ...more, headers: { ...key, ...headers } });
-    if (reply.ok) return reply;
+    const reply = await fetch(GATEWAY + path, { ...more, headers: { ...key, ...headers } }).catch((error) => {
+      if (more.method || more.signal?.aborted) throw error;
+    });
+    if (reply?.ok) return reply;
+    if (!reply) { // reading may be tried for as long as it takes
+      await wait(2);
+      continue;
+    }
     const { detail, reason } = await reply.json().catch(() => ({ detail: reply.statusText }));
     if (!reply.headers.has('Retry-After')) throw Object.assign(new Error(detail), { reason });
     await wait(reply.headers.get('Retry-After'));
@@ -95,12 +101,13 @@ async function record(campaign) {
   const recorder = new MediaRecorder(microphone);
   const take = new Upload('take');
   const backing = sing(campaign.links.backing, campaign);
-  recorder.ondataavailable = tried(({ data }) => take.add(data, recorder.state === 'inactive'));
-  recorder.onstop = () => {
+  recorder.ondataavailable = tried(({ data }) => take.add(data, false));
+  recorder.onstop = tried(() => {
     for (const track of microphone.getTracks()) track.stop();
     at('record').disabled = false;
     at('record').textContent = 'Sing again';
-  };
+    return take.add(new Blob()); // nothing more comes
+  });
   backing.addEventListener('playing', () => recorder.start(500), { once: true });
   backing.addEventListener('over', () => recorder.stop(), { once: true });
   at('record').disabled = true;
@@ -132,10 +139,10 @@ function follow() {
       say(message);
       failed.abort();
     }
-    if (ended || (stage === 'assemble' && state === 'done')) await keep();
+    if (ended || (stage === 'assemble' && state === 'done')) await playing.then(keep);
   });
+  const playing = play(failed.signal).catch(() => {}); // who cannot play the stream gets the film
   show('erase');
-  play(failed.signal).catch(() => {}); // who cannot play the stream gets the film
 }
 
 // HLS where the browser knows it, Media Source elsewhere; either begins before the film is done.
@@ -150,11 +157,10 @@ async function play(signal) {
   at('film').src = URL.createObjectURL(source);
   await new Promise((done) => { source.addEventListener('sourceopen', done, { once: true }); });
   const [pictures, sound] = playlist.match(/CODECS="([^"]+)"/)[1].split(',');
-  await Promise.all([
+  Promise.all([
     feed(source.addSourceBuffer(`video/mp4; codecs="${pictures}"`), playlist.trim().split('\n').at(-1), signal),
     feed(source.addSourceBuffer(`audio/mp4; codecs="${sound}"`), playlist.match(/URI="([^"]+)"/)[1], signal),
-  ]);
-  source.endOfStream();
+  ]).then(() => source.endOfStream(), () => {});
 }
 
 async function feed(buffer, address, signal) {
@@ -199,6 +205,7 @@ async function keep() {
 }
 
 async function begin() {
+  at('start').onsubmit = (event) => { event.preventDefault(); tried(start)(); };
   const campaign = await json(`/v1/campaigns/${CAMPAIGN}`);
   at('title').textContent = campaign.title;
   at('hours').textContent = campaign.keep_hours;
@@ -212,7 +219,6 @@ async function begin() {
     at('face').style.backgroundImage = `url(${URL.createObjectURL(at('selfie').files[0])})`;
     at('face').textContent = '';
   };
-  at('start').onsubmit = (event) => { event.preventDefault(); tried(start)(); };
   at('record').onclick = tried(() => record(campaign));
   at('listen').onclick = tried(() => sing(campaign.links.guide, campaign).play());
   at('file').onchange = tried(() => new Upload('take').add(at('file').files[0]));

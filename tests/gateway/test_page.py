@@ -119,6 +119,8 @@ async def test_a_page_that_is_reloaded_goes_on_where_it_was(page: Page, house: H
     """Also without a network for a moment: the upload asks how far it came. At the end, the fan erases everything."""
     await begin(page, house)
     await expect(page.get_by_role("button", name="Sing", exact=True)).to_be_visible()
+    fan = await session(page, house)
+    await fan.until("selfie", "done")
     await page.reload()
     await expect(page.locator("#start")).to_be_hidden()
     lost = 0
@@ -132,7 +134,6 @@ async def test_a_page_that_is_reloaded_goes_on_where_it_was(page: Page, house: H
     await page.set_input_files("#file", {"name": "me.wav", "mimeType": "audio/wav", "buffer": WAV})
     await expect(page.get_by_role("link", name="Save the film")).to_be_visible()
     assert lost >= 2
-    fan = await session(page, house)
     await page.get_by_role("button", name="Delete everything").click()
     await expect(page.locator("#start")).to_be_visible()
     assert (await fan.get()).json()["reason"] == "SESSION_UNKNOWN"
