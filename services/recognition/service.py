@@ -52,6 +52,8 @@ class RecognitionService(recognition_pb2_grpc.RecognitionServiceServicer):
 
         async def work(report: Report) -> RecogniseResult:
             async with self._slots.take():
+                # The gateway sends the next call once it sees that this one is in.
+                report(0.0, "looking at the selfie")
                 return await self._recognise(request, report)
 
         async for event in reporting(work):

@@ -200,6 +200,7 @@ class RendererService(RendererServiceServicer):
                 if await self._store.holds(drawn.clip):
                     return RenderPassResult(**{"pass": drawn}, spans=list(spans), cached=True)
             async with self._slots.take():
+                report(0.0, "a page is free")
                 with spans.span(f"pass {order.frames} frames"):
                     drawn = await self._draw(order, production.library.files(order.recipe), scope, report)
         await self._store.remember(scope, key, drawn.SerializeToString(deterministic=True))
@@ -264,6 +265,7 @@ class RendererService(RendererServiceServicer):
             try:
                 if missing:
                     async with self._slots.take():
+                        report(0.0, "a page is free")
                         for done, item in enumerate(missing):
                             with spans.span(f"still {item.id}"):
                                 files = production.library.files(item.order.recipe)
