@@ -81,10 +81,14 @@ class Stream:
     def _cuts(self) -> list[PressedCut]:
         cuts = self.playable
         if not cuts:
-            raise Missing(
-                "the film's first cut and its sound are not there yet", reason="STREAM_NOT_READY", retry_after_s=2.0
-            )
+            message = "the film's first cut and its sound are not there yet"
+            raise Missing(message, reason="STREAM_NOT_READY", retry_after_s=self._again_s)
         return cuts
+
+    @property
+    def _again_s(self) -> float:
+        """When to ask again for what is not there; 0 where nothing will come any more."""
+        return 0.0 if self.known.ended else 2.0
 
     def _request(self) -> FragmentRequest:
         return FragmentRequest(pressing=Artifact.FromString(self.known.pressing), scope=session_scope(self.known.id))
@@ -119,7 +123,8 @@ class Stream:
                 return made.header
             if part in made.fragments:
                 return made.fragments[part]
-        raise Missing(f"the stream holds no part {part!r} (yet)", reason="STREAM_NOT_READY", retry_after_s=2.0)
+        message = f"the stream holds no part {part!r} (yet)"
+        raise Missing(message, reason="STREAM_NOT_READY", retry_after_s=self._again_s)
 
     async def film(self, addresses: dict[str, str]) -> str:
         """The playlist of both tracks; `addresses` are those of the tracks' playlists.

@@ -98,5 +98,6 @@ async def get_recipe(door: DoorOf, session: Reader) -> dict[str, Any]:
 def _assembled(known: Session) -> AssembleResult:
     made = known.results.get("assemble")
     if made is None:
-        raise Missing("the film is not ready yet", reason="FILM_NOT_READY", retry_after_s=2.0)
+        # Nobody is sent on waiting for the film of a session that failed or was cancelled.
+        raise Missing("the film is not ready yet", reason="FILM_NOT_READY", retry_after_s=0.0 if known.ended else 2.0)
     return AssembleResult.FromString(made.value)

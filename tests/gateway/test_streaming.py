@@ -91,6 +91,16 @@ async def test_nothing_plays_before_the_sound_is_there(house: House, script: Scr
         )
 
 
+async def test_nobody_is_sent_on_waiting_for_a_film_that_will_not_come(house: House) -> None:
+    """After a session was cancelled the same answers name no time to come again."""
+    fan = await house.create()
+    waiting = await fan.get("/stream/film.m3u8"), await fan.get("/film")
+    await fan.post("cancel")
+    over = await fan.get("/stream/film.m3u8"), await fan.get("/film")
+    assert [reply.headers.get("retry-after") for reply in waiting] == ["2", "2"]
+    assert [reply.headers.get("retry-after") for reply in over] == [None, None]
+
+
 async def test_the_sound_is_encoded_while_pictures_are_drawn(house: House, script: Script) -> None:
     """As soon as it is released, and whether or not anybody plays the stream."""
     script.held["render 0"] = asyncio.Event()
