@@ -19,7 +19,7 @@ from services.audio import bed, ladspa
 from services.audio.decode import RATE_HZ, Mono
 from services.audio.ladspa import ChainRefused, Plugin, Port, Voice
 
-VERSION = 7
+VERSION = 8
 """Of what the service does by a plan: raise it when the same take would sound otherwise. It is part of every plan's
 hash, so that nobody's voice goes through another program under an approval that was given to this one."""
 
@@ -60,6 +60,12 @@ SCHEMA: dict[str, dict[str, Bound]] = {
     },
     # Notes that begin early or late, moved towards where they are written. 0: the fan's own time.
     "timing": {"strength": Bound("", 0, 1, 0.7), "max_shift_ms": Bound("ms", 0, 150, 80)},
+    # Swallowed notes raised and shouted ones lowered, before the plugins: an engineer's hand on the fader.
+    "fader": {
+        "strength": Bound("", 0, 1, 0.8),
+        "window_ms": Bound("ms", 100, 3000, 300),
+        "most_db": Bound("dB", 0, 12, 6),
+    },
     # What is heard where moderation lets nothing be heard; it decides where, and whether by tone, silence or guide.
     "censor": {
         "fade_ms": Bound("ms", 1, 100, 8),
@@ -86,10 +92,10 @@ PITCH_ENGINES = ("rubberband-r3", "tdpsola")
 TRACKERS = ("swift-f0", "autocorrelation")
 """How pitch is heard: by a small network, or with no weights at all."""
 
-ORDER = ("intake", "align", "debleed", "denoise", "timing", "pitch", "ladspa", "censor", "mix", "loudness")
+ORDER = ("intake", "align", "debleed", "denoise", "timing", "pitch", "fader", "ladspa", "censor", "mix", "loudness")
 """Stages come in this order; `ladspa` may be repeated, and what is in `OPTIONAL` may be absent."""
 
-OPTIONAL = frozenset({"debleed", "denoise", "timing", "ladspa", "censor"})
+OPTIONAL = frozenset({"debleed", "denoise", "timing", "fader", "ladspa", "censor"})
 
 ALWAYS = frozenset({"censor"})
 """Stages that run with their defaults where nobody names them."""
@@ -128,7 +134,7 @@ class Plan:
         """The plan for people: a line per number, with units."""
         lines = [f"chain {self.id}", f"hash  {self.hash}", f"made  by version {self.version} of the voice's program"]
         lines += [f"rate  {self.rate_hz} Hz", *ALREADY]
-        for stage in ("intake", "align", "debleed", "denoise", "timing", "pitch"):
+        for stage in ("intake", "align", "debleed", "denoise", "timing", "pitch", "fader"):
             if stage not in self.numbers:
                 continue
             lines.append(stage + (f"  {self.pitch_engine}, heard by {self.tracker}" if stage == "pitch" else ""))

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from services.audio import align, bed, chain, debleed, decode, denoise, intake, mix, pitch, repair, timing
+from services.audio import align, bed, chain, debleed, decode, denoise, fader, intake, mix, pitch, repair, timing
 from services.audio.censor import Range, Stretch, censor, silence
 from services.audio.decode import RATE_HZ, Mono, Stereo
 from services.audio.tracker import Tracker
@@ -289,7 +289,10 @@ class Performance:
     def _chain(self) -> None:
         plan = self.music.plan
         stretches = [self._stretch(one) for one in self.ranges]
-        kept = silence(self._tuned, stretches, fade_ms=plan.numbers["censor"]["fade_ms"])
+        ridden = self._tuned
+        if "fader" in plan.numbers and not self.guided:
+            ridden = fader.ride(ridden, **plan.numbers["fader"])
+        kept = silence(ridden, stretches, fade_ms=plan.numbers["censor"]["fade_ms"])
         dry, wet = chain.run_plugins(plan, _with_tail(kept))
         dry, wet = (censor(sound, self.music.guide, stretches, **plan.numbers["censor"]) for sound in (dry, wet))
         self.measures.censored_s = sum(one.end - one.start for one in stretches) / RATE_HZ

@@ -23,7 +23,8 @@ def document(*ladspa: str, **changes: object) -> str:
     found = yaml.safe_load(CHAIN)
     if ladspa:
         found["stages"] = [stage for stage in found["stages"] if "ladspa" not in stage]
-        found["stages"][6:6] = [yaml.safe_load(text) for text in ladspa]
+        place = next(index for index, stage in enumerate(found["stages"]) if "censor" in stage)
+        found["stages"][place:place] = [yaml.safe_load(text) for text in ladspa]
     for name, value in changes.items():
         stage, field = name.split("__")
         next(entry[stage] for entry in found["stages"] if stage in entry)[field] = value
