@@ -22,7 +22,7 @@ from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined
 
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.errors import Busy, InvalidRequest, NotReady
-from fancam.server import Guard
+from fancam.server import OPTIONS, Guard
 from fancam.v1.audio_pb2 import MasterRequest, MasterResponse
 from fancam.v1.audio_pb2_grpc import AudioServiceServicer, add_AudioServiceServicer_to_server
 from fancam.v1.avatar_pb2 import OwnPart
@@ -72,7 +72,7 @@ class Studio(RendererServiceServicer, CompositorServiceServicer, AudioServiceSer
     async def open(cls, store: ArtifactStore) -> AsyncIterator[Studio]:
         """Serve all three services on one loopback port."""
         studio = cls(store)
-        server = grpc.aio.server(interceptors=[Guard()])
+        server = grpc.aio.server(interceptors=[Guard()], options=OPTIONS)
         health = health_aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(health, server)
         for name in ("fancam.v1.RendererService", "fancam.v1.CompositorService", "fancam.v1.AudioService"):

@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 
 from fancam.artifacts import ArtifactStore
 from fancam.channel import connect
-from fancam.server import Guard, Process
+from fancam.server import OPTIONS, Guard, Process
 from fancam.settings import ArtifactSettings, MeshSettings
 from fancam.v1.compositor_pb2_grpc import CompositorServiceStub
 from fancam.v1.shot_pb2 import Shot
@@ -81,7 +81,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> ArtifactStore:
 @pytest.fixture(scope="session")
 async def service(page: Path, store: ArtifactStore) -> AsyncIterator[Any]:
     """A stub of the real service on a real socket."""
-    server = grpc.aio.server(interceptors=[Guard()])
+    server = grpc.aio.server(interceptors=[Guard()], options=OPTIONS)
     process = Process("compositor", MeshSettings(), store)
     async with compositor(server, process):
         port = server.add_insecure_port("127.0.0.1:0")

@@ -14,7 +14,7 @@ from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined
 from fancam import client
 from fancam.artifacts import ArtifactStore
 from fancam.errors import Busy, FancamError, NotReady, StoreFull
-from fancam.server import Guard
+from fancam.server import OPTIONS, Guard
 from fancam.v1.assembler_pb2 import PressRequest, PressResponse, PressResult
 from fancam.v1.assembler_pb2_grpc import AssemblerServiceServicer, add_AssemblerServiceServicer_to_server
 from fancam.v1.campaign_pb2 import Pressing
@@ -40,7 +40,7 @@ class Assembler(AssemblerServiceServicer):
 async def pressed(assembler: Assembler, store: ArtifactStore, folder: Path) -> tuple[str, list[str]]:
     """The pressing's id, and what was told on the way to it."""
     (folder / "campaign.yaml").write_text("id: x")
-    server = grpc.aio.server(interceptors=[Guard()])
+    server = grpc.aio.server(interceptors=[Guard()], options=OPTIONS)
     health = health_aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     await health.set("fancam.v1.AssemblerService", health_pb2.HealthCheckResponse.SERVING)

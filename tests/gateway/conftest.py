@@ -18,7 +18,7 @@ import pytest
 from fancam.artifacts import SHARED, ArtifactStore
 from fancam.keys import Keys
 from fancam.mesh import free_port
-from fancam.server import Guard, Process
+from fancam.server import OPTIONS, Guard, Process
 from fancam.settings import ArtifactSettings, MeshSettings
 from fancam.v1.media_pb2 import Artifact
 from gateway.service import gateway
@@ -118,7 +118,7 @@ async def open_house(folder: Path, script: Script, mesh: MeshSettings, executor:
     rest = free_port()
     os.environ["FANCAM_GATEWAY_REST_LISTEN"] = f"127.0.0.1:{rest}"
     os.environ["FANCAM_GATEWAY_EXECUTOR"] = executor
-    server = grpc.aio.server(interceptors=[Guard()])
+    server = grpc.aio.server(interceptors=[Guard()], options=OPTIONS)
     process = Process("gateway", mesh, store)
     async with gateway(server, process):
         port = server.add_insecure_port("127.0.0.1:0")

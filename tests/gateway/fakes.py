@@ -19,7 +19,7 @@ from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined
 from fancam.artifacts import RECIPES, SHARED, ArtifactStore
 from fancam.errors import FancamError, InvalidRequest
 from fancam.progress import Result, Spans, reporting
-from fancam.server import Guard, Slots
+from fancam.server import OPTIONS, Guard, Slots
 from fancam.settings import MeshSettings
 from fancam.v1 import (
     assembler_pb2,
@@ -286,7 +286,7 @@ async def fake_mesh(script: Script, store: ArtifactStore) -> AsyncIterator[MeshS
     ports: dict[str, str] = {}
     try:
         for name, (servicer, add) in _SERVICES.items():
-            server = grpc.aio.server(interceptors=[Guard()])
+            server = grpc.aio.server(interceptors=[Guard()], options=OPTIONS)
             health = health_aio.HealthServicer()
             health_pb2_grpc.add_HealthServicer_to_server(health, server)
             await health.set(f"fancam.v1.{name.capitalize()}Service", health_pb2.HealthCheckResponse.SERVING)

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from fancam.artifacts import SHARED, ArtifactStore
-from fancam.server import Guard, Process
+from fancam.server import OPTIONS, Guard, Process
 from fancam.settings import ArtifactSettings, MeshSettings
 from fancam.v1.avatar_pb2 import Color, Recipe
 from fancam.v1.campaign_pb2 import Campaign, Melody, Note, Pressing, Song, Still
@@ -135,7 +135,7 @@ async def studio(page: Path, library: Library, tmp_path_factory: pytest.TempPath
     campaign = Campaign(id="test", title="Test", profile=profile, song=song)
     campaign.fan_kit.stills.extend(stills)
     pressing = Pressing(id="test", campaign=campaign, profile=profile, files=files)
-    server = grpc.aio.server(interceptors=[Guard()])
+    server = grpc.aio.server(interceptors=[Guard()], options=OPTIONS)
     process = Process(name="renderer", mesh=MeshSettings(), artifacts=store)
     others = drivers()
     async with renderer(server, process):
