@@ -54,7 +54,7 @@ test: setup ## Run all tests
 	$(call say,TypeScript tests)
 	@npx --no-install vitest run
 	$(call say,Python tests)
-	@pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@pytest
 
 .PHONY: features
 features: setup ## Draw a small shot of every feature, compare it with its reference, and write docs/features.md
