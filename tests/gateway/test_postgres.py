@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
+import subprocess
+import sys
 import uuid
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,17 +15,21 @@ import pytest
 from gateway.memory.memory import Memory
 from tests.gateway.conftest import JPEG, WAV, House
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    pgserver = pytest.importorskip("pgserver", reason="brings a PostgreSQL of its own: pip install pgserver")
+if importlib.util.find_spec("pgserver") is None:
+    pytest.skip("brings a PostgreSQL of its own: pip install pgserver", allow_module_level=True)
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server on a socket of its own."""
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+    command = [sys.executable, "-m", "tests.gateway.postgres", str(tmp_path_factory.mktemp("postgres"))]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        yield server.stdout.readline().strip().replace("postgresql://", "postgresql+psycopg://")
+        server.stdin.close()
 
 
 @pytest.fixture(scope="module")
