@@ -208,7 +208,7 @@ async function begin() {
   at('start').onsubmit = (event) => { event.preventDefault(); tried(start)(); };
   const campaign = await json(`/v1/campaigns/${CAMPAIGN}`);
   at('title').textContent = campaign.title;
-  at('hours').textContent = campaign.keep_hours;
+  at('hours').textContent = `${campaign.keep_hours} ${campaign.keep_hours === 1 ? 'hour' : 'hours'}`;
   at('name').maxLength = 4 * campaign.name_max_graphemes; // graphemes are counted by the gateway
   const word = ({ text }) => Object.assign(document.createElement('span'), { textContent: `${text} ` });
   at('words').append(...campaign.syllables.map(word));
