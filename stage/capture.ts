@@ -4,7 +4,7 @@
  * A page keeps nothing between jobs, can draw any frame first, and never looks at a clock.
  */
 import { LinearSRGBColorSpace, WebGLRenderer, type WebGLRenderTarget } from 'three';
-import { type Finish, type Geometry, type Layout, PlanePacker } from './planes.js';
+import { type Finish, type Geometry, type Layout, PLANES_AT_ONCE, PlanePacker } from './planes.js';
 import { Ring, SLOTS } from './ring.js';
 
 /** The files of a job, by the names the job uses. */
@@ -110,6 +110,9 @@ export function expose<Job>(make: (renderer: WebGLRenderer) => Player<Job>): voi
 		throw new Error(`a shader does not compile: ${logs.filter((log) => log?.trim()).join('; ')}`);
 	};
 	const gl = renderer.getContext() as WebGL2RenderingContext;
+	const buffers = gl.getParameter(gl.MAX_DRAW_BUFFERS) as number;
+	if (buffers < PLANES_AT_ONCE)
+		throw new Error(`WebGL draws into ${buffers} buffers at once, a picture's planes take ${PLANES_AT_ONCE}`);
 	const ring = new Ring(new Worker('ring.js', { type: 'module' }));
 	const packer = new PlanePacker(renderer);
 	const player = make(renderer);

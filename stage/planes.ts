@@ -21,6 +21,9 @@ import {
 	WebGLRenderTarget,
 } from 'three';
 
+/** Buffers that one drawing fills: luma of two rows, chroma, and alpha of two rows. WebGL 2 promises four; llvmpipe and SwiftShader have eight. */
+export const PLANES_AT_ONCE = 5;
+
 /**
  * How frames leave.
  *
@@ -163,7 +166,7 @@ export class PlanePacker {
 		this.#picture.value = picture.texture;
 		this.#pictureSize.value.set(width, height);
 		const stacked = layout === 'stacked';
-		const target = this.#packed(across, height / 2, stacked ? 5 : 3);
+		const target = this.#packed(across, height / 2, stacked ? PLANES_AT_ONCE : 3);
 		this.#draw(target, finish ? this.#finished(finish) : stacked ? this.#stacked : this.#opaque);
 		const rows = (stacked ? 2 : 1) * height;
 		this.#readRows(target, 0, into, 2);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from stage.errors import NoHardware, PageError, PageNotBuilt, StageLost
+from stage.errors import NoChrome, NoHardware, PageError, PageNotBuilt, StageLost
 from stage.host import Stage
 from stage.page import Page
 from stage.ring import Layout, straight
@@ -263,6 +264,18 @@ async def test_software_is_refused_where_hardware_is_asked_for(pattern_page: Pat
         pytest.skip("this machine has a card")
     with pytest.raises(NoHardware, match="hardware"):
         async with Stage.open(pattern_page, gl="hardware"):
+            pass
+
+
+async def test_a_card_with_too_few_buffers_is_named(pattern_page: Path, tmp_path: Path) -> None:
+    """A WebGL that keeps no more than its promise is refused at the start, not drawn with into nothing."""
+    await asyncio.to_thread(shutil.copytree, pattern_page, tmp_path, dirs_exist_ok=True)
+    few = "const all = WebGL2RenderingContext.prototype.getParameter; WebGL2RenderingContext.prototype.getParameter = "
+    few += "function (name) { return name === this.MAX_DRAW_BUFFERS ? 4 : all.call(this, name); };"
+    main = tmp_path / "dist" / "main.js"
+    main.write_text(f"{{ {few} }}\n{main.read_text()}")
+    with pytest.raises(NoChrome, match="draws into 4 buffers at once, a picture's planes take 5"):
+        async with Stage.open(tmp_path, gl="software"):
             pass
 
 
