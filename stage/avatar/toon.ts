@@ -250,7 +250,7 @@ const BODY = /* glsl */ `${HEAD}
 			off += 0.36 * (vec2(chance(tuft), chance(tuft + 3.7)) - 0.5);
 			lumps = (0.08 - 0.26 * off.y - 0.26 * smoothstep(0.30, 0.52, length(off))) * cap * coily;
 			#endif
-			float shift = (vPaint.z - 0.5) * 0.16 + lumps + ((flow - 0.5) * 0.10 - 0.24 * gap) * seen + (vUv.y - 0.5) * 0.10 * (1.0 - coily);
+			float shift = (vPaint.z - 0.5) * 0.16 + lumps + ((flow - 0.5) * 0.10 - 0.13 * gap) * seen + (vUv.y - 0.5) * 0.10 * (1.0 - coily);
 			base *= 1.0 + shift;
 			dim *= 1.0 + shift * 0.8;
 		#endif
