@@ -66,6 +66,7 @@ router = APIRouter(prefix="/v1", tags=["review"], responses=RESPONSES)
 page = APIRouter(include_in_schema=False)
 
 OfCampaign = Annotated[str, Query(max_length=60, description="Of this campaign alone.")]
+OfSession = Annotated[str, Query(max_length=64, description="Of this session alone.")]
 
 
 @router.get("/reviews")
@@ -73,7 +74,7 @@ async def list_reviews(
     door: DoorOf,
     who: Reviewing,
     campaign: OfCampaign = "",
-    session: Annotated[str, Query(max_length=64, description="Of this session alone.")] = "",
+    session: OfSession = "",
 ) -> list[HeldView]:
     """List what waits for a person, the longest waiting first, with the evidence and what there is to hear."""
     held = await door.orchestra.held(who.campaign or campaign, session)
@@ -86,7 +87,7 @@ async def list_decided(
     door: DoorOf,
     who: Reviewing,
     campaign: OfCampaign = "",
-    session: Annotated[str, Query(max_length=64, description="Of this session alone.")] = "",
+    session: OfSession = "",
 ) -> list[DecidedView]:
     """List the last 200 decisions, the newest first. They outlive their sessions: nothing of the fan is in them."""
     found = await door.memory.decisions.decided(who.campaign or campaign, digest(session) if session else "")
