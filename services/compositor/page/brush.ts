@@ -30,7 +30,7 @@ import {
 import { ADDING, BEHIND, type Factors, factors, functions, type Ground, MATTE, mixing } from './blend.js';
 import { type Inline, LIBRARY } from './effects.js';
 import type { Ink } from './ink.js';
-import type { Uniforms } from './sources.js';
+import type { Uniforms } from './source.js';
 import type { Box } from './space.js';
 
 /** A box of 0-1. */

@@ -16,7 +16,7 @@ import { glowing, grain, type Inline, threshold, vignette } from './effects.js';
 import { placeEffect } from './generate.js';
 import { contourOf, lengthOf, penPath, stretchOf } from './paths.js';
 import { grown } from './reach.js';
-import { plain } from './sources.js';
+import { plain } from './source.js';
 import type { Box } from './space.js';
 import { number, pathAt, Signature, scalarAt } from './timeline.js';
 

@@ -2,8 +2,8 @@
 import type { ColorJson } from '@fancam/protos/avatar';
 import type { ChannelJson, CurvePointJson, CurvesJson, EffectJson, LevelsJson } from '@fancam/protos/effect';
 import { DataTexture, type IUniform, LinearFilter, RGBAFormat, UnsignedByteType, Vector3, Vector4 } from 'three';
+import { rgb } from './colour-space.js';
 import type { Inline } from './effects.js';
-import { rgb } from './sources.js';
 import { number, scalarAt } from './timeline.js';
 
 type Kind<K extends keyof EffectJson> = NonNullable<EffectJson[K]>;

@@ -4,9 +4,10 @@ import { type Files, type Finish, failure, type Player } from '@fancam/stage';
 import type { WebGLRenderer, WebGLRenderTarget } from 'three';
 import { PLAIN } from './blur.js';
 import { Brush, canvas, Studio, UNIT } from './brush.js';
+import { SRGB } from './colour-space.js';
 import { WHOLE } from './plane.js';
 import { backgroundOf, Scene } from './scene.js';
-import { type PassJob, SRGB } from './sources.js';
+import type { PassJob } from './sources.js';
 
 /** What the host asks for; see `services/compositor/job.py`. */
 export interface ComposeJob {

@@ -6,7 +6,7 @@
  */
 import type { ChannelJson, EffectJson } from '@fancam/protos/effect';
 import { Matrix3, Matrix4, type Texture, Vector2, Vector3, Vector4 } from 'three';
-import type { Uniforms } from './sources.js';
+import type { Uniforms } from './source.js';
 import { type Box, localMatrix } from './space.js';
 import { scalarAt, valueAt } from './timeline.js';
 

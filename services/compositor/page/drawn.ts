@@ -1,6 +1,6 @@
 /** Pictures that a canvas draws: writing and shapes. They are drawn again only when something in them moved. */
 import { CanvasTexture } from 'three';
-import { PICTURE, plain, type Source, shrinking, type Uniforms } from './sources.js';
+import { PICTURE, plain, type Source, shrinking, type Uniforms } from './source.js';
 import type { Box } from './space.js';
 
 /** Something that a canvas can draw at any scale. */

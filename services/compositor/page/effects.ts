@@ -8,7 +8,7 @@
 import type { EffectJson } from '@fancam/protos/effect';
 import type { Texture } from 'three';
 import { Vector2 } from 'three';
-import type { Uniforms } from './sources.js';
+import type { Uniforms } from './source.js';
 import { number, scalarAt } from './timeline.js';
 
 /** An effect that needs nothing but its own pixel. */

@@ -4,10 +4,11 @@ import { Color, type Texture, type WebGLRenderTarget } from 'three';
 import { PLAIN } from './blur.js';
 import { Brush, below, filling, type Input, type Look, type Studio } from './brush.js';
 import { Chain } from './chain.js';
+import { conversion } from './colour-space.js';
 import type { Ink } from './ink.js';
 import { type Caster, type Lights, LitLayer } from './lights.js';
 import { cutsAway, Masks } from './masks.js';
-import { conversion, type Source } from './sources.js';
+import type { Source } from './source.js';
 import type { Box, Space } from './space.js';
 import { type Entry, sourceFrame } from './stack.js';
 

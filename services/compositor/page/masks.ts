@@ -2,7 +2,7 @@
 import type { MaskJson, MaskModeJson } from '@fancam/protos/shot';
 import { CanvasTexture } from 'three';
 import { contourOf, penPath } from './paths.js';
-import { plain } from './sources.js';
+import { plain } from './source.js';
 import type { Box } from './space.js';
 import { pathAt, Signature, scalarAt, valueAt } from './timeline.js';
 

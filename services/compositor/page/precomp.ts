@@ -1,6 +1,6 @@
 /** A composition as a layer's source. */
 import type { Texture, WebGLRenderTarget } from 'three';
-import type { Source, Uniforms } from './sources.js';
+import type { Source, Uniforms } from './source.js';
 import type { Box } from './space.js';
 
 /** A composition that can be drawn. */

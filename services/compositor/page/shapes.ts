@@ -1,8 +1,8 @@
 /** Vector shapes: from a list of items to fills and strokes, which a canvas draws. See `shape.proto` for what items mean. */
-import type { ColorJson } from '@fancam/protos/avatar';
 import type { PropertyJson, TransformJson } from '@fancam/protos/motion';
 import type { ShapeFillJson, ShapeItemJson, ShapeStrokeJson, ShapesJson } from '@fancam/protos/shape';
 import { Vector3 } from 'three';
+import { css, cssOf } from './colour-space.js';
 import type { Drawing } from './drawn.js';
 import {
 	areaOf,
@@ -472,14 +472,4 @@ function paintStyle(pen: Pen, { color, gradient, animatedColor }: Painted, frame
 		style.addColorStop(number(offset), cssOf(stop, number(opacity, 100) / 100));
 	}
 	return style;
-}
-
-function cssOf(color: ColorJson | undefined, alpha = 1): string {
-	return `rgb(${color?.red ?? 0} ${color?.green ?? 0} ${color?.blue ?? 0} / ${alpha})`;
-}
-
-/** A colour of 0 to 1 as CSS writes it. */
-export function css({ x, y, z }: Vector3): string {
-	const part = (share: number): number => Math.round(255 * Math.min(1, Math.max(0, share)));
-	return `rgb(${part(x)} ${part(y)} ${part(z)})`;
 }

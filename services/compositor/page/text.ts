@@ -8,8 +8,8 @@ import type { ColorJson } from '@fancam/protos/avatar';
 import type { TextJson } from '@fancam/protos/shot';
 import { Vector3 } from 'three';
 import { type Counts, type Motion, motionOf, type Part } from './animators.js';
+import { css, cssOf } from './colour-space.js';
 import type { Drawing } from './drawn.js';
-import { css } from './shapes.js';
 import type { Box } from './space.js';
 import { number, Signature } from './timeline.js';
 
@@ -107,8 +107,8 @@ export class TextDrawing implements Drawing {
 			pen.direction = RIGHT_TO_LEFT.test(line) ? 'rtl' : 'ltr';
 			const x = start(this.#text, pen.measureText(line).width, this.#written.box.width);
 			this.#write(pen, line, x, baseline(this.#written, row), {
-				fill: cssOf(this.#text.fill, 'white'),
-				stroke: cssOf(this.#text.stroke, 'black'),
+				fill: this.#text.fill ? cssOf(this.#text.fill) : 'white',
+				stroke: cssOf(this.#text.stroke),
 				width: strokeOf(this.#text, this.#written.sizePx),
 			});
 		}
@@ -241,12 +241,6 @@ function letters(pen: Pen, written: Written): [Letter[], Counts] {
 		}
 	}
 	return [found, { characters: found.length, inked, words: word + 1, lines: written.lines.length }];
-}
-
-/** Colour as CSS writes it. */
-function cssOf(color: ColorJson | undefined, otherwise: string): string {
-	if (!color) return otherwise;
-	return `rgb(${color.red ?? 0} ${color.green ?? 0} ${color.blue ?? 0})`;
 }
 
 function share(color: ColorJson | undefined, otherwise: number): [number, number, number] {
