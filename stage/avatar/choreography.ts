@@ -1,5 +1,5 @@
 /** Which dance is danced when, and how one becomes the next: a pure function of the beat. */
-import type { Dance } from './pose.js';
+import type { Dance } from './dance.js';
 
 /** A dance from a beat on; it blends in over `blendBeats`. The first one of a list has always been danced. */
 export interface Cue {

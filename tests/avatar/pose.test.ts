@@ -1,9 +1,10 @@
 import { Quaternion, Vector3 } from 'three';
 import { expect, test } from 'vitest';
 import type { Cue } from '../../stage/avatar/choreography.js';
+import { channelAt, type Dance } from '../../stage/avatar/dance.js';
 import { fingersOf, GRIPS } from '../../stage/avatar/hands.js';
 import dances from '../../stage/avatar/library/dances.json';
-import { channelAt, type Dance, frameTurn, type Joint, Poser } from '../../stage/avatar/pose.js';
+import { frameTurn, type Joint, Poser } from '../../stage/avatar/pose.js';
 import { bezier, propertyAt } from '../../stage/avatar/staging.js';
 
 const DANCES = dances as unknown as Record<string, Dance>;
