@@ -59,8 +59,8 @@ from services.assembler.workers import Workers  # noqa: E402
 from services.compositor import job  # noqa: E402
 from services.compositor.footage import unpack  # noqa: E402
 from services.compositor.service import PAGE  # noqa: E402
+from services.renderer.build import open_library  # noqa: E402
 from services.renderer.drawing import PAGE as AVATARS  # noqa: E402
-from services.renderer.library import Library  # noqa: E402
 from stage.host import Stage  # noqa: E402
 
 mpl.use("Agg")
@@ -313,7 +313,7 @@ async def composed() -> float:
 async def drawn() -> float:
     """CPU seconds of a fan's avatar for as many frames, head to foot: drawn and encoded."""
     async with Stage.open(AVATARS, chromium=compositor.CHROMIUM) as host, host.page() as page:
-        bench = avatars.Bench(page, Library.open(), choose())
+        bench = avatars.Bench(page, open_library(), choose())
         _, _, passes = await bench.costs(avatars.FULL, PROFILE.width, PROFILE.height)
     return min(one.cpu_s for one in passes) / avatars.FRAMES * PERSONAL_FRAMES
 

@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 from fancam.v1.campaign_pb2 import Still  # noqa: E402
 from media.encoder import choose  # noqa: E402  after the path to it
 from media.profile import Family  # noqa: E402
+from services.renderer.build import open_library  # noqa: E402
 from services.renderer.drawing import (  # noqa: E402
     PAGE,
     STILL_SAMPLES,
@@ -219,7 +220,7 @@ def report(name: str, value: float, unit: str, against: str, ratio: float) -> No
 
 async def main() -> None:
     """Measure all shots."""
-    library = Library.open()
+    library = open_library()
     family = choose()
     async with Stage.open(PAGE, gl="software") as stage, stage.page() as page:
         print(f"renderer: {stage.renderer}, {family.value}")

@@ -20,7 +20,7 @@ import playwright
 
 from services.renderer.budget import check_heaviest
 from services.renderer.incoming import inspect
-from services.renderer.library import PACKER, Library, source_stamp
+from services.renderer.library import FOLDER, PACKER, Library, source_stamp
 from services.renderer.parts.body import JOINTS
 from services.renderer.parts.glb import write_glb
 from services.renderer.parts.hair import build_hair
@@ -37,6 +37,18 @@ class NotPacked(RuntimeError):  # noqa: N818  named for what the caller reads
 
 class Misfit(ValueError):  # noqa: N818
     """An imported part does not fit the avatar."""
+
+
+def open_library(folder: Path = FOLDER, say: Callable[[str], None] = lambda _: None) -> Library:
+    """The library with its geometry present and up to date; generates it when it is not (a few seconds).
+
+    Raises:
+        NotPacked, Misfit, OverBudget: As `build_library`, where it has to be built.
+    """
+    library = Library(folder)
+    if not library.stamp_file.is_file() or library.stamp_file.read_text() != source_stamp(folder):
+        build_library(folder, say=say)
+    return library
 
 
 def build_library(folder: Path, say: Callable[[str], None] = lambda _: None) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import yaml
 
-from services.renderer.build import NotPacked
-from services.renderer.library import AvatarRecipe, Library
+from services.renderer.build import NotPacked, open_library
+from services.renderer.library import AvatarRecipe
 from services.renderer.own import UNREAD, Unfit, described, entry_faults, extras, file_faults, fit, whole_faults
 from services.renderer.vrm import recipe_of
 
@@ -27,7 +27,7 @@ def part_faults(path: Path, group: str) -> list[str]:
         path: Its file.
         group: What it is for; empty: what its extras say.
     """
-    library = Library.open()
+    library = open_library()
     data = path.read_bytes()
     entry = described(data, path.stem)
     entry["group"] = group or entry["group"]
@@ -45,7 +45,7 @@ def campaign_faults(folder: Path, parts: Iterable[str], recipes: Iterable[str]) 
         parts: Paths of its own parts.
         recipes: Paths of the band's recipes.
     """
-    library = Library.open()
+    library = open_library()
     known = {path: _recipe(folder / path) for path in recipes}
     try:
         brought = {path: (folder / path).read_bytes() for path in parts}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "stage" / "avatar" / "library"
+"""Where the repository keeps its library."""
+
 PARTS_SOURCE = Path(__file__).resolve().parent / "parts"
 PACKER = ROOT / "stage" / "avatar" / "pack.mjs"
 
@@ -98,17 +100,6 @@ class Library:
         entries = [*self.catalogue["parts"], *(dict(part.entry) for part in own)]
         more.catalogue = self.catalogue | {"parts": entries}
         return more
-
-    @classmethod
-    def open(cls, folder: Path = FOLDER, say: Callable[[str], None] = lambda _: None) -> Library:
-        """The library with its geometry present and up to date; generates it when it is not (a few seconds)."""
-        library = cls(folder)
-        if library.stamp_file.is_file() and library.stamp_file.read_text() == source_stamp(folder):
-            return library
-        from services.renderer.build import build_library
-
-        build_library(folder, say=say)
-        return library
 
     @property
     def stamp_file(self) -> Path:
@@ -200,11 +191,6 @@ class Library:
         """The geometry that a complete recipe needs, by `<group>/<part>`."""
         chosen = {"head": "head", **recipe.parts}
         return {f"{group}/{part}": self.geometry(group, part) for group, part in sorted(chosen.items())}
-
-
-def library_folder() -> Path:
-    """Where the repository keeps its library."""
-    return FOLDER
 
 
 def source_stamp(folder: Path) -> str:

@@ -46,6 +46,7 @@ from fancam.v1.shot_pb2 import Staging
 from media import encoder
 from media.profile import BadProfile, Family
 from services.renderer import fankit, messenger
+from services.renderer.build import open_library
 from services.renderer.drawing import (
     PAGE,
     BadSize,
@@ -399,7 +400,7 @@ def _message(part: Fitted, packed: Artifact) -> OwnPartMessage:
 async def renderer(server: grpc.aio.Server, process: Process) -> AsyncIterator[None]:
     """Serve rendering for the length of the block: one Chrome with warm pages, closed at its end."""
     settings = RendererSettings.load()
-    library = await asyncio.to_thread(Library.open, say=log.info)
+    library = await asyncio.to_thread(open_library, say=log.info)
     family = await asyncio.to_thread(encoder.choose)
     async with Stage.open(PAGE, gl=cast("Gl", settings.gl), chromium=settings.chromium, pages=settings.slots) as stage:
         log.info("draws with %s, encodes with %s, library %s", stage.renderer, family.value, library.id[:12])

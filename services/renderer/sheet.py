@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from services.renderer.build import open_library
 from services.renderer.crowd import crowd
 from services.renderer.drawing import PAGE, Order, Song, draw_still
 from services.renderer.library import AvatarRecipe, Library
@@ -132,7 +133,7 @@ async def draw_golden(folder: Path, page: Page, library: Library) -> None:
 async def write_golden(folder: Path) -> None:
     """Renew the pictures that are kept, after they were looked at."""
     async with Stage.open(PAGE, gl="software") as stage, stage.page() as page:
-        await draw_golden(folder, page, Library.open(say=print))
+        await draw_golden(folder, page, open_library(say=print))
 
 
 def _under(headwear: str, hair: str, index: int) -> AvatarRecipe:
@@ -144,7 +145,7 @@ def _under(headwear: str, hair: str, index: int) -> AvatarRecipe:
 
 async def write_sheets(folder: Path) -> None:
     """Draw all sheets into `folder`."""
-    library = Library.open(say=print)
+    library = open_library(say=print)
     async with Stage.open(PAGE) as stage, stage.page() as page:
         sheets = Sheets(page, library)
         for group, entries in library.groups.items():

@@ -19,6 +19,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from services.renderer.build import open_library
 from services.renderer.drawing import PAGE
 from services.renderer.library import Library
 from services.renderer.own import Unfit, fit
@@ -106,7 +107,7 @@ def main() -> int:
     told = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="fancam-show-") as scratch:
         try:
-            library = with_own(Library.open(say=_aside), told.part, Path(scratch))
+            library = with_own(open_library(say=_aside), told.part, Path(scratch))
             door = server(library, told.port)
         except Unfit as error:
             sys.stdout.write("".join(f"{path}: {fault}\n" for path, each in error.faults.items() for fault in each))

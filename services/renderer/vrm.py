@@ -23,7 +23,7 @@ from typing import Any
 
 from PIL import Image
 
-from services.renderer.build import NotPacked, pack
+from services.renderer.build import NotPacked, open_library, pack
 from services.renderer.drawing import PAGE, Order, Region, Song
 from services.renderer.gltf import with_extras
 from services.renderer.library import ROOT, AvatarRecipe, Library
@@ -113,7 +113,7 @@ def write_part(part: str, out: Path) -> int:
     if out.suffix != ".glb":
         print(f"{out}: parts are written as .glb")  # noqa: T201
         return 1
-    library = Library.open(say=print)
+    library = open_library(say=print)
     group, _, name = part.partition("/")
     if name not in library.groups.get(group, {}):
         known = ", ".join(sorted(library.groups.get(group, library.groups)))
@@ -132,7 +132,7 @@ def write_recipe(source: Path, out: Path) -> int:
     if out.suffix not in {".vrm", ".glb"}:
         print(f"{out}: avatars are written as .vrm or .glb")  # noqa: T201
         return 1
-    library = Library.open(say=print)
+    library = open_library(say=print)
     try:
         recipe = library.complete(recipe_of(json.loads(source.read_text())))
     except OSError as error:

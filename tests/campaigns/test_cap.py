@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from services.renderer.library import Library
+from services.renderer.build import open_library
 from services.renderer.own import fit
 from services.renderer.parts.glb import write_glb
 from services.renderer.vrm import recipe_of
@@ -27,7 +27,7 @@ def test_a_band_member_wears_it(demo: Path) -> None:
     campaign = yaml.safe_load((demo / "campaign.yaml").read_text())
     recipes = {path.name: recipe_of(json.loads(path.read_text())) for path in (demo / "recipes").glob("*.json")}
     [(path, part)] = fit(
-        {path: (demo / path).read_bytes() for path in campaign["parts"]}, Library.open(), recipes
+        {path: (demo / path).read_bytes() for path in campaign["parts"]}, open_library(), recipes
     ).items()
     assert path == "parts/sorbet_cap.glb"
     assert len(part.packed) < part.plain_bytes / 2

@@ -26,6 +26,7 @@ from fancam.v1.renderer_pb2 import (
 )
 from fancam.v1.renderer_pb2_grpc import RendererServiceStub
 from fancam.v1.shot_pb2 import Staging
+from services.renderer.build import open_library
 from services.renderer.drawing import PAGE
 from services.renderer.library import Library
 from services.renderer.service import renderer
@@ -37,7 +38,7 @@ WIDTH, HEIGHT = 180, 320
 @pytest.fixture(scope="session")
 def library() -> Library:
     """The committed catalogue with its generated geometry."""
-    return Library.open()
+    return open_library()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from services.renderer import incoming
-from services.renderer.build import Misfit, build_library
+from services.renderer.build import Misfit, build_library, open_library
 from services.renderer.gltf import NotGltf, read
 from services.renderer.library import Library
 from services.renderer.parts.head import CENTRE, on_scalp
@@ -141,7 +141,7 @@ def test_an_imported_part_is_built_in(library: Library, tmp_path: Path) -> None:
     mine = tmp_path / "imported" / "hair" / "from_elsewhere.glb"
     mine.parent.mkdir(parents=True)
     mine.write_bytes(glb())
-    opened = Library.open(tmp_path)
+    opened = open_library(tmp_path)
     assert opened.plain("hair", "from_elsewhere").read_bytes() == glb()
     assert 0 < opened.geometry("hair", "from_elsewhere").stat().st_size < len(glb()) + 800
     mine.write_bytes(glb(moved))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.renderer.build import build_library
+from services.renderer.build import build_library, open_library
 from services.renderer.library import AvatarRecipe, Library, UnknownPart
 from services.renderer.parts.body import JOINTS
 from services.renderer.parts.glb import write_glb
@@ -190,12 +190,12 @@ def test_a_library_elsewhere_is_generated_when_it_is_opened(library: Library, tm
     small["parts"] = [part for part in small["parts"] if part["id"] in keep]
     (tmp_path / "catalogue.json").write_text(json.dumps(small))
     (tmp_path / "dances.json").write_text((library.folder / "dances.json").read_text())
-    opened = Library.open(tmp_path)
+    opened = open_library(tmp_path)
     for group, entries in opened.groups.items():
         for part in entries:
             assert opened.geometry(group, part).is_file()
     said: list[str] = []
-    Library.open(tmp_path, say=said.append)
+    open_library(tmp_path, say=said.append)
     assert not said
     build_library(tmp_path, say=said.append)
     assert said
