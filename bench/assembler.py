@@ -250,7 +250,8 @@ async def measure(house: House, folder: Path, seconds: int) -> Row:
 
     async def spliced() -> None:
         pieces = [Piece(path.stem, CUT_FRAMES, path) for path in files]
-        whole.write_bytes(splice(PROFILE, pieces, track, title="A film", report=lambda *_: None))
+        with whole.open("wb") as file:
+            file.writelines(splice(PROFILE, pieces, track, title="A film", report=lambda *_: None).parts)
 
     async def copied() -> None:
         run(*joined, *sounding, "-c:v", "copy", folder / "copy.mp4")
@@ -272,7 +273,7 @@ async def measure(house: House, folder: Path, seconds: int) -> Row:
         await house.store.put(session_scope(f"film{next(films)}"), data, "video/mp4")
 
     async def signed() -> None:
-        provenance.sign(data, house.signer, title="A film", made_of={})
+        provenance.sign([data], house.signer, title="A film", made_of={})
 
     steps = {"sound": coded, "poster": pictured, "hash, store": stored}
     row = Row(

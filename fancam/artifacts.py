@@ -11,9 +11,10 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -94,22 +95,26 @@ class ArtifactStore:
         """Local copies that this process has found whole, by address and inode."""
 
     async def put(self, scope: str, data: bytes | memoryview, media_type: str) -> Artifact:
-        """Keep `data` under `scope`; keeping it again changes nothing, or mends what was damaged.
+        """Keep `data` under `scope`; as `put_parts`."""
+        return await self.put_parts(scope, [data], media_type)
 
-        What lies there already is read and compared: a step that was done again because its outcome was damaged must
-        not find the damage a second time. That costs a read where a write is saved.
+    async def put_parts(self, scope: str, parts: Sequence[bytes | memoryview], media_type: str) -> Artifact:
+        """Keep what lies in several places as one artifact; again changes nothing, or mends what was damaged.
+
+        Nothing is put together in memory: a film of an hour is written out of the files that it is made of. What lies
+        there already is read and compared: a step that was done again because its outcome was damaged must not find the
+        damage a second time. That costs a read where a write is saved.
 
         Raises:
             StoreFull: There is no room left.
         """
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
-        uri = f"{scope}/{digest}"
+        uri = f"{scope}/{await asyncio.to_thread(_address, parts)}"
         found = await self._read(uri)
-        if found is None or not await asyncio.to_thread(lambda: memoryview(found.data) == memoryview(data)):
-            await self._write(uri, data)
+        if found is None or not await asyncio.to_thread(_equal, memoryview(found.data), parts):
+            await self._write(uri, parts)
         else:
             await self._touch(uri, found)
-        return Artifact(uri=uri, size_bytes=len(data), media_type=media_type)
+        return Artifact(uri=uri, size_bytes=sum(map(len, parts)), media_type=media_type)
 
     async def put_file(self, scope: str, path: Path, media_type: str) -> Artifact:
         """Keep a file's content under `scope`."""
@@ -310,7 +315,7 @@ class ArtifactStore:
 
     async def remember(self, scope: str, key: str, value: bytes) -> None:
         """Keep the outcome of a step under the key of its inputs (a step's name, inputs and code version)."""
-        await self._write(self._index(scope, key), _seal(key, value) + value)
+        await self._write(self._index(scope, key), [_seal(key, value) + value])
 
     @staticmethod
     def _index(scope: str, key: str) -> str:
@@ -327,19 +332,20 @@ class ArtifactStore:
     async def _touch(self, path: str, found: _Found) -> None:
         """Note that an object which may be pruned was asked for; buckets keep no time of reading, so it is written."""
         if path.startswith(RECIPES + "/") and datetime.now(UTC) - found.written > SPARED / 2:
-            await self._write(path, bytes(found.data))
+            await self._write(path, [bytes(found.data)])
 
-    async def _write(self, path: str, data: bytes | memoryview) -> None:
+    async def _write(self, path: str, parts: Sequence[bytes | memoryview]) -> None:
         # What is a fan's goes to a bucket in one request: of several that were cut off, some would stay, and no listing
         # shows them.
         whole = False if path.startswith("sessions/") else None
+        data = parts[0] if len(parts) == 1 else parts
         try:
             with _answering(path):
                 await obstore.put_async(self._store, path, data, use_multipart=whole)
         except (OSError, NotReady) as error:
             number = error.errno if isinstance(error, OSError) else None
             if number in FULL or any(os.strerror(full) in str(error.__cause__) for full in FULL):
-                raise StoreFull(f"no room for {len(data)} bytes at {path}") from error
+                raise StoreFull(f"no room for {sum(map(len, parts))} bytes at {path}") from error
             raise
 
 
@@ -352,6 +358,21 @@ def _answering(path: str) -> Iterator[None]:
         raise NotReady(
             f"the store does not answer for {path}", reason="STORE_UNREACHABLE", retry_after_s=2.0
         ) from error
+
+
+def _address(parts: Sequence[bytes | memoryview]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _equal(found: memoryview, parts: Sequence[bytes | memoryview]) -> bool:
+    """Whether what was found is these parts, one after the other."""
+    ends = list(accumulate(map(len, parts), initial=0))
+    return len(found) == ends[-1] and all(
+        found[begin:end] == part for (begin, end), part in zip(pairwise(ends), parts, strict=True)
+    )
 
 
 def _digest(path: Path) -> str:

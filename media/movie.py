@@ -1,14 +1,12 @@
 """The plain MP4 of a film: its index first, then sound and pictures in turn (ISO/IEC 14496-12).
 
-Samples are copied once, from where they lie into the film. A film costs its bytes and a few numbers per sample, so its
+Samples stay where they lie until somebody writes the film. It costs its bytes and a few numbers per sample, so its
 length hardly matters. Half a second of sound lies just ahead of the pictures it is heard with: a player reads both in
 one go.
 """
 
 from __future__ import annotations
 
-import contextlib
-import mmap
 import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -48,16 +46,10 @@ class Movie:
     """In the order in which they lie in the file."""
     size_bytes: int
 
-    def write(self) -> memoryview:
-        """The whole file, in memory of its own."""
-        memory = mmap.mmap(-1, self.size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        # To be given 2 MiB at a time costs a third of being given 4 KiB at a time; not every kernel can.
-        with contextlib.suppress(OSError):
-            memory.madvise(mmap.MADV_HUGEPAGE)
-        memory.write(self.index)
-        for sample in self.samples:
-            memory.write(sample)
-        return memoryview(memory).toreadonly()
+    @property
+    def parts(self) -> tuple[Buffer, ...]:
+        """The whole file, to be written one after the other."""
+        return self.index, *self.samples
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import datetime
 import io
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from media.boxes import Buffer
 
 COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/composite"
 """IPTC's word for a picture put together from several elements, which may or may not be drawn by a machine."""
@@ -82,11 +84,11 @@ def _algorithm(key: PrivateKeyTypes) -> str:
     raise BadKey(f"C2PA knows no signature by a {type(key).__name__}")
 
 
-def sign(film: bytes | memoryview, signer: Signer, *, title: str, made_of: Mapping[str, object]) -> memoryview:
+def sign(film: Sequence[Buffer], signer: Signer, *, title: str, made_of: Mapping[str, object]) -> memoryview:
     """The film with a signed manifest in a box of its own before its index; every packet stays as it was.
 
     Args:
-        film: MP4.
+        film: MP4, in parts that follow each other.
         signer: Who vouches for it.
         title: Of the campaign; a fan's name has no place in a manifest that travels with every copy.
         made_of: What it was put together from, as plain values.
@@ -111,7 +113,7 @@ def sign(film: bytes | memoryview, signer: Signer, *, title: str, made_of: Mappi
     try:
         info = c2pa.C2paSignerInfo(signer.algorithm.encode(), signer.certificates, signer.key, None)
         with c2pa.Signer.from_info(info) as hand, c2pa.Builder(json.dumps(manifest)) as builder:
-            builder.sign(hand, "video/mp4", io.BytesIO(film), signed)
+            builder.sign(hand, "video/mp4", io.BytesIO(b"".join(film)), signed)
     except c2pa.C2paError as error:
         raise BadKey(f"C2PA does not sign with the certificate of {signer.subject}: {error}") from error
     return signed.getbuffer().toreadonly()

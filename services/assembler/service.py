@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -46,7 +46,7 @@ from fancam.v1.renderer_pb2_grpc import RendererServiceStub
 from fancam.v1.shot_pb2 import Shot
 from media import encoder
 from media.boxes import Buffer
-from media.movie import Chapter
+from media.movie import Chapter, Movie
 from media.profile import Codec
 from media.segment import read
 from media.track import Track
@@ -259,18 +259,19 @@ class AssemblerService(AssemblerServiceServicer):
             heard = await self._sound(pressing, request)
         with spans.span("splice"):
             profile = pressing.outputs[request.output] if request.output else pressing.profile
-            film: Buffer = await asyncio.to_thread(
+            made = await asyncio.to_thread(
                 _splice, pressing, profile, pieces, heard, title=request.title, report=report
             )
+            film: Sequence[Buffer] = made.parts
         if self._signer is not None:
             with spans.span("sign"):
-                film = await asyncio.to_thread(self._sign, film, pressing, request.output)
+                film = [await asyncio.to_thread(self._sign, film, pressing, request.output)]
         with spans.span("poster"):
             number, frame = _poster_of(pressing)
             picture = await asyncio.to_thread(poster, read(pieces[number].source), frame)
         with spans.span("store film"):
             result = AssembleResult(
-                film=await self._artifacts.put(request.scope, film, "video/mp4"),
+                film=await self._artifacts.put_parts(request.scope, film, "video/mp4"),
                 poster=await self._artifacts.put(request.scope, picture, "image/jpeg"),
                 frames=sum(piece.frames for piece in pieces),
                 signer=subject,
@@ -279,7 +280,7 @@ class AssemblerService(AssemblerServiceServicer):
         result.spans.extend(spans)
         return result
 
-    def _sign(self, film: Buffer, pressing: Pressing, output: str) -> Buffer:
+    def _sign(self, film: Sequence[Buffer], pressing: Pressing, output: str) -> Buffer:
         assert self._signer is not None
         personal = sum(cut.frames for cut in pressing.cuts if cut.kind == CUT_KIND_PERSONAL)
         made_of = {
@@ -424,8 +425,8 @@ def _splice(
     *,
     title: str,
     report: Report,
-) -> memoryview:
-    """The film's bytes; fixed segments are checked first, so that a personal one is what differs."""
+) -> Movie:
+    """The film; fixed segments are checked first, so that a personal one is what differs."""
     plain = plain_profile(profile)
     fixed = {cut.id for cut in pressing.cuts if cut.kind == CUT_KIND_FIXED}
     chapters = [Chapter(cut.start_frame, cut.chapter) for cut in pressing.cuts if cut.chapter]

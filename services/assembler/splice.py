@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from media.movie import Chapter, movie
+from media.movie import Chapter, Movie, movie
 from media.profile import Profile
 from media.segment import CODECS, NotASegment, Segment, Source, differences, read
 from media.track import Track, joined
@@ -41,8 +41,8 @@ def splice(
     report: Report,
     chapters: Sequence[Chapter] = (),
     reference: Segment | None = None,
-) -> memoryview:
-    """The film: an MP4 in memory, its index first.
+) -> Movie:
+    """The film: an MP4, its index first; no picture and no sound is copied yet.
 
     Args:
         profile: What every segment must obey.
@@ -62,7 +62,7 @@ def splice(
         reference = reference or segment
         tracks.append(segment.track)
         report((number + 1) / len(pieces), f"checked {piece.cut}")
-    return movie(joined(tracks), heard, title=title, chapters=chapters).write()
+    return movie(joined(tracks), heard, title=title, chapters=chapters)
 
 
 def check(piece: Piece, profile: Profile, reference: Segment | None) -> Segment:

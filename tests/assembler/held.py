@@ -7,13 +7,14 @@ from typing import Any
 
 from fancam.progress import Report
 from fancam.server import run
+from media.movie import Movie
 from services.assembler import splice
 from services.assembler.service import assembler
 
 whole = splice.splice
 
 
-def half(*arguments: Any, report: Report, **more: Any) -> memoryview:
+def half(*arguments: Any, report: Report, **more: Any) -> Movie:
     """Splice, and stop for ever once half of the pieces are told."""
 
     def hold(fraction: float, message: str = "") -> None:

@@ -35,7 +35,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture(scope="module")
 def signed(signer: Signer, plain: bytes) -> bytes:
     """The same film, signed."""
-    return bytes(sign(plain, signer, title="Light the Night", made_of={"campaign": "demo", "frames": 23}))
+    return bytes(sign([plain], signer, title="Light the Night", made_of={"campaign": "demo", "frames": 23}))
 
 
 def read(data: bytes) -> tuple[str, dict[str, Any]]:

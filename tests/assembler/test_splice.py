@@ -37,7 +37,8 @@ def film(
     """Splice to `path`."""
     samples = frame_to_sample(sum(cut.frames for cut in cuts), profile.frame_rate)
     heard = read_track(sound.encode(mix, samples), "soun")
-    path.write_bytes(splice(profile, cuts, heard, title="Für Dich – 你", report=lambda *_: None, chapters=chapters))
+    made = splice(profile, cuts, heard, title="Für Dich – 你", report=lambda *_: None, chapters=chapters)
+    path.write_bytes(b"".join(made.parts))
     return path
 
 

@@ -88,6 +88,19 @@ async def test_putting_again_mends_what_was_damaged(damage: bytes, store: Artifa
     assert await store.get(artifact) == b"la la la"
 
 
+async def test_parts_are_kept_as_what_they_are_together(store: ArtifactStore, tmp_path: Path) -> None:
+    """Equal bytes in other pieces have the same address; kept again they change nothing, or mend what was damaged."""
+    whole = await store.put(SHARED, b"la la la", "video/mp4")
+    path = tmp_path / "artifacts" / whole.uri
+    before = path.stat().st_ino
+
+    assert await store.put_parts(SHARED, [b"la ", memoryview(b"la"), b" la"], "video/mp4") == whole
+    assert path.stat().st_ino == before
+    path.write_bytes(b"la la lb")
+    assert await store.put_parts(SHARED, [b"la la ", b"", b"la"], "video/mp4") == whole
+    assert await store.get(whole) == b"la la la"
+
+
 async def test_a_message_comes_back_as_it_was(store: ArtifactStore) -> None:
     """Messages are kept under their own media type, and asking for another type is refused."""
     artifact = await store.put_message(SHARED, Span(name="align", start_unix_ns=1, end_unix_ns=2))
@@ -385,6 +398,17 @@ async def test_a_copy_that_a_disk_damaged_is_fetched_again(store: ArtifactStore,
     assert (await ArtifactStore(settings).local(stem)).read_bytes() == b"la la la"
 
 
+def bucket_settings(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    """Let buckets be asked for at this port."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.mark.parametrize(("refusals", "answers"), [(2, True), (10**6, False)], ids=["hiccup", "outage"])
 async def test_a_bucket_that_does_not_answer_is_asked_again_later(
     refusals: int, answers: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -400,14 +424,7 @@ async def test_a_bucket_that_does_not_answer_is_asked_again_later(
             writer.write(f"HTTP/1.1 {told[-1]} -\r\nContent-Length: {len(body)}\r\n{dated}\r\n\r\n".encode() + body)
 
     async with await asyncio.start_server(bucket, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        for name, value in {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-            "AWS_ALLOW_HTTP": "true",
-            "AWS_ACCESS_KEY_ID": "x",
-            "AWS_SECRET_ACCESS_KEY": "x",
-        }.items():
-            monkeypatch.setenv(name, value)
+        bucket_settings(monkeypatch, server.sockets[0].getsockname()[1])
         store = ArtifactStore(ArtifactSettings(url="s3://bucket/films", cache=str(tmp_path)))
         stem = Artifact(uri="shared/" + hashlib.sha256(data).hexdigest(), size_bytes=8)
         if answers:
@@ -417,6 +434,29 @@ async def test_a_bucket_that_does_not_answer_is_asked_again_later(
                 await store.get(stem)
             assert caught.value.retry_after_s > 0
         server.close()
+
+
+async def test_a_film_in_parts_comes_to_a_bucket_in_one_request(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its length is said first, so that a bucket has all of it or nothing, however many pieces it was made of."""
+    told = list[tuple[str, bytes]]()
+
+    async def bucket(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := (await reader.readuntil(b"\r\n\r\n")).decode():
+            lengths = [line.split(":")[1] for line in head.lower().splitlines() if line.startswith("content-length:")]
+            told.append((head.split(" ")[0], await reader.readexactly(int(lengths[0]) if lengths else 0)))
+            status = "200" if told[-1][0] == "PUT" else "404"
+            writer.write(f"HTTP/1.1 {status} -\r\nETag: x\r\nContent-Length: 0\r\n\r\n".encode())
+
+    async with await asyncio.start_server(bucket, "127.0.0.1", 0) as server:
+        bucket_settings(monkeypatch, server.sockets[0].getsockname()[1])
+        store = ArtifactStore(ArtifactSettings(url="s3://bucket/films", cache=str(tmp_path)))
+        parts = [bytes([number % 256]) * 30_000 for number in range(400)]
+        await store.put_parts(FAN, parts, "video/mp4")
+        server.close()
+
+    assert told == [("GET", b""), ("PUT", b"".join(parts))]
 
 
 def test_clearing_a_folder_that_is_gone_is_fine(tmp_path: Path) -> None:
