@@ -185,7 +185,7 @@ class House:
 
     async def ask(self, pressing: Pressing, made: Song) -> AssembleRequest:
         """What the gateway asks for another fan, whose own segments and mix are there."""
-        scope = session_scope(f"fan{next(self._fans)}")
+        scope = session_scope(f"fan-{next(self._fans):06}")
         request = AssembleRequest(scope=scope, title="A film", mix_start_samples=made.mix_start)
         request.pressing.CopyFrom(await self.store.put_message(SHARED, pressing))
         request.mix.CopyFrom(await self.store.put(scope, made.mix, "audio/flac"))
