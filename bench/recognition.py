@@ -23,15 +23,17 @@ import skimage.data
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from services.recognition import faces, gate, recipe, sight, traits
+from services.recognition import faces, gate, recipe, sight
 from services.recognition.engine import Engines
 from services.recognition.face import Face, FaceReader
 from services.recognition.geometry import straighten
+from services.recognition.judgement import judge
 from services.recognition.picture import decode
 from services.recognition.recipe import Catalogue, Rules
 from services.recognition.recogniser import Recogniser
-from services.recognition.reference import Reference
+from services.recognition.reference import DECIDES, Reference
 from services.recognition.training.reference import SCORES, fit_logistic, label, portraits
+from services.recognition.traits import SURE
 
 OUT = Path("out/bench/recognition.jsonl")
 
@@ -126,12 +128,12 @@ def measure_attributes(rows: Sequence[Row], reference: Reference, ledger: Ledger
         raw = np.array([score.raw(row[2].evidence()) for row, _ in used])
         groups = [row[0].get("same_person_group") or row[0]["file"] for row, _ in used]
         held_out = cross_validated(raw, truth, groups)
-        decided = held_out >= traits.DECIDES[attribute]
+        decided = held_out >= DECIDES[attribute]
         area = auc(raw, truth)
         low, high = interval(lambda index: auc(raw[index], truth[index]), truth)  # noqa: B023
         middle = balanced(decided, truth)
         b_low, b_high = interval(lambda index: balanced(decided[index], truth[index]), truth)  # noqa: B023
-        sure = float((np.maximum(held_out, 1 - held_out) >= traits.SURE).mean())
+        sure = float((np.maximum(held_out, 1 - held_out) >= SURE).mean())
         error = calibration_error(held_out, truth)
         print(
             f"{attribute:12s} {truth.size:4d} {truth.sum():4d}  {area:.3f} ({low:.3f}-{high:.3f})    "
@@ -210,7 +212,7 @@ def measure_parts(rows: Iterable[Row], reference: Reference) -> None:
     catalogue, rules = Catalogue.read(recipe.CATALOGUE.read_bytes()), Rules.read(recipe.RULES.read_text("utf-8"))
     worn: dict[str, Counter[str]] = {}
     for _, _, seen in rows:
-        for group, part in recipe.choose(traits.judge(seen, reference), catalogue, rules).parts.items():
+        for group, part in recipe.choose(judge(seen, reference), catalogue, rules).parts.items():
             worn.setdefault(group, Counter())[part] += 1
     lines = [f"  {group}: {dict(parts.most_common())}" for group, parts in worn.items()]
     print("\nparts chosen\n" + "\n".join(lines))
@@ -236,14 +238,14 @@ def measure_speed(ledger: Ledger) -> None:
     face = reader.read(decoded, found[0])
     seen = sight.measure(face, reference.steady)
     catalogue, rules = Catalogue.read(recipe.CATALOGUE.read_bytes()), Rules.read(recipe.RULES.read_text("utf-8"))
-    seen_traits = traits.judge(seen, reference)
+    seen_traits = judge(seen, reference)
     parts: list[tuple[str, Callable[[], Any]]] = [
         ("  decode 12 megapixels", lambda: decode(buffer.getvalue())),
         ("  find the face", lambda: reader.find(decoded)),
         ("  mesh, irises, outline", lambda: reader.read(decoded, found[0])),
         ("  gate", lambda: gate.quality(face, seen.pose)),
         ("  measures", lambda: sight.measure(face, reference.steady)),
-        ("  traits", lambda: traits.judge(seen, reference)),
+        ("  traits", lambda: judge(seen, reference)),
         ("  recipe", lambda: recipe.choose(seen_traits, catalogue, rules)),
     ]
     for name, part in parts:

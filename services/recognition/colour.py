@@ -58,5 +58,16 @@ def to_srgb(lab: ArrayLike) -> NDArray[np.uint8]:
     return pixels
 
 
+def rgb(lab: ArrayLike) -> tuple[int, int, int]:
+    """One CIE L*a*b* colour, shape (3,), as 8-bit sRGB."""
+    red, green, blue = (int(channel) for channel in to_srgb(lab))
+    return red, green, blue
+
+
+def polar(lab: Lab) -> tuple[float, float]:
+    """Chroma of one colour, shape (3,), and its hue in degrees from 0 to 360."""
+    return float(np.hypot(lab[1], lab[2])), float(np.degrees(np.arctan2(lab[2], lab[1])) % 360)
+
+
 MONK_LAB = to_lab(MONK)
 """The same tones as (10, 3) L*a*b*."""

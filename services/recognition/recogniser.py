@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from services.recognition import gate, sight, traits
+from services.recognition import gate, sight
 from services.recognition.engine import Engines
 from services.recognition.face import FaceReader
 from services.recognition.geometry import straighten
+from services.recognition.judgement import judge
 from services.recognition.picture import decode
 from services.recognition.reference import Reference
 from services.recognition.traits import Traits
@@ -55,4 +56,4 @@ class Recogniser:
         _, pose = straighten(face.points, self._reference.steady)
         gate.admit(gate.quality(face, pose), face.presence)
         note(0.7, "measuring")
-        return traits.judge(sight.measure(face, self._reference.steady), self._reference)
+        return judge(sight.measure(face, self._reference.steady), self._reference)

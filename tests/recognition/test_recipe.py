@@ -9,8 +9,9 @@ import pytest
 
 from services.recognition import geometry, recipe
 from services.recognition.colour import MONK, to_lab
+from services.recognition.judgement.hair import PRIORS
 from services.recognition.recipe import BadCatalogue, BadRules, Catalogue, Draw, Rules
-from services.recognition.traits import PRIORS, Choice, Coloured, Measured, Trait, Traits
+from services.recognition.traits import Choice, Coloured, Measured, Trait, Traits
 
 
 def traits(*given: Trait) -> Traits:
