@@ -7,6 +7,7 @@ name to open but open files: the recording, and where samples and outcome go. It
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -23,6 +24,9 @@ CPU_S = 30
 
 MEMORY = 2**31
 """No decoder of a phone's sound needs a tenth of these bytes."""
+
+MOST_SIDES = 8
+"""A phone writes one or two; two hundred would make gigabytes of a small file."""
 
 GAP_S, LONGEST_GAP_S = 0.04, 5.0
 """A file whose times run ahead of its samples by the first has lost sound there; by the second, its clock is wrong."""
@@ -67,10 +71,13 @@ def _work(job: dict[str, Any], source: int, samples: int, outcome: int) -> None:
                     sound.flush()
     except NoSound as error:
         fault = str(error)
+    except (av.error.FFmpegError, MemoryError):
+        fault = "the sound is of a form that no recorder writes"
     except OSError:
         os._exit(1)  # nobody listens any more
     used = resource.getrusage(resource.RUSAGE_SELF)
-    os.write(outcome, json.dumps({"fault": fault, "cpu_s": used.ru_utime + used.ru_stime}).encode())
+    with contextlib.suppress(OSError):  # nobody listens any more
+        os.write(outcome, json.dumps({"fault": fault, "cpu_s": used.ru_utime + used.ru_stime}).encode())
     os._exit(0)
 
 
@@ -93,6 +100,8 @@ def decoded(source: int, job: dict[str, Any]) -> Iterator[bytes]:
         resampler = None
         for frame in _gapless(_frames(container, stream)):
             if resampler is None:
+                if frame.layout.nb_channels > MOST_SIDES:
+                    raise NoSound(f"the sound has {frame.layout.nb_channels} channels, more than {MOST_SIDES}")
                 resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=job["rate_hz"])
                 about = {
                     "codec": stream.codec_context.codec.canonical_name,

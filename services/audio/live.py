@@ -31,10 +31,10 @@ QUIET_DBFS, FAINT_DBFS = -50.0, -38.0
 """Below the first there is nobody; below the second a voice is there, but lost in what the phone adds."""
 
 CLIPPED = 0.01
-GONE_S = 3.0
+LASTS_S = 1800.0
+"""No connection is kept for longer, however little comes."""
 
-LONGEST_S = 1800.0
-"""Nobody sings a line for half an hour."""
+GONE_S = 3.0
 
 # Something has a pitch when its autocorrelation comes back to this share within 60 to 1000 Hz.
 PITCHED = 0.5
@@ -62,9 +62,14 @@ class Hint:
 
 
 class Listener:
-    """Feed chunks, ask for hints; close it, or use it in a `with`."""
+    """Feed chunks, ask for hints; close it, or use it in a `with`.
 
-    def __init__(self) -> None:
+    Args:
+        longest_s: What comes after so many seconds of sound is not decoded: a few bytes may hold hours.
+    """
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
         self._data = bytearray()
         self._decoded = bytearray()
         self._told = 0
@@ -108,11 +113,8 @@ class Listener:
 
     def hints(self) -> list[Hint]:
         """What there is to say since the last call."""
-        samples = self._samples()
-        said = []
-        while len(samples) - self._told >= EVERY:
-            said.append(self._hint(samples[self._told : self._told + EVERY]))
-        return said
+        fresh = self._fresh()
+        return [self._hint(fresh[start : start + EVERY]) for start in range(0, len(fresh) - EVERY + 1, EVERY)]
 
     def recording(self) -> Recording | None:
         """The take once all chunks are in, or None where it was not decoded on the way to its end."""
@@ -145,7 +147,7 @@ class Listener:
         into, source = os.pipe()
         self._source = os.fdopen(source, "wb")
         try:
-            self._decoding = Decoding(into, seconds=LONGEST_S, limit_s=LONGEST_S, live=True)
+            self._decoding = Decoding(into, seconds=self._longest_s, limit_s=LASTS_S, live=True)
         finally:
             os.close(into)
         self._reader = threading.Thread(target=self._read, args=(self._decoding,), daemon=True)
@@ -157,10 +159,13 @@ class Listener:
                 with self._lock:
                     self._decoded += chunk
 
-    def _samples(self) -> Mono:
+    def _fresh(self) -> Mono:
+        """What was decoded since the last hint."""
         with self._lock:
-            decoded = bytes(self._decoded)
-        mono: Mono = np.nan_to_num(unpack(decoded)[1]).mean(axis=1, dtype=np.float32)
+            head = bytes(self._decoded[: self._decoded.find(b"\n") + 1])
+            heard = len(head) + 4 * unpack(head)[0].channels * self._told
+            said = head + bytes(self._decoded[heard:])
+        mono: Mono = np.nan_to_num(unpack(said)[1]).mean(axis=1, dtype=np.float32)
         return mono
 
     def _hint(self, part: Mono) -> Hint:

@@ -23,6 +23,9 @@ SHORTEST = 3
 COARSE = 3
 """The fundamental's phase is read at 48 kHz divided by this: it lies far below 8 kHz."""
 
+TOGETHER = 128
+"""Grains that are cut and weighed at once: as many as the processor's cache holds."""
+
 Curve = NDArray[np.float64]
 """One value per sample."""
 
@@ -30,7 +33,7 @@ Curve = NDArray[np.float64]
 class Psola:
     """Our own engine behind the interface of `pitch.Shifter`: in this process, under no other licence than ours."""
 
-    name = "td-psola 3"
+    name = "td-psola 4"
 
     def shift(self, take: Mono, cents: Curve, heard: Cents, speed: Curve | None = None) -> Mono:
         """Move `take`; what has no pitch in `heard` keeps its samples, and moves in time with its surroundings."""
@@ -124,33 +127,44 @@ def _move(voice: Mono, hertz: Curve, ratio: Curve, wanted: Curve) -> Mono:
 def _grains(voice: Mono, source: Curve, period: Curve, targets: Curve, wanted: Curve) -> Mono:
     """Add two periods around each beat `source` of the voice at its new place; shape of `wanted`."""
     count = len(wanted)
-    # Every grain's samples in one row of numbers: where they go, where they come from, how much they count.
     first = np.ceil(targets - period).astype(np.int64)
     length = np.floor(targets + period).astype(np.int64) - first + 1
-    grain = np.repeat(np.arange(len(targets)), length)
-    goes = np.arange(len(grain)) - np.repeat(np.cumsum(length) - length - first, length)
     # All samples of a grain lie equally far between two of the voice: one cubic through four neighbours serves them.
     away = source - targets
     whole = np.floor(away).astype(np.int64)
     part = (away - whole).astype(np.float32)
-    cubic = (
-        part * (-0.5 + part * (1 - 0.5 * part)),
-        1 + part * part * (1.5 * part - 2.5),
-        part * (0.5 + part * (2 - 1.5 * part)),
-        part * part * (0.5 * part - 0.5),
-    )
-    comes = np.clip(goes + whole[grain], 1, len(voice) - 3)
-    value = np.zeros(len(grain), np.float32)
-    for step, share in enumerate(cubic, start=-1):
-        value += share[grain] * voice[comes + step]
-    angle = ((goes - targets[grain]) * (np.pi / period)[grain]).astype(np.float32)
-    weight = np.float32(0.5) + np.float32(0.5) * np.cos(angle)
-    inside = (goes >= 0) & (goes < count)
-    goes, weight, value = goes[inside], weight[inside], value[inside]
-    total = np.bincount(goes, weight, count)
-    summed = np.bincount(goes, weight * value, count)
-    plain = np.interp(wanted, np.arange(len(voice)), voice)
-    moved: Mono = np.where(total > 0.05, summed / np.maximum(total, 0.05), plain).astype(np.float32)
+    cubic = np.stack(
+        (
+            part * (-0.5 + part * (1 - 0.5 * part)),
+            1 + part * part * (1.5 * part - 2.5),
+            part * (0.5 + part * (2 - 1.5 * part)),
+            part * part * (0.5 * part - 0.5),
+        )
+    )[:, :, None]  # (neighbours, grains, 1)
+    longest = int(length.max())
+    # What a grain reaches for beyond either end is silence.
+    around = np.pad(voice, longest + 3)
+    comes = first + whole - 1 + longest + 3
+    summed = np.zeros((2, count + 2 * longest), np.float32)  # of the windows, and of the voice under them
+    begins = first + longest
+    for row in range(0, len(targets), TOGETHER):
+        few = slice(row, row + TOGETHER)
+        wide = int(length[few].max())
+        place = np.arange(wide)
+        near = np.lib.stride_tricks.sliding_window_view(around, wide + 3)[comes[few]]  # (grains, wide + 3)
+        angle = (place + (first - targets)[few, None]) * (np.pi / period)[few, None]
+        weight = np.float32(0.5) + np.float32(0.5) * np.cos(angle.astype(np.float32))
+        weight[place >= length[few, None]] = 0
+        value = cubic[0, few] * near[:, :wide]
+        for step in range(1, 4):
+            value += cubic[step, few] * near[:, step : step + wide]
+        grains = np.stack((weight, weight * value), axis=1)  # (grains, 2, wide)
+        for begin, grain in zip(begins[few].tolist(), grains, strict=True):
+            summed[:, begin : begin + wide] += grain
+    total, sound = summed[:, longest : longest + count]
+    moved: Mono = sound / np.maximum(total, 0.05)
+    bare = total <= 0.05
+    moved[bare] = np.interp(wanted[bare], np.arange(len(voice)), voice)
     return moved
 
 

@@ -145,10 +145,12 @@ class AudioService(AudioServiceServicer):
         if first is None or first.WhichOneof("part") != "start":
             raise InvalidRequest("the first part must be a `start`", reason="LIVE_START_MISSING")
         start, scope = first.start, session_scope(first.start.session)
+        line = (await self._pressing(start.pressing)).campaign.song
+        line_s = (line.take_end_samples - line.take_start_samples) / SAMPLE_RATE_HZ
         # The song is read while the fan sings.
         song = asyncio.create_task(self._song(start.pressing))
         try:
-            with live.Listener() as listener:
+            with live.Listener(line_s + intake.SPARE_S + 1) as listener:
                 async for part in requests:
                     if listener.size + len(part.chunk) > decode.MAX_BYTES:
                         message = f"more than {decode.MAX_BYTES} bytes"

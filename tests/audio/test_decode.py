@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import subprocess
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.audio import decode
+from services.audio import decode, live
 from tests.audio.conftest import wav
 
 RATE_HZ = decode.RATE_HZ
@@ -120,6 +121,46 @@ def test_a_long_recording_without_a_length_in_its_header_is_refused(tmp_path: Pa
 
     with pytest.raises(decode.TooLong, match="longer than 3"):
         decode.decode(live, max_seconds=3)
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "while it is sung"])
+def test_an_hour_in_a_few_kilobytes_is_not_held(streamed: bool, tmp_path: Path) -> None:
+    """Silence of an hour in a small file is decoded no further than the line, and so takes no memory."""
+    bomb = tmp_path / "bomb.flac"
+    silence = ["-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "3600", "-c:a", "flac", "-frame_size", "65535"]
+    subprocess.run(["ffmpeg", "-v", "error", *silence, str(bomb)], check=True)
+    data = bytearray(bomb.read_bytes())
+    # STREAMINFO promises nothing.
+    data[21:26] = bytes([data[21] & 0xF0, 0, 0, 0, 0])
+    tracemalloc.start()
+
+    if streamed:
+        with live.Listener(39) as listener:
+            listener.feed(bytes(data))
+            heard = listener.recording()
+        assert heard is None or heard.seconds == 39
+    else:
+        with pytest.raises(decode.TooLong, match=r"longer than 38\.0 s"):
+            decode.decode(bytes(data), max_seconds=38)
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(data) < 30_000
+    # An hour is 691 MB of samples; 39 seconds, held four times over, are 30 MB.
+    assert most < 40_000_000
+
+
+@pytest.mark.parametrize(
+    ("sides", "rate_hz", "message"), [(255, 8000, "255 channels"), (1, 2**31 - 1, "no recorder writes")]
+)
+def test_a_form_that_no_recorder_writes_is_refused(sides: int, rate_hz: int, message: str) -> None:
+    """Hundreds of channels, or two thousand million samples a second, are refused before they are multiplied."""
+    form = struct.pack("<IHHIIHH", 16, 1, sides, rate_hz, min(rate_hz * sides, 2**32 - 1), sides, 8)
+    body = b"\x80" * 255_000
+    data = b"RIFF" + struct.pack("<I", 36) + b"WAVEfmt " + form + b"data" + struct.pack("<I", 0) + body
+
+    with pytest.raises(decode.NotAudio, match=message):
+        decode.decode(data, max_seconds=38)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tests.audio.conftest import OFF_KEY, RATE_HZ, Studio, wav
 def told(samples: NDArray[np.float32]) -> list[live.Hint]:
     """All hints of a WAV file that comes in chunks of a tenth of a second."""
     data, hints = wav(samples), []
-    with live.Listener() as listener:
+    with live.Listener(60) as listener:
         for at in range(0, len(data), 9600):
             listener.feed(data[at : at + 9600])
             hints += listener.hints()
@@ -47,7 +47,7 @@ def test_hints_come_before_the_end(studio: Studio) -> None:
     """With half of the take in, hints for most of that half are there."""
     data = wav(studio.take(OFF_KEY))
 
-    with live.Listener() as listener:
+    with live.Listener(60) as listener:
         listener.feed(data[: len(data) // 2])
         hints: list[live.Hint] = []
         while len(hints) < 7:
@@ -69,7 +69,7 @@ def test_noise_has_no_voice() -> None:
 
 def test_what_is_no_sound_gives_no_hint() -> None:
     """A picture in chunks is neither heard nor a failure: it is looked at when it is complete."""
-    with live.Listener() as listener:
+    with live.Listener(60) as listener:
         for _ in range(10):
             listener.feed(b"\x89PNG\r\n\x1a\n" + bytes(1000))
         assert listener.hints() == []
