@@ -9,7 +9,7 @@ import mimetypes
 import tarfile
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -162,7 +162,7 @@ class Visit:
         """Stop the film."""
         await self.http.post(f"/v1/sessions/{self.id}/cancel", headers=self._headers)
 
-    async def events(self) -> AsyncIterator[dict[str, Any]]:
+    async def events(self) -> AsyncGenerator[dict[str, Any]]:
         """Every event until the session ends; connections that break are taken up where they broke."""
         last, failures = 0, 0
         while True:

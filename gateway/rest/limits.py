@@ -48,10 +48,17 @@ class Buckets:
 class Limited:
     """Refuses who asks too often with 429 and when to come again."""
 
-    def __init__(self, app: ASGIApp, *, requests_per_minute: int, sessions_per_minute: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        requests_per_minute: int,
+        sessions_per_minute: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._app = app
-        self._requests = Buckets(requests_per_minute)
-        self._sessions = Buckets(sessions_per_minute)
+        self._requests = Buckets(requests_per_minute, clock)
+        self._sessions = Buckets(sessions_per_minute, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it unread."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -148,7 +149,8 @@ def event_view(event: SessionEvent) -> EventView:
         state=state_word(event.state),
         fraction=round(event.fraction, 4),
         message=event.message,
-        estimate_s=round(event.estimate_s, 1),
+        # Upwards: who still waits is never told that it is over.
+        estimate_s=ceil(event.estimate_s * 10) / 10,
         reason=event.reason,
     )
 

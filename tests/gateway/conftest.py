@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,6 +112,13 @@ class Fan:
         return (await self.get("/film")).content
 
 
+async def comes_true(condition: Callable[[], bool]) -> None:
+    """Wait for what stand-ins were asked, which no event tells."""
+    async with asyncio.timeout(120):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
 @asynccontextmanager
 async def open_house(folder: Path, script: Script, mesh: MeshSettings, executor: str = "one") -> AsyncIterator[House]:
     """A gateway over `folder`."""
@@ -177,10 +185,11 @@ async def module_house(folder: Path, whole_script: Script, mesh: MeshSettings) -
 
 @pytest.fixture
 async def house(module_house: House, script: Script) -> AsyncIterator[House]:
-    """The module's gateway, with stand-ins that are good-natured again and nobody else's films."""
+    """The module's gateway, with stand-ins that are good-natured again and at rest, and nobody else's films."""
     yield module_house
     for fan in module_house.fans:
         await fan.post("cancel")
     module_house.fans.clear()
     for held in script.held.values():
         held.set()
+    await comes_true(lambda: not any(script.running.values()))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +17,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio  # type: ignore[attr-defined]  # not in the stubs
 
 from fancam.artifacts import RECIPES, SHARED, ArtifactStore
-from fancam.errors import FancamError, InvalidRequest
+from fancam.errors import Busy, FancamError, InvalidRequest
 from fancam.progress import Result, Spans, reporting
-from fancam.server import OPTIONS, Guard, Slots
+from fancam.server import OPTIONS, Guard
 from fancam.settings import MeshSettings
 from fancam.v1 import (
     assembler_pb2,
@@ -58,6 +58,9 @@ class Script:
     verdict: audio_pb2.Verdict | None = None
     # The same, after a first sign of life.
     late_failures: dict[str, list[FancamError]] = field(default_factory=dict)
+    # Pages of the renderer, and of the compositor. Who holds a step and waits for another one gives them more than one:
+    # of steps that can start at once, any may be the first.
+    pages: int = 1
     # Steps that wait until they are allowed to end.
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     requests: list[Any] = field(default_factory=list)
@@ -69,8 +72,10 @@ class Script:
         self.calls[name] += 1
         self.requests.append(request)
         kind = name.split(" ", maxsplit=1)[0]
-        self.running[kind] += 1
-        self.most[kind] = max(self.most[kind], self.running[kind])
+        # A step that outlives its test ends in that test's own count.
+        running = self.running
+        running[kind] += 1
+        self.most[kind] = max(self.most[kind], running[kind])
         try:
             if self.failures.get(name):
                 raise self.failures[name].pop(0)
@@ -81,10 +86,10 @@ class Script:
             if name in self.held:
                 await self.held[name].wait()
         finally:
-            self.running[kind] -= 1
+            running[kind] -= 1
 
 
-async def _answer(script: Script, name: str, request: Any, finish: Any, response: Any) -> AsyncIterator[Any]:
+async def _answer(script: Script, name: str, request: Any, finish: Any, response: Any) -> AsyncGenerator[Any]:
     spans = Spans()
 
     async def work(report: Any) -> Any:
@@ -92,12 +97,33 @@ async def _answer(script: Script, name: str, request: Any, finish: Any, response
             await script.step(name, request, report)
             return await finish()
 
-    async for event in reporting(work):
-        if isinstance(event, Result):
-            event.value.spans.extend(spans)
-            yield response(result=event.value)
-        else:
-            yield response(progress=event)
+    # The work has ended before whoever asked has left.
+    async with aclosing(reporting(work)) as events:
+        async for event in events:
+            if isinstance(event, Result):
+                event.value.spans.extend(spans)
+                yield response(result=event.value)
+            else:
+                yield response(progress=event)
+
+
+class Pages:
+    """As many places as the script says; whoever comes when none is free is sent away."""
+
+    def __init__(self, script: Script) -> None:
+        self._script, self._taken = script, 0
+
+    async def draw(self, name: str, request: Any, finish: Any, response: Any) -> AsyncGenerator[Any]:
+        """One call's answer, given on a page of its own."""
+        if self._taken >= self._script.pages:
+            raise Busy("every page is taken", retry_after_s=0.2)
+        self._taken += 1
+        try:
+            async with aclosing(_answer(self._script, name, request, finish, response)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._taken -= 1
 
 
 class Recognition(recognition_pb2_grpc.RecognitionServiceServicer):
@@ -106,15 +132,14 @@ class Recognition(recognition_pb2_grpc.RecognitionServiceServicer):
     def __init__(self, script: Script, store: ArtifactStore) -> None:
         self._script, self._store = script, store
 
-    async def Recognise(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    def Recognise(self, request: Any, context: Any) -> AsyncGenerator[Any]:
         async def finish() -> Any:
             selfie = await self._store.get(request.selfie)
             if b"NO_FACE" in selfie:
                 raise InvalidRequest("no face was found: look into the camera", reason="NO_FACE")
             return recognition_pb2.RecogniseResult(recipe=Recipe(library="lib", parts={"hair": "afro_round"}))
 
-        async for event in _answer(self._script, "recognise", request, finish, recognition_pb2.RecogniseResponse):
-            yield event
+        return _answer(self._script, "recognise", request, finish, recognition_pb2.RecogniseResponse)
 
 
 DOUBTFUL = audio_pb2.Verdict(
@@ -165,7 +190,7 @@ class Audio(audio_pb2_grpc.AudioServiceServicer):
             if known is not None:
                 yield audio_pb2.SingLiveResponse(hint=audio_pb2.TakeHint(advice=known))
 
-    async def Sing(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    def Sing(self, request: Any, context: Any) -> AsyncGenerator[Any]:
         async def finish() -> Any:
             take = await self._store.get(request.take)
             scope = request.take.uri.rsplit("/", 1)[0]
@@ -186,18 +211,17 @@ class Audio(audio_pb2_grpc.AudioServiceServicer):
                 mix=mix, mix_start_samples=MIX_START, verdict=audio_pb2.Verdict(decision=audio_pb2.DECISION_PUBLISH)
             )
 
-        async for event in _answer(self._script, "sing", request, finish, audio_pb2.SingResponse):
-            yield event
+        return _answer(self._script, "sing", request, finish, audio_pb2.SingResponse)
 
 
 class Renderer(renderer_pb2_grpc.RendererServiceServicer):
-    """One page."""
+    """Pages."""
 
     def __init__(self, script: Script, store: ArtifactStore) -> None:
         self._script, self._store = script, store
-        self._slots = Slots(1, "page", retry_after_s=0.2)
+        self._pages = Pages(script)
 
-    async def RenderPass(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    def RenderPass(self, request: Any, context: Any) -> AsyncGenerator[Any]:
         async def finish() -> Any:
             clip = await self._store.put(RECIPES, f"pass {request.film_first_frame}".encode(), "video/mp4")
             made = renderer_pb2.Pass(clip=clip, width=request.width, height=request.height, frames=request.frames)
@@ -205,37 +229,31 @@ class Renderer(renderer_pb2_grpc.RendererServiceServicer):
             getattr(result, "pass").CopyFrom(made)
             return result
 
-        async with self._slots.take():
-            name = f"render {request.film_first_frame}"
-            async for event in _answer(self._script, name, request, finish, renderer_pb2.RenderPassResponse):
-                yield event
+        name = f"render {request.film_first_frame}"
+        return self._pages.draw(name, request, finish, renderer_pb2.RenderPassResponse)
 
-    async def RenderStills(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    def RenderStills(self, request: Any, context: Any) -> AsyncGenerator[Any]:
         async def finish() -> Any:
             still = await self._store.put(RECIPES, b"\x89PNG still", "image/png")
             return renderer_pb2.RenderStillsResult(stills={"wave": still})
 
-        async with self._slots.take():
-            async for event in _answer(self._script, "stills", request, finish, renderer_pb2.RenderStillsResponse):
-                yield event
+        return self._pages.draw("stills", request, finish, renderer_pb2.RenderStillsResponse)
 
 
 class Compositor(compositor_pb2_grpc.CompositorServiceServicer):
-    """One page."""
+    """Pages."""
 
     def __init__(self, script: Script, store: ArtifactStore) -> None:
         self._script, self._store = script, store
-        self._slots = Slots(1, "page", retry_after_s=0.2)
+        self._pages = Pages(script)
 
-    async def Compose(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    def Compose(self, request: Any, context: Any) -> AsyncGenerator[Any]:
         async def finish() -> Any:
             data = f"segment {request.shot.id} {request.name} {sorted(request.passes)} ".encode()
             return compositor_pb2.ComposeResult(segment=await self._store.put(request.scope, data, "video/mp4"))
 
-        async with self._slots.take():
-            name = f"compose {request.shot.id}"
-            async for event in _answer(self._script, name, request, finish, compositor_pb2.ComposeResponse):
-                yield event
+        name = f"compose {request.shot.id}"
+        return self._pages.draw(name, request, finish, compositor_pb2.ComposeResponse)
 
 
 class Assembler(assembler_pb2_grpc.AssemblerServiceServicer):
@@ -244,7 +262,7 @@ class Assembler(assembler_pb2_grpc.AssemblerServiceServicer):
     def __init__(self, script: Script, store: ArtifactStore) -> None:
         self._script, self._store = script, store
 
-    async def Assemble(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    def Assemble(self, request: Any, context: Any) -> AsyncGenerator[Any]:
         async def finish() -> Any:
             parts = [await self._store.get(request.segments[cut]) for cut in sorted(request.segments)]
             data = b"".join([*parts, await self._store.get(request.mix), request.title.encode()]) + b"." * 5000
@@ -254,8 +272,7 @@ class Assembler(assembler_pb2_grpc.AssemblerServiceServicer):
             return assembler_pb2.AssembleResult(film=film, poster=poster, frames=96)
 
         name = f"assemble {request.output}".strip()
-        async for event in _answer(self._script, name, request, finish, assembler_pb2.AssembleResponse):
-            yield event
+        return _answer(self._script, name, request, finish, assembler_pb2.AssembleResponse)
 
     async def Fragment(self, request: Any, context: Any) -> Any:
         part = request.WhichOneof("part")

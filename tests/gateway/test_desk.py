@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 from typer.testing import CliRunner
 
 from fancam.cli import app
@@ -21,7 +21,24 @@ from fancam.v1 import audio_pb2
 from gateway.rest.reviews import PAGE
 from tests.gateway.conftest import JPEG, SECRET, Fan, House
 
-SOON = int(time.time()) + 3600
+UNHURRIED = """
+const begin = window.setTimeout, end = window.clearTimeout, waiting = new Map();
+let last = 0;
+window.setTimeout = (work, ms, ...more) => {
+  if (ms !== 5000) return begin(work, ms, ...more);
+  waiting.set(--last, work);
+  return last;
+};
+window.clearTimeout = (id) => void (waiting.delete(id) || end(id));
+window.fiveSecondsPass = () => waiting.forEach((work) => work());
+"""
+"""What can be taken back for five seconds can be for as long as a test needs: until it says that they have passed."""
+
+PLAYS = """void (window.plays = new Promise((done) => {
+  const play = document.getElementById('play');
+  new MutationObserver(() => play.ariaPressed === 'true' && done()).observe(play, { attributes: true });
+}))"""
+"""Notices that a sound is played, however short."""
 
 
 def recording() -> bytes:
@@ -34,9 +51,9 @@ def recording() -> bytes:
     return file.getvalue() + b"REVIEW"
 
 
-def key_of(by: str, campaign: str = "", expires: int = SOON) -> str:
-    """A reviewer's key of this house."""
-    return Keys(SECRET.encode()).reviewer(Reviewer(by, campaign, expires))
+def key_of(by: str, campaign: str = "", expires: int = 0) -> str:
+    """A reviewer's key of this house, for an hour where nothing else is said."""
+    return Keys(SECRET.encode()).reviewer(Reviewer(by, campaign, expires or int(time.time()) + 3600))
 
 
 async def held_fan(house: House, take: bytes = b"", **more: Any) -> Fan:
@@ -72,6 +89,15 @@ class Seat:
         """Wait until a text is there to be read."""
         await self.page.get_by_text(text).first.wait_for(state="visible")
 
+    async def opens(self, why: str) -> None:
+        """Wait until the case that is held for this is open; the list names it too, and earlier."""
+        await expect(self.page.locator("#why")).to_be_visible()
+        await expect(self.page.locator("#why")).to_have_text(why)
+
+    async def waits(self) -> None:
+        """Let what could be taken back go to the gateway."""
+        await self.page.evaluate("fiveSecondsPass()")
+
     async def rises(self) -> None:
         """Leave the page: what was decided goes to the gateway at once."""
         await self.page.evaluate("window.dispatchEvent(new Event('pagehide'))")
@@ -81,6 +107,7 @@ class Seat:
 async def browser() -> AsyncIterator[Browser]:
     """A browser."""
     assert (PAGE / "main.js").is_file(), "node stage/build.mjs gateway/page"
+    expect.set_options(timeout=60_000)
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         yield opened
@@ -91,7 +118,8 @@ async def sit(browser: Browser, house: House, by: str, **more: Any) -> Seat:
     """Open a reviewer's link in a browser that knows nothing yet."""
     context = await browser.new_context(**{"viewport": {"width": 1000, "height": 700}, **more})
     seat = Seat(await context.new_page(), [], [])
-    seat.page.set_default_timeout(20_000)
+    seat.page.set_default_timeout(60_000)
+    await seat.page.add_init_script(UNHURRIED)
     seat.page.on("request", lambda request: seat.asked.append(request.url))
     seat.page.on("pageerror", lambda error: seat.errors.append(str(error)))
     seat.page.on("console", lambda said: seat.errors.append(said.text) if said.type == "error" else None)
@@ -103,13 +131,14 @@ async def test_a_word_is_bleeped_and_the_film_goes_on(house: House, browser: Bro
     """By keys alone: play the doubtful word, bleep it, approve; the film has the mix without it, and the record who."""
     fan = await held_fan(house)
     seat = await sit(browser, house, "Mo")
-    await seat.sees("the take says 'sheet'")
+    await seat.opens("the take says 'sheet'")
     assert await seat.page.locator("#line .song").all_inner_texts() == ["take", "a", "seat"]
     await seat.page.locator("#places .doubtful").wait_for()
 
     await seat.page.locator("#parts").get_by_text("Tuned voice").click()
+    await seat.page.evaluate(PLAYS)
     await seat.key("w")
-    await seat.page.locator("#play[aria-pressed=true]").wait_for()
+    await seat.page.evaluate("plays")
     await seat.key("b", "a")
     await seat.sees("Approved, 1 bleeped")
     assert await decided(house, fan) == [], "it can still be taken back"
@@ -129,10 +158,12 @@ async def test_a_no_has_its_ground_and_can_be_taken_back(house: House, browser: 
     """Undone, nothing was decided; given again, the fan is asked for another take, and the ground is on record."""
     fan = await held_fan(house)
     seat = await sit(browser, house, "Ana")
-    await seat.sees("the take says 'sheet'")
+    await seat.opens("the take says 'sheet'")
 
-    await seat.key("r", "2", "z")
-    await seat.sees("the take says 'sheet'")
+    await seat.key("r", "2")
+    await seat.sees("Rejected: Hate")
+    await seat.key("z")
+    await seat.opens("the take says 'sheet'")
     await seat.rises()
     assert await decided(house, fan) == []
     await seat.key("r", "6")
@@ -151,6 +182,7 @@ async def test_a_colleagues_decision_is_seen_at_once(house: House, browser: Brow
     first, second = await held_fan(house), await held_fan(house)
     seat = await sit(browser, house, "Mo")
     await seat.page.locator("#cases li").nth(1).wait_for()
+    await seat.opens("the take says 'sheet'")
     colleague = {"Authorization": f"Bearer {key_of('Ana')}"}
     body = {"stage": "sing", "version": "take1", "approved": True, "by": "somebody else's name"}
 
@@ -160,7 +192,9 @@ async def test_a_colleagues_decision_is_seen_at_once(house: House, browser: Brow
     await seat.key("j")
     await seat.page.locator("#gone").wait_for(state="hidden")
     await seat.key("a")
+    await seat.page.locator(".toast.undo").wait_for()
     await house.http.post(f"/v1/sessions/{second.id}/review", json=body | {"approved": False}, headers=colleague)
+    await seat.waits()
 
     await seat.sees("Ana has rejected this.")
     assert [len(await decided(house, fan)) for fan in (first, second)] == [1, 1]
@@ -185,7 +219,7 @@ async def test_nothing_stays_in_the_browser(house: House, browser: Browser) -> N
     """No storage, no cookie, no cache; the key leaves the address, goes to the gateway's origin alone, and expires."""
     await held_fan(house)
     seat = await sit(browser, house, "Mo")
-    await seat.sees("the take says 'sheet'")
+    await seat.opens("the take says 'sheet'")
     await seat.key("3", "2", "1")
     kept = await seat.page.evaluate(
         """async () => [localStorage.length, sessionStorage.length, document.cookie, (await caches.keys()).length,
@@ -289,7 +323,7 @@ async def test_the_queue_tells_itself(house: House) -> None:
         raise AssertionError("the queue has ended")
 
     headers = {"Authorization": f"Bearer {key_of('Mo')}"}
-    async with house.http.stream("GET", "/v1/reviews/queue", headers=headers, timeout=30) as reply:
+    async with house.http.stream("GET", "/v1/reviews/queue", headers=headers, timeout=120) as reply:
         lines = reply.aiter_lines()
         assert (await told(lines))["waiting"] == 0
         fan = await held_fan(house)

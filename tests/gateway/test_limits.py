@@ -16,9 +16,9 @@ SITE = {"Origin": "https://band.example"}
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    """A door that lets a session be asked for three times a minute, and an address start two."""
+    """A door of a still clock: a session may be asked for three times a minute, and an address start two."""
     app = FastAPI()
-    app.add_middleware(Limited, requests_per_minute=3, sessions_per_minute=2)
+    app.add_middleware(Limited, requests_per_minute=3, sessions_per_minute=2, clock=lambda: 100.0)
 
     @app.api_route("/v1/{path:path}", methods=["GET", "POST"])
     async def everything(path: str) -> str:

@@ -29,12 +29,14 @@ def site() -> Iterator[str]:
 @pytest.fixture(scope="module")
 async def phone(site: str) -> AsyncIterator[BrowserContext]:
     """A browser with a microphone."""
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=60_000)
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
             executable_path=RendererSettings.load().chromium, args=list(BROWSER)
         )
-        yield await chromium.new_context(**PHONE)
+        context = await chromium.new_context(**PHONE)
+        context.set_default_timeout(60_000)
+        yield context
         await chromium.close()
 
 
@@ -94,6 +96,7 @@ async def test_a_fan_sings_to_the_song_and_holds_a_film(page: Page, house: House
 
     save = page.get_by_role("link", name="Save the film")
     await expect(save).to_be_visible()
+    await fan.until("session", "done")
     saved = await house.http.get(await save.get_attribute("href") or "")
     assert saved.headers["content-disposition"].startswith("attachment")
     await expect(page.locator("#kit a")).to_have_count(len((await fan.get("/fan-kit")).json()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
+from datetime import datetime
 from typing import Any
 
 from tests.gateway.conftest import JPEG, WAV, Fan, House
@@ -75,9 +77,10 @@ async def test_a_decision_is_kept_without_the_fan(house: House) -> None:
 
     (record,) = await reviews(house, "/decided", campaign="tiny", session=fan.id)
     assert (record["stage"], record["approved"], record["by"]) == ("sing", True, "Mo")
-    assert record["held"] < record["decided"]
+    held, decided = (datetime.fromisoformat(record[name]) for name in ("held", "decided"))
+    assert held < decided
     assert record["grounds"]["findings"] == [{"action": "review", "entry": "en:shit", "severity": 2}]
-    with sqlite3.connect(house.folder / "jobs.sqlite") as database:
+    with closing(sqlite3.connect(house.folder / "jobs.sqlite", timeout=60)) as database:
         rows = str(database.execute("SELECT * FROM fancam_reviews").fetchall())
     assert all(text not in rows for text in (fan.id, "Ada", "sheet", "seat"))
 

@@ -12,7 +12,7 @@ from fancam.errors import FancamError
 from fancam.v1.campaign_pb2 import Pressing
 from gateway import playlists
 from gateway.plan import make_plan
-from tests.gateway.conftest import JPEG, WAV, Fan, House
+from tests.gateway.conftest import JPEG, WAV, Fan, House, comes_true
 from tests.gateway.fakes import Script, a_pressing
 
 
@@ -31,7 +31,7 @@ async def given(house: House) -> Fan:
 
 async def test_a_film_plays_while_a_later_cut_is_drawn(house: House, script: Script) -> None:
     """Playlists hold what plays from the beginning on, whatever is there behind a gap; they grow, and end."""
-    script.held["render 24"] = asyncio.Event()
+    script.held["render 24"], script.pages = asyncio.Event(), 3
     fan = await given(house)
     await fan.until("compose", "done", "hello")
     await fan.until("compose", "done", "bye")
@@ -106,8 +106,7 @@ async def test_the_sound_is_encoded_while_pictures_are_drawn(house: House, scrip
     script.held["render 0"] = asyncio.Event()
     fan = await given(house)
     await fan.until("sing", "done")
-    while not script.calls["fragment mix"]:
-        await asyncio.sleep(0.02)
+    await comes_true(lambda: script.calls["fragment mix"] > 0)
     assert not script.calls["assemble"]
     script.held["render 0"].set()
     await fan.until("session", "done")
@@ -137,7 +136,10 @@ async def test_what_waits_for_a_person_is_not_streamed(house: House, script: Scr
     await fan.until("render", "done", "hello")
     assert (await fan.get("/stream/film.m3u8")).json()["reason"] == "STREAM_NOT_READY"
     assert (await fan.get("/stream/sound/hello.mp4")).json()["reason"] == "STREAM_NOT_READY"
-    assert script.calls["fragment mix"] == (name == "doubtful")
+    if name == "doubtful":
+        await comes_true(lambda: script.calls["fragment mix"] == 1)
+    else:
+        assert script.calls["fragment mix"] == 0
 
 
 async def test_an_unknown_track_or_part_is_a_problem(house: House) -> None:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from fancam.client import Visit, register, visit
 from fancam.keys import Keys
 from fancam.mesh import free_port
 from fancam.settings import ArtifactSettings, MeshSettings
-from tests.gateway.conftest import JPEG, SECRET, WAV
+from tests.gateway.conftest import JPEG, SECRET, WAV, comes_true
 from tests.gateway.fakes import Script, a_pressing
+from tests.traces import contents
 
 
 @asynccontextmanager
@@ -78,12 +79,13 @@ async def test_a_gateway_that_dies_again_and_again_makes_one_film(
                 await fan.give("take", folder / "take.wav")
             fan = Visit(http, fan.id, fan.token)
             fresh = []
-            async for event in fan.events():
-                fresh.append(event)
-                # What the last life told is told again, word for word.
-                if len(fresh) > len(seen) + NEW_EVENTS_PER_LIFE:
-                    process.kill()
-                    break
+            async with aclosing(fan.events()) as events:
+                async for event in events:
+                    fresh.append(event)
+                    # What the last life told is told again, word for word.
+                    if len(fresh) > len(seen) + NEW_EVENTS_PER_LIFE:
+                        process.kill()
+                        break
             assert fresh[: len(seen)] == seen
             seen = fresh
             if process.returncode is None and seen[-1]["stage"] == "session" and len(seen) > 1:
@@ -95,8 +97,8 @@ async def test_a_gateway_that_dies_again_and_again_makes_one_film(
     assert len(told) == len(set(told))
     assert "Tiny · Nine Lives".encode() in film
     assert fan is not None
-    files = [path.read_bytes() for path in (folder / "artifacts" / "sessions" / fan.id).iterdir() if path.is_file()]
-    assert [data for data in files if "Tiny · Nine Lives".encode() in data] == [film]
+    files = contents(folder / "artifacts" / "sessions" / fan.id)
+    assert [data for _, data in files if "Tiny · Nine Lives".encode() in data] == [film]
 
 
 @pytest.mark.parametrize("heir", ["one", "two"])
@@ -106,7 +108,7 @@ async def test_films_of_a_killed_gateway_are_finished(
     """By the next process of its name at once, or by another replica once it is silent; nothing done is done again."""
     store = ArtifactStore(ArtifactSettings.load())
     pressing = await store.put_message(SHARED, a_pressing())
-    script.held["compose pair"] = asyncio.Event()
+    script.held["compose pair"], script.pages = asyncio.Event(), 3
     async with _gateway(mesh, "one") as (process, url), httpx.AsyncClient(base_url=url, timeout=60) as http:
         await register(http, "tiny", pressing, Keys(SECRET.encode()).operator())
         fan = await visit(http, "tiny", "Phoenix")
@@ -115,20 +117,21 @@ async def test_films_of_a_killed_gateway_are_finished(
         await fan.give("selfie", folder / "selfie.jpg")
         await fan.give("take", folder / "take.wav")
         before = []
-        async for event in fan.events():
-            before.append(event)
-            done = {(each["stage"], each["item"]) for each in before if each["state"] == "done"}
-            if {("compose", "hello"), ("compose", "bye"), ("sing", "")} <= done and script.running["compose"]:
-                break
+        async with aclosing(fan.events()) as events:
+            async for event in events:
+                before.append(event)
+                done = {(each["stage"], each["item"]) for each in before if each["state"] == "done"}
+                if {("compose", "hello"), ("compose", "bye"), ("sing", "")} <= done:
+                    break
+        await comes_true(lambda: script.calls["compose pair"] == 1)
         process.kill()
         await process.wait()
 
     script.held["compose pair"].set()
     if heir != "one":
         # As if it had been silent for long; waiting for that would prove nothing more.
-        with sqlite3.connect(folder / "jobs.sqlite") as database:
+        with closing(sqlite3.connect(folder / "jobs.sqlite", timeout=60)) as database, database:
             database.execute("UPDATE fancam_executors SET beat_ns = 0 WHERE id = 'one'")
-        database.close()
     async with _gateway(mesh, heir) as (_, url), httpx.AsyncClient(base_url=url, timeout=60) as http:
         again = Visit(http, fan.id, fan.token)
         after = [event async for event in again.events()]
