@@ -55,6 +55,8 @@ class Studio(RendererServiceServicer, CompositorServiceServicer, AudioServiceSer
         self.mastered: list[MasterRequest] = []
         self.drawn = Counter[str]()
         """How often frames were really drawn, by shot or dance."""
+        self.finished = Counter[str]()
+        """How often what was drawn lay in the store, by shot or dance; and beds, as "bed"."""
         self.shortens = 0
         """By how many samples a bed is too short."""
         self.busy = 0
@@ -94,7 +96,8 @@ class Studio(RendererServiceServicer, CompositorServiceServicer, AudioServiceSer
 
     def forget(self) -> None:
         """Begin a test: nothing asked, nothing wrong."""
-        self.composed, self.passes, self.fitted, self.mastered, self.drawn = [], [], [], [], Counter()
+        self.composed, self.passes, self.fitted, self.mastered = [], [], [], []
+        self.drawn, self.finished = Counter(), Counter()
         self.busy = self.dies = self.shortens = 0
         self.refuses = self.stalls = ""
 
@@ -122,6 +125,7 @@ class Studio(RendererServiceServicer, CompositorServiceServicer, AudioServiceSer
         data = await asyncio.to_thread(_numbered, profile, kind, request.shot.frames, key)
         segment = await self._store.put(SHARED, data, "video/mp4")
         await self._store.remember(SHARED, key, segment.SerializeToString())
+        self.finished[request.shot.id] += 1
         yield ComposeResponse(result=ComposeResult(segment=segment))
 
     async def RenderPass(
@@ -137,6 +141,7 @@ class Studio(RendererServiceServicer, CompositorServiceServicer, AudioServiceSer
             await asyncio.to_thread(_numbered, profile, Kind.PASS, request.frames, str(request.recipe)),
             "video/mp4",
         )
+        self.finished[request.staging.dance] += 1
         picture = Pass(clip=clip, width=request.width, height=request.height, frames=request.frames)
         result = RenderPassResult()
         getattr(result, "pass").CopyFrom(picture)  # a keyword in Python
@@ -172,6 +177,7 @@ class Studio(RendererServiceServicer, CompositorServiceServicer, AudioServiceSer
         bed = await self._store.put(SHARED, file.getvalue(), "audio/flac")
         if not self.shortens:
             await self._store.remember(SHARED, key, bed.SerializeToString())
+        self.finished["bed"] += 1
         return MasterResponse(bed=bed, integrated_lufs=-14.0, true_peak_dbtp=-1.2)
 
     async def _mishaps(self) -> None:

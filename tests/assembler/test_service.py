@@ -70,15 +70,17 @@ class Mesh:
         return result
 
     async def _last(self, events: AsyncIterator[Any]) -> Any:
-        self.progress = []
+        self.progress, result = [], None
         try:
-            async for event in events:
+            async for event in events:  # to the end: only then has the service let its slot go
                 if event.HasField("result"):
-                    return event.result
-                self.progress.append(event.progress)
+                    result = event.result
+                else:
+                    self.progress.append(event.progress)
         except grpc.aio.AioRpcError as error:
             raise from_call(error) from error
-        raise AssertionError("no result")
+        assert result is not None
+        return result
 
     async def keep(self, data: bytes, media_type: str = "video/mp4") -> Artifact:
         """Put bytes under the test's session."""

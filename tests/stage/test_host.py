@@ -24,6 +24,12 @@ PATTERN = {"width": 180, "height": 96}
 ROUNDING = 1
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer to stop a page than a film may wait."""
+    monkeypatch.setattr("stage.page.STOP_S", 60.0)
+
+
 async def drawn(page: Page, first: int, count: int, layout: Layout = "opaque") -> list[list[NDArray[np.uint8]]]:
     async with contextlib.aclosing(page.frames(first, count, layout)) as frames:
         return [[frame.luma.copy(), frame.blue.copy(), frame.red.copy()] async for frame in frames]
@@ -159,9 +165,8 @@ async def test_odd_sizes_are_refused(stage: Stage) -> None:
             await drawn(page, 0, 1)
 
 
-async def test_a_run_left_early_stops_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_run_left_early_stops_at_once(stage: Stage) -> None:
     """Leaving a slow run of 1000 frames ends it, and the same page does the next job."""
-    monkeypatch.setattr("stage.page.STOP_S", 60.0)  # a busy machine may take longer than a film may wait
     async with stage.page() as page:
         await page.load({**PATTERN, "slowMs": 20})
         async with contextlib.aclosing(page.frames(0, 1000)) as frames:
