@@ -33,7 +33,7 @@ BT709 = 1
 LIMITED = 1
 """Code points of ITU-T H.273, as libavcodec numbers them."""
 
-ENGINE = f"media 4, PyAV {av.__version__}, libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))}"
+ENGINE = f"media 5, PyAV {av.__version__}, libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))}"
 """What encodes: part of every cache key whose value holds encoded frames."""
 
 
