@@ -65,9 +65,11 @@ async def until_told() -> None:
 
 async def program_until_told(command: list[str]) -> None:
     """Run a program of ours until it ends or somebody ends us."""
+    told = asyncio.ensure_future(until_told())
+    # From now on Ctrl-C is heard: it could come while the program is being started, and leave it alone.
+    await asyncio.sleep(0)
     child = await asyncio.create_subprocess_exec(*command)
     ended = asyncio.ensure_future(child.wait())
-    told = asyncio.ensure_future(until_told())
     await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     if not ended.done():
