@@ -67,7 +67,8 @@ class Orchestra:
         self._pressings = pressings
         # What runs here per session: the task of the loop, and which task of the plan in which version it works on.
         self._playing: dict[str, dict[asyncio.Task[Any], tuple[str, str]]] = {}
-        self._ahead: set[asyncio.Task[None]] = set()
+        # What is encoded ahead of its film, and of which session.
+        self._ahead: dict[asyncio.Task[None], str] = {}
         self.desk = Desk()
         self.progress = Progress(memory.sessions)
         self.forecast = Forecast(memory.times, pressings, calls.slots)
@@ -212,15 +213,18 @@ class Orchestra:
 
     def stop(self, session: str) -> None:
         """Stop what runs here for a session, except the task that asks."""
-        for playing in list(self._playing.get(session, {})):
-            if playing is not asyncio.current_task():
-                playing.cancel()
+        for work in self._working(session):
+            if work is not asyncio.current_task():
+                work.cancel()
 
     async def _stopped(self, session: str) -> None:
         self.stop(session)
-        playing = list(self._playing.get(session, {}))
-        if playing:
-            await asyncio.wait(playing, timeout=10.0)
+        if working := self._working(session):
+            await asyncio.wait(working, timeout=10.0)
+
+    def _working(self, session: str) -> list[asyncio.Task[Any]]:
+        ahead = [task for task, whose in self._ahead.items() if whose == session]
+        return [*self._playing.get(session, {}), *ahead]
 
     # What workflows ask for
 
@@ -325,8 +329,8 @@ class Orchestra:
                 await self._calls.fragment(request)
 
         ahead = asyncio.create_task(encode())
-        self._ahead.add(ahead)
-        ahead.add_done_callback(self._ahead.discard)
+        self._ahead[ahead] = known.id
+        ahead.add_done_callback(self._ahead.pop)
 
     async def _call(self, known: Session, pressing: Pressing, task: Task, progressed: Progressed) -> Call:
         return await self._calls.until_done(

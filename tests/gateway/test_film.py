@@ -359,6 +359,20 @@ async def test_erasing_in_the_middle_stops_and_sweeps(house: House) -> None:
     assert list((house.folder / "artifacts" / "sessions").glob(f"{fan.id}/**/*.?")) == []
 
 
+async def test_erasing_stops_what_is_encoded_ahead(house: House) -> None:
+    """The sound of a film that nobody will see is not encoded to its end."""
+    house.script.held["fragment mix"] = asyncio.Event()
+    fan = await house.create()
+    await fan.until("compose", "done", "bye")
+    await fan.put("take", WAV)
+    await comes_true(lambda: house.script.running["fragment"] == 1)
+
+    assert (await house.http.delete(f"/v1/sessions/{fan.id}", headers=fan.headers)).status_code == 204
+
+    await comes_true(lambda: house.script.running["fragment"] == 0)
+    assert list(contents(house.folder / "artifacts" / "sessions" / fan.id)) == []
+
+
 def _found(house: House, trace: bytes) -> list[str]:
     return [str(path) for path, data in contents(house.folder) if trace in data]
 
