@@ -227,6 +227,12 @@ class GatewaySettings(Settings):
     secret: str = ""
     # Web sites elsewhere that may read REST, separated by commas: `https://band.example, https://fans.example`.
     origins: str = ""
+    # Days for which a film may be shown on a page of its own, when its fan shares it; 0: nobody shares.
+    share_days: int = 30
+    # Where fans reach this gateway, `https://films.band.example`, for links that they send; empty: where each asked.
+    public: str = ""
+    # A campaign's page, for whoever sees a shared film: `https://band.example/{campaign}`; empty: no link to one.
+    make_yours: str = ""
     # How often one session may be asked for in a minute, on each replica; 0 for any number.
     requests_per_minute: int = 1200
     # Sessions that one address may start in a minute, on each replica; 0 for any number. A crowd may share an address.
@@ -248,6 +254,21 @@ class GatewaySettings(Settings):
                     "scheme and host in small letters, a port where it is not the scheme's own, no path"
                 )
         return origins
+
+    def links(self) -> tuple[str, str]:
+        """`public` and `make_yours`, checked.
+
+        Raises:
+            WrongSetting: One of them is not an address that a browser opens.
+        """
+        public, make_yours = self.public.rstrip("/"), self.make_yours
+        if public and not _ORIGIN.fullmatch(public):
+            raise WrongSetting(f"{self.prefix}PUBLIC={public!r} is not an origin such as https://films.band.example")
+        if make_yours and not re.fullmatch(r"https?://[^{}\s]+(\{campaign\}[^{}\s]*)?", make_yours):
+            raise WrongSetting(
+                f"{self.prefix}MAKE_YOURS={make_yours!r} is not an address such as https://band.example/{{campaign}}"
+            )
+        return public, make_yours
 
     def address(self) -> str:
         """The database's address, with the default filled in."""

@@ -25,6 +25,7 @@ from gateway.orchestra import Orchestra
 from gateway.parts import Parts
 from gateway.pressings import Pressings
 from gateway.release import name_may_be_shown
+from gateway.sharing import Sharing
 from gateway.streaming import Streams
 from gateway.uploads import Kind
 
@@ -47,6 +48,7 @@ class Door:
     keys: Keys
     # Where uploads lie while they come in; emptied at every start.
     uploads: Path
+    sharing: Sharing
     _notes: dict[str, list[Note]] = field(default_factory=dict)
     streams: Streams = field(init=False)
     parts: Parts = field(init=False)
@@ -195,6 +197,20 @@ class Door:
         if known.ended:
             raise Conflict("the session has ended and takes nothing more", reason="SESSION_ENDED")
         return known
+
+    async def erase(self, session: str) -> None:
+        """Delete everything of a session and the film that its fan shared, also when the session's own time is over.
+
+        Raises:
+            Missing: There is nothing of it.
+        """
+        try:
+            await self.orchestra.erase(session)
+        except Missing:
+            if not await self.sharing.take_back(session):
+                raise
+        else:
+            await self.sharing.take_back(session)
 
     async def _moderate(self, address: Artifact, name: str, locale: str) -> ModerateNameResponse | None:
         try:

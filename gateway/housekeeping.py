@@ -17,6 +17,7 @@ from fancam.errors import Missing
 from gateway.memory.memory import Memory
 from gateway.memory.session import CANCELLED, ENDS, FAILED, RUNNING
 from gateway.orchestra import Orchestra, insist
+from gateway.sharing import Sharing
 from gateway.workflows import take_up
 
 log = logging.getLogger(__name__)
@@ -39,9 +40,12 @@ AT_THE_DESK = frozenset({"session", "name", "take", "sing"})
 class Housekeeping:
     """The chores of one replica."""
 
-    def __init__(self, memory: Memory, orchestra: Orchestra, artifacts: ArtifactStore, executor: str) -> None:
+    def __init__(
+        self, memory: Memory, orchestra: Orchestra, artifacts: ArtifactStore, sharing: Sharing, executor: str
+    ) -> None:
         self._memory = memory
         self._orchestra = orchestra
+        self._sharing = sharing
         self._artifacts = artifacts
         self._executor = executor
 
@@ -94,6 +98,8 @@ class Housekeeping:
             log.info("session %s is past its time", session)
             with contextlib.suppress(Missing):  # another replica was faster
                 await _quietly(self._orchestra.erase(session))
+        if films := await self._sharing.expire():
+            log.info("%d shared films are past their time", films)
 
     async def _prune(self) -> None:
         pruned = await self._artifacts.prune()

@@ -25,6 +25,8 @@ from gateway.memory.memory import Memory
 from gateway.orchestra import Orchestra
 from gateway.pressings import Pressings
 from gateway.rest.app import create_app, readable_from
+from gateway.rest.shares import Pages
+from gateway.sharing import Sharing
 from gateway.workflows import performed
 
 log = logging.getLogger(__name__)
@@ -69,12 +71,13 @@ async def gateway(server: grpc.aio.Server, process: Process) -> AsyncIterator[No
     calls = Calls(process.mesh)
     pressings = Pressings(process.artifacts)
     orchestra = Orchestra(memory, calls, process.artifacts, pressings)
-    chores = Housekeeping(memory, orchestra, process.artifacts, settings.executor)
+    sharing = Sharing(memory, process.artifacts, settings.share_days)
+    chores = Housekeeping(memory, orchestra, process.artifacts, sharing, settings.executor)
     uploads = ArtifactSettings.load().cache_folder() / "uploads" / settings.executor
     clear_folder(uploads)
     uploads.mkdir(parents=True)
     keys = Keys(secret_of(settings.secret, settings.folder()))
-    door = Door(memory, orchestra, calls, process.artifacts, pressings, keys, uploads)
+    door = Door(memory, orchestra, calls, process.artifacts, pressings, keys, uploads, sharing)
 
     gateway_pb2_grpc.add_GatewayServiceServicer_to_server(GatewayService(memory), server)
     process.services.append(gateway_pb2.DESCRIPTOR.services_by_name["GatewayService"].full_name)
@@ -107,7 +110,10 @@ async def _rest(door: Door, settings: GatewaySettings) -> AsyncIterator[None]:
     listen = settings.rest_listen
     host, port = listen.rsplit(":", 1)
     app = create_app(
-        door, requests_per_minute=settings.requests_per_minute, sessions_per_minute=settings.sessions_per_minute
+        door,
+        pages=Pages(*settings.links()),
+        requests_per_minute=settings.requests_per_minute,
+        sessions_per_minute=settings.sessions_per_minute,
     )
     config = uvicorn.Config(
         readable_from(settings.allowed_origins(), app),

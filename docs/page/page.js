@@ -183,6 +183,7 @@ async function feed(buffer, address, signal) {
 async function keep() {
   const { links } = await json(`/v1/sessions/${session.id}`);
   if (!links.film) return;
+  shareByLink();
   show('making', false);
   show('result');
   show('keep');
@@ -204,11 +205,35 @@ async function keep() {
   });
 }
 
+// A page of the gateway's own shows the film, by the fan's consent and until they take it back.
+function shareByLink() {
+  if (at('link').onclick) return;
+  const path = `/v1/sessions/${session.id}/share`;
+  const shown = (url) => {
+    Object.assign(at('address'), { href: url, textContent: url });
+    show('link', !url);
+    show('back', Boolean(url));
+  };
+  at('link').onclick = tried(async () => {
+    const headers = { 'Content-Type': 'application/json' };
+    const { url } = await json(path, { method: 'POST', headers, body: JSON.stringify({ consent: true }) });
+    shown(url);
+    await navigator.share?.({ url }).catch(() => {}); // who closes the phone's own sheet has the link all the same
+  });
+  at('back').onclick = tried(async () => {
+    await ask(path, { method: 'DELETE' });
+    shown('');
+  });
+  json(path).then(({ url }) => shown(url), () => {}); // made before a reload
+}
+
 async function begin() {
   at('start').onsubmit = (event) => { event.preventDefault(); tried(start)(); };
   const campaign = await json(`/v1/campaigns/${CAMPAIGN}`);
   at('title').textContent = campaign.title;
   at('hours').textContent = `${campaign.keep_hours} ${campaign.keep_hours === 1 ? 'hour' : 'hours'}`;
+  at('days').textContent = `${campaign.share_days} days`;
+  show('public', campaign.share_days > 0);
   at('name').maxLength = 4 * campaign.name_max_graphemes; // graphemes are counted by the gateway
   const word = ({ text }) => Object.assign(document.createElement('span'), { textContent: `${text} ` });
   at('words').append(...campaign.syllables.map(word));

@@ -8,6 +8,7 @@ from gateway.memory.decisions import Decisions
 from gateway.memory.log import Log
 from gateway.memory.replicas import Replicas
 from gateway.memory.sessions import Sessions
+from gateway.memory.shares import Shares
 from gateway.memory.times import Times
 
 
@@ -24,6 +25,7 @@ class Memory:
         self.sessions = Sessions(self._database, self.log)
         self.campaigns = Campaigns(self._database)
         self.decisions = Decisions(self._database, self.log)
+        self.shares = Shares(self._database)
         self.times = Times(self._database)
         self.replicas = Replicas(self._database)
 

@@ -119,6 +119,21 @@ reviews = sa.Table(
     sa.Column("unix_ns", sa.BigInteger, nullable=False),
     sa.Column("grounds", sa.Text, nullable=False),
 )
+# A shared film outlives its session, as its fan agreed: it holds the film, and nothing else of the fan.
+shares = sa.Table(
+    "fancam_shares",
+    metadata,
+    sa.Column("session_sha256", sa.String(64), primary_key=True),
+    sa.Column("code", sa.String(32), nullable=False, unique=True),
+    sa.Column("campaign", sa.String(60), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("film", sa.LargeBinary, nullable=False),
+    sa.Column("poster", sa.LargeBinary, nullable=False),
+    sa.Column("created_ns", sa.BigInteger, nullable=False),
+    sa.Column("expires_ns", sa.BigInteger, nullable=False, index=True),
+)
 executors = sa.Table(
     "fancam_executors",
     metadata,

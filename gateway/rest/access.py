@@ -51,21 +51,26 @@ def _by_link(
     expires: Annotated[int, Query(description="Of a signed link.")] = 0,
     signature: Annotated[str, Query(description="Of a signed link.", max_length=100)] = "",
 ) -> bool:
-    return bool(signature) and door.keys.signed(request.url.path, expires, signature)
+    opened = bool(signature) and door.keys.signed(request.url.path, expires, signature)
+    request.state.was_there = opened
+    return opened
 
 
 ByLink = Annotated[bool, Depends(_by_link)]
 """Whether the address is a signed link that holds."""
 
 
-def _fan(door: DoorOf, session: str, token: Token) -> str:
+def _fan(request: Request, door: DoorOf, session: str, token: Token) -> str:
     if not door.keys.opens(session, token):
         raise Closed("this needs the session's token as a bearer token", reason="TOKEN_NEEDED")
+    # Tokens and links are made for sessions that are there: who holds one is told apart from who guesses, and nothing
+    # of an erased session has to be kept for it.
+    request.state.was_there = True
     return session
 
 
-def _reader(door: DoorOf, session: str, token: Token, *, by_link: ByLink) -> str:
-    return session if by_link else _fan(door, session, token)
+def _reader(request: Request, door: DoorOf, session: str, token: Token, *, by_link: ByLink) -> str:
+    return session if by_link else _fan(request, door, session, token)
 
 
 Fan = Annotated[str, Depends(_fan)]

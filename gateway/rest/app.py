@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from gateway.door import Door
-from gateway.rest import campaigns, inputs, progress, results, reviews, sessions, stream
+from gateway.rest import campaigns, inputs, progress, results, reviews, sessions, shares, stream
 from gateway.rest.bounds import Bounded
 from gateway.rest.guarded import Guarded
 from gateway.rest.limits import Limited
@@ -29,6 +29,8 @@ _ROUTERS = (
     results.router,
     stream.router,
     inputs.router,
+    shares.router,
+    shares.page,
     reviews.router,
     reviews.page,
 )
@@ -73,11 +75,14 @@ def readable_from(origins: Sequence[str], app: FastAPI) -> ASGIApp:
     )
 
 
-def create_app(door: Door, *, requests_per_minute: int = 0, sessions_per_minute: int = 0) -> FastAPI:
+def create_app(
+    door: Door, *, pages: shares.Pages, requests_per_minute: int = 0, sessions_per_minute: int = 0
+) -> FastAPI:
     """The REST face of a gateway.
 
     Args:
         door: What is behind it.
+        pages: Of shared films.
         requests_per_minute: How often one session may be asked for; 0 for any number.
         sessions_per_minute: How many sessions one address may start; 0 for any number.
     """
@@ -90,6 +95,7 @@ def create_app(door: Door, *, requests_per_minute: int = 0, sessions_per_minute:
         redoc_url=None,
     )
     app.state.door = door
+    app.state.pages = pages
     install(app)
     for each in _ROUTERS:
         app.include_router(each)

@@ -84,8 +84,10 @@ def answer(made: Problem, headers: dict[str, str] | None = None) -> JSONResponse
     return JSONResponse(made.model_dump(), made.status, headers, MEDIA_TYPE)
 
 
-async def _failed(_: Request, error: Exception) -> JSONResponse:
+async def _failed(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FancamError)
+    if error.reason == "SESSION_UNKNOWN" and getattr(request.state, "was_there", False):
+        return answer(problem(410, "SESSION_GONE", "this session was deleted, as asked or when its time was over"))
     headers = {}
     if error.retry_after_s > 0:
         headers["Retry-After"] = str(max(1, round(error.retry_after_s)))

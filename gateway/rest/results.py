@@ -46,7 +46,8 @@ async def get_output(request: Request, door: DoorOf, session: Reader, output: st
     known = await door.sessions.load(session)
     made = known.results.get(f"assemble:{output}")
     if made is None:
-        raise Missing(f"there is no output {output!r} (yet)", reason="OUTPUT_UNKNOWN", retry_after_s=2.0)
+        plan = await door.orchestra.plan(known)
+        raise _not_there(known, f"output {output!r}", "OUTPUT_UNKNOWN", expected=f"assemble:{output}" in plan.tasks)
     film = AssembleResult.FromString(made.value).film
     return serve(request, door, film, f"fancam-{known.campaign}-{output}.mp4")
 
@@ -75,9 +76,12 @@ async def list_fan_kit(door: DoorOf, session: Reader) -> list[FanKitItem]:
 @router.head("/sessions/{session}/fan-kit/{item}", include_in_schema=False)
 async def get_fan_kit_item(request: Request, door: DoorOf, session: Reader, item: str) -> Response:
     """One still (JPEG), sticker (WebP with transparency), photocard (PDF), or `sticker-packs`, a ZIP for messengers."""
-    stills = stills_of(await door.sessions.load(session))
+    known = await door.sessions.load(session)
+    stills = stills_of(known)
     if item not in stills:
-        raise Missing(f"the fan-kit holds no {item!r} (yet)", reason="FAN_KIT_ITEM_UNKNOWN", retry_after_s=2.0)
+        raise _not_there(
+            known, f"{item!r} in the fan-kit", "FAN_KIT_ITEM_UNKNOWN", expected="stills" not in known.results
+        )
     return serve(request, door, stills[item], item + _SUFFIXES.get(stills[item].media_type, ""))
 
 
@@ -87,7 +91,7 @@ async def get_recipe(door: DoorOf, session: Reader) -> dict[str, Any]:
     known = await door.sessions.load(session)
     made = known.results.get("recognise")
     if made is None:
-        raise Missing("the selfie has not been looked at yet", reason="RECIPE_NOT_READY", retry_after_s=2.0)
+        raise _not_there(known, "recipe", "RECIPE_NOT_READY")
     result = RecogniseResult.FromString(made.value)
     return {
         "recipe": MessageToDict(result.recipe, preserving_proto_field_name=True),
@@ -98,6 +102,12 @@ async def get_recipe(door: DoorOf, session: Reader) -> dict[str, Any]:
 def _assembled(known: Session) -> AssembleResult:
     made = known.results.get("assemble")
     if made is None:
-        # Nobody is sent on waiting for the film of a session that failed or was cancelled.
-        raise Missing("the film is not ready yet", reason="FILM_NOT_READY", retry_after_s=0.0 if known.ended else 2.0)
+        raise _not_there(known, "film", "FILM_NOT_READY")
     return AssembleResult.FromString(made.value)
+
+
+def _not_there(known: Session, what: str, reason: str, *, expected: bool = True) -> Missing:
+    """What somebody asks for who may come again, unless the session has ended or the thing is none that is made."""
+    if known.ended or not expected:
+        return Missing(f"there is no {what}, and none will come", reason=reason)
+    return Missing(f"there is no {what} yet", reason=reason, retry_after_s=2.0)

@@ -221,6 +221,23 @@ class CreatedSession(SessionView):
     token: str = Field(description="Send it as `Authorization: Bearer ...`; nothing else opens the session.")
 
 
+class NewShare(BaseModel):
+    """What a fan agrees to who shows their film to others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    consent: bool = Field(
+        description="The fan agrees that whoever has the link sees the film, for so many `share_days`. Must be true."
+    )
+
+
+class ShareView(BaseModel):
+    """A film that is shown to whoever has its address."""
+
+    url: str = Field(description="A page with the film, a picture for previews, and a way to make another one.")
+    expires: datetime = Field(description="When page and film are deleted; the session's own time may end earlier.")
+
+
 class Accepted(BaseModel):
     """An input that was taken."""
 
@@ -269,6 +286,7 @@ class CampaignView(BaseModel):
     take_end_s: float
     name_max_graphemes: int
     keep_hours: int
+    share_days: int = Field(description="For how long a film may be shared; 0 when it may not.")
     outputs: list[OutputView] = Field(description="Made beside the film; `links.outputs` of a session opens them.")
     syllables: list[SyllableView] = Field(default_factory=list, description="The fan's line, to be read and lit up.")
     links: CampaignLinks = Field(default_factory=CampaignLinks)

@@ -63,8 +63,8 @@ async def get_session(
 
 @router.delete("/sessions/{session}", status_code=204, tags=["sessions"])
 async def erase_session(door: DoorOf, session: Fan) -> None:
-    """Delete everything of a session at once: picture, voice, name, film and log. There is no way back."""
-    await door.orchestra.erase(session)
+    """Delete everything of a session at once: picture, voice, name, film, log and shared film. There is no way back."""
+    await door.erase(session)
 
 
 @router.post("/sessions/{session}/cancel", tags=["sessions"])

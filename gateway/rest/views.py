@@ -117,6 +117,7 @@ async def campaign_view(door: Door, address: Artifact, pressing: Pressing) -> Ca
         take_end_s=campaign.song.take_end_samples / SAMPLE_RATE_HZ,
         name_max_graphemes=campaign.policy.name_max_graphemes or 24,
         keep_hours=campaign.policy.keep_hours or KEEP_HOURS,
+        share_days=door.sharing.days,
         outputs=[OutputView(id=output.id, width=output.width, height=output.height) for output in campaign.outputs],
         syllables=[
             SyllableView(

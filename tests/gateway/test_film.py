@@ -336,8 +336,8 @@ async def test_erasing_leaves_no_byte(house: House) -> None:
     reply = await house.http.delete(f"/v1/sessions/{fan.id}", headers=fan.headers)
 
     assert reply.status_code == 204
-    assert (await fan.get()).json()["reason"] == "SESSION_UNKNOWN"
-    assert (await fan.get("/events")).status_code == 404
+    assert (await fan.get()).json()["reason"] == "SESSION_GONE"
+    assert (await fan.get("/events")).status_code == 410
     for trace in (name.encode(), b"this very face", b"this very voice", f"sessions/{fan.id}".encode()):
         assert _found(house, trace) == [], trace
 

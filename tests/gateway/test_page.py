@@ -137,6 +137,13 @@ async def test_a_page_that_is_reloaded_goes_on_where_it_was(page: Page, house: H
     await page.set_input_files("#file", {"name": "me.wav", "mimeType": "audio/wav", "buffer": WAV})
     await expect(page.get_by_role("link", name="Save the film")).to_be_visible()
     assert lost >= 2
+    await page.get_by_role("button", name="Make a link").click()
+    await expect(page.get_by_role("button", name="Take the link back")).to_be_visible()
+    address = await page.locator("#address").get_attribute("href") or ""
+    assert (await house.http.get(address)).status_code == 200
+    await page.get_by_role("button", name="Take the link back").click()
+    await expect(page.get_by_role("button", name="Make a link")).to_be_visible()
+    assert (await house.http.get(address)).status_code == 404
     await page.get_by_role("button", name="Delete everything").click()
     await expect(page.locator("#start")).to_be_visible()
-    assert (await fan.get()).json()["reason"] == "SESSION_UNKNOWN"
+    assert (await fan.get()).json()["reason"] == "SESSION_GONE"

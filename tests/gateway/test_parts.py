@@ -135,4 +135,4 @@ async def test_parts_open_for_the_fan_alone_and_go_with_the_session(house: House
     await house.http.delete(f"/v1/sessions/{fan.id}", headers=fan.headers)
     folder = house.folder / "artifacts" / "sessions" / fan.id
     assert [path for path in folder.rglob("*") if path.is_file()] == []
-    assert (await part(fan, "take", len(WAV), WAV))[0] == 404
+    assert (await part(fan, "take", len(WAV), WAV))[0] == 410

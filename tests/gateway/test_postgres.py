@@ -68,7 +68,7 @@ async def test_erasing_forgets(house: House) -> None:
     await fan.put("take", WAV)
     await fan.until("compose", "done", "hello")
     assert (await house.http.delete(f"/v1/sessions/{fan.id}", headers=fan.headers)).status_code == 204
-    assert (await fan.get()).json()["reason"] == "SESSION_UNKNOWN"
+    assert (await fan.get()).json()["reason"] == "SESSION_GONE"
 
 
 async def test_chores_speak_its_dialect(house: House, database: str) -> None:

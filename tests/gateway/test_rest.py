@@ -117,6 +117,49 @@ async def test_what_is_not_there_is_a_problem_too(house: House) -> None:
         assert f"{method} {path}" in reply.json()["detail"]
 
 
+async def test_what_was_deleted_is_gone_for_who_had_it(house: House) -> None:
+    """Its token and its links hear 410, whatever they ask for; who has neither learns nothing of it."""
+    fan = await house.create()
+    link = (await fan.get()).json()["links"]["events"]
+    for _ in range(2):
+        deleted = await house.http.delete(f"/v1/sessions/{fan.id}", headers=fan.headers)
+    assert (deleted.status_code, deleted.json()["reason"]) == (410, "SESSION_GONE")
+    for reply in (
+        await fan.get(),
+        await fan.get("/film"),
+        await fan.get("/events"),
+        await fan.put("selfie", JPEG),
+        await fan.post("cancel"),
+        await house.http.get(link),
+    ):
+        assert (reply.status_code, reply.json()["reason"]) == (410, "SESSION_GONE")
+        assert "retry-after" not in reply.headers
+    assert (await house.http.get(f"/v1/sessions/{fan.id}")).status_code == 401
+    held = await house.http.get(f"/v1/sessions/{fan.id}/review/mix", headers=house.operator)
+    assert (held.status_code, held.json()["reason"]) == (404, "SESSION_UNKNOWN")
+
+
+async def test_nobody_waits_for_what_will_never_come(house: House) -> None:
+    """Retry-After is said while a thing may still be made; not of one that is none, nor after the session's end."""
+    fan = await house.create()
+    paths = {
+        "/film": "FILM_NOT_READY",
+        "/recipe": "RECIPE_NOT_READY",
+        "/fan-kit/wave": "FAN_KIT_ITEM_UNKNOWN",
+        "/stream/film.m3u8": "STREAM_NOT_READY",
+    }
+    for path, reason in paths.items():
+        reply = await fan.get(path)
+        assert (reply.status_code, reply.json()["reason"], reply.headers.get("retry-after")) == (404, reason, "2")
+    await fan.post("cancel")
+    for path, reason in {**paths, "/outputs/round": "OUTPUT_UNKNOWN"}.items():
+        reply = await fan.get(path)
+        assert (reply.status_code, reply.json()["reason"], reply.headers.get("retry-after")) == (404, reason, None)
+    other = await house.create()
+    reply = await other.get("/outputs/round")
+    assert (reply.json()["reason"], reply.headers.get("retry-after")) == ("OUTPUT_UNKNOWN", None), "no such shape"
+
+
 async def test_only_operators_set_campaigns(house: House) -> None:
     """And only pressings of that campaign."""
     address = {

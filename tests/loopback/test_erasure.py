@@ -19,7 +19,7 @@ async def test_erasing_in_the_middle_leaves_no_byte(world: World) -> None:
     reply = await world.http.delete(f"/v1/sessions/{fan.id}", headers=fan.headers)
 
     assert reply.status_code == 204
-    assert (await fan.get()).json()["reason"] == "SESSION_UNKNOWN"
+    assert (await fan.get()).json()["reason"] == "SESSION_GONE"
     # A second sweep follows after three seconds, for what was written while the first one ran.
     async with asyncio.timeout(60):
         while left := _traces(world, name, f"sessions/{fan.id}"):
