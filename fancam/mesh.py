@@ -61,6 +61,8 @@ class Member:
     state: str = "starting"
     pid: int = 0
     restarts: int = 0
+    # Times in a row that it ended soon after its start.
+    failures: int = 0
 
 
 Changed = Callable[[Member], None]
@@ -103,7 +105,7 @@ class Mesh:
         while await health(member.address) != health_pb2.HealthCheckResponse.SERVING:
             if time.monotonic() > give_up:
                 raise NotReady(f"{member.name} is not ready after {READY_S:.0f} s; {member.log}:\n{tail(member.log)}")
-            if member.restarts >= 3 and member.state != "ready":
+            if member.failures >= 3 and member.state != "ready":
                 raise NotReady(f"{member.name} ends as soon as it starts; {member.log}:\n{tail(member.log)}")
             await asyncio.sleep(0.1)
         member.state = "ready"
@@ -138,7 +140,9 @@ class Mesh:
             with member.log.open("a") as log_text:
                 log_text.write(f"-- ended with code {code}; restart {member.restarts}\n")
             self.changed(member)
-            pause_s = FIRST_PAUSE_S if time.monotonic() - began > LIVED_S else min(LAST_PAUSE_S, pause_s * 2)
+            lived = time.monotonic() - began > LIVED_S
+            member.failures = 0 if lived else member.failures + 1
+            pause_s = FIRST_PAUSE_S if lived else min(LAST_PAUSE_S, pause_s * 2)
             await asyncio.sleep(pause_s)
             recovery = asyncio.create_task(self._note_recovery(member))
             self._recoveries.add(recovery)
