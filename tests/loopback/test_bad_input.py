@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import zlib
 from pathlib import Path
@@ -74,10 +75,11 @@ async def test_every_bad_input_gets_a_clear_answer_and_the_film_is_still_made(wo
     ):
         known = len([event for event in fan.seen if event["state"] == "retake" and event["stage"] == field])
         assert (await fan.give(field, content)).status_code == 200
-        async for event in fan.events():
-            retakes = [event for event in fan.seen if event["state"] == "retake" and event["stage"] == field]
-            if len(retakes) > known:
-                break
+        async with contextlib.aclosing(fan.events()) as events:
+            async for _ in events:
+                retakes = [event for event in fan.seen if event["state"] == "retake" and event["stage"] == field]
+                if len(retakes) > known:
+                    break
         assert retakes[-1]["reason"] in reasons, retakes[-1]
         problems = (await fan.get()).json()["problems"]
         assert field in {error["field"] for problem in problems for error in problem["errors"]}
