@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -409,7 +410,8 @@ def _prune_folder(folder: Path, limit_bytes: int) -> None:
     for path in folder.iterdir():
         with contextlib.suppress(FileNotFoundError):  # another process of this machine prunes too
             about = path.stat()
-            files.append((about.st_mtime, about.st_size, path))
+            if stat.S_ISREG(about.st_mode):  # services keep folders of their own beside the copies
+                files.append((about.st_mtime, about.st_size, path))
     total = sum(size for _, size, _ in files)
     for used, size, path in sorted(files):
         if total <= limit_bytes or time.time() - used < SPARED.total_seconds():

@@ -32,6 +32,12 @@ CALLS = {
 PRESTOP_MIN_S = 3
 """Shorter, and clients may still be sent to a pod that has begun to refuse."""
 
+MOST_COPIES = 0.5
+"""Share of its volume that a bound on copies may be: what was asked for within the hour stays, even over the bound."""
+
+MOST_RECIPES = 0.75
+"""Share of a store on a volume that recipes may take: pressings and sessions need the rest."""
+
 NVENC_LESS = ("A100", "H100", "H200")
 """GPUs without the video encoder."""
 
@@ -69,7 +75,7 @@ def get(value: Any, *path: str | int) -> Any:
 
 def faults(documents: Sequence[Document]) -> list[str]:
     """Everything that is wrong with a rendered overlay or job, one sentence each."""
-    found = [*_pods(documents)]
+    found = [*_pods(documents), *_disks(documents)]
     if of_kind(documents, "Namespace"):
         found += [*_mesh(documents), *_network(documents), *_surroundings(documents)]
     return found
@@ -147,6 +153,40 @@ def _container(name: str, container: Mapping[str, Any], pod: Mapping[str, Any]) 
     declared = {volume["name"] for volume in pod.get("volumes", [])}
     if not set(mounts.values()) <= declared:
         yield f"{name}: mounts {set(mounts.values()) - declared} which no volume is"
+
+
+def _disks(documents: Sequence[Document]) -> Iterator[str]:
+    """What a service may keep fits where it is kept: a volume that is over its size costs the pod its life."""
+    claims = {claim["metadata"]["name"]: claim for claim in of_kind(documents, "PersistentVolumeClaim")}
+    for workload in workloads(documents):
+        pod, name = get(workload, "spec", "template", "spec") or {}, workload["metadata"]["name"]
+        volumes = {volume["name"]: volume for volume in pod.get("volumes", [])}
+        empty = [volume["emptyDir"] for volume in volumes.values() if "emptyDir" in volume]
+        on_disk = sum(quantity(each.get("sizeLimit", 0)) for each in empty if each.get("medium") != "Memory")
+        for container in pod.get("containers", []):
+            if on_disk >= quantity(get(container, "resources", "limits", "ephemeral-storage") or 0):
+                yield f"{name}: its volumes on disk may take more than the disk it is given"
+            mounts = {mount["mountPath"]: volumes.get(mount["name"], {}) for mount in container.get("volumeMounts", [])}
+            variables = environment(container, documents)
+            copies = _mounted(mounts, variables.get("FANCAM_ARTIFACTS_CACHE", ""))
+            if _gib(variables, "CACHE") > quantity(get(copies, "emptyDir", "sizeLimit") or 0) * MOST_COPIES:
+                yield f"{name}: its copies of artifacts may outgrow their volume"
+            store = _mounted(mounts, variables.get("FANCAM_ARTIFACTS_URL", "").removeprefix("file://"))
+            claim = claims.get(get(store, "persistentVolumeClaim", "claimName") or "")
+            room = quantity(get(claim, "spec", "resources", "requests", "storage") or 0)
+            if claim and _gib(variables, "RECIPES") > room * MOST_RECIPES:
+                yield f"{name}: what is drawn for recipes may fill the store"
+
+
+def _gib(variables: Mapping[str, str], what: str) -> float:
+    """Bytes that a bound of the artifact store allows; without one, any number."""
+    return float(variables.get(f"FANCAM_ARTIFACTS_{what}_GIB", "inf")) * 2**30
+
+
+def _mounted(mounts: Mapping[str, Mapping[str, Any]], folder: str) -> Mapping[str, Any]:
+    """The volume that a folder lies in; empty when it lies in none."""
+    above = [path for path in mounts if f"{folder}/".startswith(f"{path}/")]
+    return mounts[max(above, key=len)] if above else {}
 
 
 def _mesh(documents: Sequence[Document]) -> Iterator[str]:

@@ -184,6 +184,11 @@ def on_a_disk(documents: list[Document], workload: str, volume: str) -> None:
     next(each for each in found["spec"]["template"]["spec"]["volumes"] if each["name"] == volume)["emptyDir"] = {}
 
 
+def artifacts(documents: list[Document]) -> Document:
+    """The settings of the artifact store."""
+    return next(d for d in of_kind(documents, "ConfigMap") if d["metadata"]["name"].startswith("artifacts"))
+
+
 WEAKENED: dict[str, Callable[[list[Document]], None]] = {
     "host network": each(lambda pod, box: pod.update(hostNetwork=True)),
     "host processes": each(lambda pod, box: pod.update(hostPID=True)),
@@ -196,6 +201,11 @@ WEAKENED: dict[str, Callable[[list[Document]], None]] = {
     "a host path": each(lambda pod, box: pod["volumes"].append({"name": "h", "hostPath": {"path": "/"}})),
     "uploads on a disk": lambda documents: on_a_disk(documents, "gateway", "uploads"),
     "voices on a disk": lambda documents: on_a_disk(documents, "audio", "voices"),
+    "copies without a bound": lambda docs: artifacts(docs)["data"].pop("FANCAM_ARTIFACTS_CACHE_GIB"),
+    "copies that outgrow a volume": lambda docs: artifacts(docs)["data"].update(FANCAM_ARTIFACTS_CACHE_GIB="5"),
+    "volumes that outgrow the disk": each(
+        lambda pod, box: box["resources"]["limits"].update({"ephemeral-storage": "5Gi"})
+    ),
     "a second container": each(lambda pod, box: pod["containers"].append(copy.deepcopy(box))),
     "a request above its limit": each(lambda pod, box: box["resources"]["requests"].update(memory="64Gi")),
     "a short drain": each(lambda pod, box: pod.update(terminationGracePeriodSeconds=60)),
@@ -241,6 +251,14 @@ def test_a_weakened_manifest_is_noticed(weakness: str) -> None:
     WEAKENED[weakness](documents)
 
     assert faults(documents)
+
+
+def test_recipes_that_would_fill_the_volume_are_noticed() -> None:
+    """On one machine the store is a volume: without a bound that fits it, films would one day stop with it full."""
+    documents = render("overlays/cpu")
+    artifacts(documents)["data"].pop("FANCAM_ARTIFACTS_RECIPES_GIB")
+
+    assert {fault.partition(": ")[2] for fault in faults(documents)} == {"what is drawn for recipes may fill the store"}
 
 
 def test_every_variable_in_the_manifests_is_a_setting_that_parses() -> None:

@@ -375,18 +375,22 @@ async def test_processes_that_write_read_and_prune_at_once_see_whole_objects_or_
 
 
 async def test_copies_on_the_machine_are_bounded(tmp_path: Path) -> None:
-    """The copy that was asked for least recently goes; what was asked for within the hour stays."""
+    """The copy that was asked for least recently goes; what was asked for within the hour stays, as do folders."""
     settings = ArtifactSettings(url=(tmp_path / "artifacts").as_uri(), cache=str(tmp_path / "cache"), cache_gib=3e-6)
     store = ArtifactStore(settings)
     stems = [await store.put(SHARED, bytes([number]) * 1000, "audio/flac") for number in range(5)]
     for stem, hours in zip(stems[:4], (4, 3, 2, 5), strict=True):
         aged(await store.local(stem), hours)
     await store.local(stems[3])
+    uploads = tmp_path / "cache" / "uploads"
+    uploads.mkdir()
+    aged(uploads, 6)
 
     await store.local(stems[4])
 
-    left = sorted(path.read_bytes()[0] for path in (tmp_path / "cache").iterdir())
+    left = sorted(path.read_bytes()[0] for path in (tmp_path / "cache").iterdir() if path != uploads)
     assert left == [2, 3, 4]
+    assert uploads.is_dir()
 
 
 async def test_a_copy_that_a_disk_damaged_is_fetched_again(store: ArtifactStore, tmp_path: Path) -> None:
