@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 PAGE = Path(__file__).resolve().parent / "page"
 
-VERSION = "renderer 3"
+VERSION = "renderer 4"
 """Raise it when the same inputs give other pictures and neither the page's bundle nor the library says so."""
 
 STILL_SAMPLES = 4

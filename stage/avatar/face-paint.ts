@@ -134,9 +134,9 @@ const EYE = /* glsl */ `
 		color = mix(color, min(color * 1.05 + 0.02, vec3(1.0)), eyeMood.y * 0.8 * exp(-pow((fold - h * 0.05) / (h * 0.055), 2.0)) * bow * open);
 		color = mix(color, dim, eyeMood.y * 0.55 * under(abs(fold + h * 0.02 * bow) - 0.00030, soft) * bow * bow * open);
 		float within = under(q.y - upper, soft) * under(lower - q.y, soft) * under(abs(x) - 1.0, soft / w);
-		// White of the eye: the lid and lashes shade it, its corners are warm.
-		vec3 white = mix(vec3(0.985, 0.975, 0.98), vec3(0.62, 0.60, 0.74), smoothstep(upper - h * 0.32, upper - h * 0.12, q.y) * 0.9);
-		white = mix(white, vec3(0.82, 0.68, 0.70), smoothstep(0.60, 1.0, abs(x)) * 0.6);
+		// White of the eye: the lid throws a firm shadow on it, its corners are warm.
+		vec3 white = mix(vec3(0.99, 0.98, 0.985), vec3(0.68, 0.66, 0.80), smoothstep(upper - h * 0.25, upper - h * 0.20, q.y) * 0.85);
+		white = mix(white, vec3(0.88, 0.73, 0.73), smoothstep(0.80, 1.0, abs(x)) * 0.6);
 		vec3 eye = white;
 		// Iris: dark above, lit from below, a ring round it.
 		float r = eyeIris.x;
@@ -147,7 +147,7 @@ const EYE = /* glsl */ `
 		float edge = soft / r;
 		float grey = dot(own, vec3(0.3, 0.59, 0.11));
 		vec3 rich = clamp(mix(vec3(grey), own, 1.28), 0.0, 1.0);
-		vec3 deep = rich * 0.30 + vec3(0.012, 0.0, 0.02);
+		vec3 deep = rich * 0.40 + vec3(0.012, 0.0, 0.02);
 		vec3 bright = rich * 1.12 + 0.10 + 0.10 * (1.0 - grey);
 		float fall = clamp(0.50 - i.y * 0.66, 0.0, 1.0);
 		vec3 iris = mix(deep, bright, fall * fall * (3.0 - 2.0 * fall));
@@ -156,9 +156,9 @@ const EYE = /* glsl */ `
 		iris = mix(iris, iris * 1.30 + 0.04, rays * 0.34 * smoothstep(0.42, 0.80, d) * fall);
 		float glow = length((i - vec2(0.0, -0.56)) / vec2(0.66, 0.36)) - 1.0;
 		iris = mix(iris, bright * 1.16 + vec3(0.07, 0.05, 0.03), 0.85 * under(glow, 0.42));
-		iris = mix(iris, deep * 0.42, under(length((i - vec2(0.0, 0.04)) / vec2(0.36, 0.44)) - 1.0, edge * 3.0 + 0.10)); // pupil
-		iris = mix(iris, deep * 0.62, smoothstep(0.80, 0.94, d) * 0.95); // ring
-		iris = mix(iris, deep * 0.45, smoothstep(upper - h * 0.34, upper - h * 0.07, q.y) * 0.85); // lid's shadow
+		iris = mix(iris, deep * 0.32, under(length((i - vec2(0.0, 0.04)) / vec2(0.31, 0.39)) - 1.0, edge * 3.0 + 0.10)); // pupil
+		iris = mix(iris, deep * 0.50, smoothstep(0.82, 0.94, d) * 0.95); // ring
+		iris = mix(iris, deep * 0.50, smoothstep(upper - h * 0.28, upper - h * 0.16, q.y) * 0.85); // lid's shadow
 		eye = mix(eye, iris, under(d - 1.0, edge));
 		// Highlights sit on the same side in both eyes, towards the key light.
 		vec2 s = vec2(i.x * side, i.y);

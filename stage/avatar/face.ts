@@ -92,6 +92,8 @@ export const FACE_LIMITS = {
 	betweenEyes: 0.016,
 	/** From the middle to an eye's outer corner, where the face turns away. */
 	outerCorner: 0.0735,
+	/** An eye's height as a share of its width: a rounder one stares. */
+	roundestEye: 0.94,
 	/** Of the skin between the upper lid and the brow's lower edge. */
 	belowBrow: 0.0035,
 	/** Of the skin between the nose's shadow and the upper lip. */
@@ -171,7 +173,7 @@ export function featuresOf({ eyes, brows, mouth, nose }: FacePaint, morphs: Reco
 	const m = (name: string): number => morphs[name] ?? 0;
 	const lower = -0.0035 * m('forehead_height');
 	const halfWidth = eyes.width / 2;
-	const height = eyes.height * (1 + 0.24 * m('eye_opening'));
+	const height = Math.min(eyes.height * (1 + 0.24 * m('eye_opening')), FACE_LIMITS.roundestEye * eyes.width);
 	const tilt = Math.max(-0.22, Math.min(0.3, eyes.tilt + 0.13 * m('eye_tilt')));
 	const nearest = halfWidth + FACE_LIMITS.betweenEyes / 2;
 	const farthest = FACE_LIMITS.outerCorner - halfWidth;

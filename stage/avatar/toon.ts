@@ -267,7 +267,7 @@ const BODY = /* glsl */ `${HEAD}
 			light *= 1.0 - fringed(vUv);
 		#endif
 		float corner = smoothstep(0.30, 0.22, vPaint.y) + smoothstep(0.20, 0.13, facing) * 0.6;
-		shadow *= 1.0 - 0.20 * clamp(corner, 0.0, 1.0);
+		shadow *= 1.0 - mix(0.20, 0.08, skin) * clamp(corner, 0.0, 1.0);
 		vec3 fill = mix(vec3(1.0), fillLight * 1.15, 0.55);
 		vec3 key = mix(vec3(1.0), keyLight, 0.6);
 		vec3 color = mix(shadow * fill, lit * key, light);

@@ -286,22 +286,29 @@ def build_head() -> Mesh:
     )
     mesh = Mesh(extras={"scalp": scalp_radii()})
     mesh.add(skull)
-    neck_path = curve([(0, 1.215, -0.022), (0, 1.262, -0.016), (0, 1.310, -0.008), (0, CHIN_Y + 0.045, -0.002)], 9)
+    rings = 13
+    neck_path = curve([(0, 1.215, -0.022), (0, 1.262, -0.016), (0, 1.310, -0.008), (0, CHIN_Y + 0.045, -0.002)], rings)
     neck = sweep(
         neck_path,
-        interpolate(np.linspace(0, 1, 9), [0, 0.35, 1], [0.052, 0.0390, 0.0400]),
-        interpolate(np.linspace(0, 1, 9), [0, 0.35, 1], [0.046, 0.0385, 0.0420]),
+        interpolate(np.linspace(0, 1, rings), [0, 0.35, 1], [0.052, 0.0390, 0.0400]),
+        interpolate(np.linspace(0, 1, rings), [0, 0.35, 1], [0.046, 0.0385, 0.0420]),
         up=(0.0, 0.0, 1.0),
         sides=16,
         slot="skin",
-        shade=interpolate(np.linspace(0, 1, 9), [0, 0.35, 0.52, 1], [1.0, 1.0, 0.12, 0.1]),
         weights=neck_weights,
     )
+    neck.shade = _below_chin(neck.positions)
     mesh.add(neck)
     still = [patch.positions for patch in mesh.patches[1:]]
     for name in (*MODELLED, *SHAPES):
         mesh.morphs[name] = [_grid({name: 1.0})[0].reshape(-1, 3), *still]
     return mesh
+
+
+def _below_chin(points: Array) -> Array:
+    """Shade (n,) of the neck at points (n, 3): the chin's shadow is deepest in front and climbs to both sides."""
+    edge = 1.279 + 0.030 * np.clip(np.abs(points[:, 0]) / 0.040, 0, 1) ** 2
+    return np.asarray(1 - 0.67 * np.clip((points[:, 1] - edge) / 0.030 + 0.93, 0, 1))
 
 
 def neck_weights(_t: float, p: Array) -> dict[str, float]:

@@ -35,7 +35,7 @@ def add_rope(
     phase = 2 * np.pi * t * length / pitch
     # Each crossing bulges to one side, then to the other.
     bulge = 1 + depth * np.abs(np.sin(phase / 2))
-    taper = interpolate(t, [0, 0.06, 0.92, 1], [0.85, 1.0, tip, tip * 0.35])
+    taper = interpolate(t, [0, 0.06, 0.92, 1], [0.5, 1.0, tip, tip * 0.35])
     away = unit(line - np.stack([np.zeros(n), np.minimum(line[:, 1], CENTRE[1]), np.full(n, CENTRE[2])], axis=1))
     lobes = (lambda a, f: 1 + depth * 0.55 * np.cos(strands / 2 * a - np.interp(f, t, phase))) if strands else None
     mesh.add(
@@ -70,6 +70,10 @@ def add_rope(
                     outline=0.5,
                 )
             )
+
+
+CROWN_DEG = 89.0
+"""Elevation at which the uppermost ring's ropes have their roots: they meet on the crown and leave no patch on it."""
 
 
 def add_hanging_ropes(
@@ -111,7 +115,7 @@ def add_hanging_ropes(
                 lift = 0.008 + 0.0050 * row + radius
                 path = falling(
                     side * (azimuth + parting * 0.2),
-                    elevation,
+                    CROWN_DEG if row == len(rings_deg) - 1 else elevation,
                     long,
                     lift=lift,
                     swing=swing,
@@ -119,6 +123,7 @@ def add_hanging_ropes(
                     count=12,
                     clear=0.008 + radius + 0.003 * (count % 3),
                     hug=0.5,
+                    rise=4 if row else 1,
                 )
                 add_rope(
                     mesh,

@@ -243,12 +243,14 @@ def falling(
     curl_in: float = 0.0,
     clear: float = 0.010,
     early: float = 1.0,
+    rise: int = 1,
 ) -> Array:
     """Centre line of a lock that leaves the scalp at (azimuth, elevation) and falls for `length_m` metres.
 
     It follows the head down to where gravity takes over, then hangs. `out` metres away from the head at the tip,
     `swing` degrees round it, `wave` metres of waviness, `hug` the share by which it keeps to the neck, `curl_in` metres
-    by which the tip turns inwards; `early` above 1 swings sooner.
+    by which the tip turns inwards; `early` above 1 swings sooner. It reaches `lift` metres over the scalp after `rise`
+    steps, so that from several on it does not stand up at its root.
     """
     count = max(count, int(np.ceil(length_m / LONGEST_STEP_M)) + 1)
     points = [on_scalp(direction(azimuth, elevation), lift * 0.35)]
@@ -261,7 +263,7 @@ def falling(
         a_now = a + swing * min(1.0, t * early)
         if not hanging:
             e -= np.degrees(step / 0.105)
-            candidate = on_scalp(direction(a_now, e), lift)
+            candidate = on_scalp(direction(a_now, e), lift * min(1.0, 0.35 + 0.65 * k / rise))
             line = float(HAIRLINE(np.array([a_now]))[0])
             if e < max(-8.0, line - 26.0) or (candidate[1] > previous[1] + 1e-4 and e < 10):
                 hanging = True

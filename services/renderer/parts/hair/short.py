@@ -387,8 +387,8 @@ def _layered_short(mesh: Mesh) -> None:
             seed = strand_seed(n)
             path = falling(
                 azimuth,
-                72 - 19 * row,
-                0.120 + 0.020 * seed,
+                (88, 62, 37)[row],
+                0.130 + 0.020 * seed,
                 lift=0.0270 - 0.001 * row,
                 wave=0.004,
                 waves=1.2,
@@ -396,6 +396,7 @@ def _layered_short(mesh: Mesh) -> None:
                 out=0.010,
                 curl_in=0.010,
                 count=9,
+                rise=3,
             )
             add_lock(mesh, path, 0.0270, 0.0100, n, rings=9, sway=0.12, root=0.5, belly=0.42, tip=0.10)
     for k, turned in enumerate(np.arange(66.0, 181.0, 12.5)):
