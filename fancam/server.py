@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from protovalidate import Validator
 from fancam.artifacts import ArtifactStore
 from fancam.errors import Busy, FancamError, InvalidRequest, NotReady, to_status
 from fancam.settings import ArtifactSettings, MeshSettings, ServerSettings
-from fancam.telemetry import server_interceptors, start_telemetry
+from fancam.telemetry import count_call, count_slots, server_interceptors, start_telemetry
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Slots:
         self._free = count
         self._what = what
         self._retry_after_s = retry_after_s
+        count_slots(what, places=count)
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[None]:
@@ -74,10 +76,12 @@ class Slots:
         if self._free <= 0:
             raise Busy(f"every {self._what} is taken", retry_after_s=self._retry_after_s)
         self._free -= 1
+        count_slots(self._what, taken=1)
         try:
             yield
         finally:
             self._free += 1
+            count_slots(self._what, taken=-1)
 
 
 class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only, not when it runs
@@ -177,7 +181,8 @@ def _bounded(context: grpc.aio.ServicerContext[Any, Any]) -> None:
 
 @asynccontextmanager
 async def _failures(method: str, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
-    """Turn whatever the block raises into the status its caller receives."""
+    """Turn whatever the block raises into the status its caller receives; count how it ended and how long it took."""
+    began = time.monotonic()
     try:
         yield
     except FancamError as error:
@@ -185,13 +190,16 @@ async def _failures(method: str, context: grpc.aio.ServicerContext[Any, Any]) ->
             log.exception("%s failed", method)
         failure = error
     except (asyncio.CancelledError, GeneratorExit, grpc.aio.AbortError):
+        count_call(method, time.monotonic() - began, grpc.StatusCode.CANCELLED.name)
         raise
     except Exception:
         log.exception("%s failed", method)
         failure = FancamError(f"{method} failed; the service's log says why")
     else:
+        count_call(method, time.monotonic() - began, grpc.StatusCode.OK.name)
         return
     status = to_status(failure)
+    count_call(method, time.monotonic() - began, failure.code.name, failure.reason)
     trailing = [*status.trailing_metadata]
     if failure.retry_after_s > 0:
         # What a client's retry policy waits for (gRFC A6); RetryInfo in the details is for everybody else.

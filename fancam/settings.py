@@ -94,7 +94,7 @@ class ServerSettings(Settings):
     drain_notice_s: float = 2.0
     # Seconds that calls in flight are given to end.
     drain_grace_s: float = 60.0
-    # OTLP endpoint for traces; empty turns telemetry off.
+    # OTLP endpoint for traces and metrics; empty turns both off.
     otlp_endpoint: str = ""
     # `debug`, `info`, `warning` or `error`.
     log_level: str = "info"

@@ -438,6 +438,9 @@ def _ways_out(workload: Document, policies: Sequence[Document], documents: Seque
     container = workload["spec"]["template"]["spec"]["containers"][0]
     if environment(container, documents).get("FANCAM_ARTIFACTS_URL", "").startswith("s3://") and 443 not in blocks:
         yield f"network: {name} does not reach its bucket"
+    collector = environment(container, documents).get("FANCAM_SERVER_OTLP_ENDPOINT", "")
+    if collector and int(collector.rpartition(":")[2]) not in set().union(*map(_ports, rules)):
+        yield f"network: {name} does not reach its collector"
     database = [item for item in container.get("env", []) if item["name"] == "FANCAM_GATEWAY_DATABASE"]
     if any(get(item, "valueFrom", "secretKeyRef", "optional") is False for item in database) and 5432 not in blocks:
         yield f"network: {name} does not reach its database"

@@ -15,6 +15,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from fancam import telemetry
 from fancam.channel import DEADLINE_S
 from fancam.settings import MeshSettings, Settings
 from tests.contract.policy import (
@@ -34,7 +35,7 @@ from tests.contract.policy import (
 ROOT = Path(__file__).resolve().parents[2]
 MESHES = ["overlays/cpu", "overlays/gpu"]
 PRESSES = ["jobs/press/cpu", "jobs/press/gpu"]
-RENDERED = [*MESHES, "overlays/speech", *PRESSES]
+RENDERED = [*MESHES, "overlays/speech", "overlays/observed", *PRESSES]
 OLDEST, NEWEST = "1.34", kubernetes_validate.latest_version()
 """Kubernetes versions the manifests are checked against; docs/operations.md promises the oldest."""
 
@@ -259,6 +260,41 @@ def test_recipes_that_would_fill_the_volume_are_noticed() -> None:
     artifacts(documents)["data"].pop("FANCAM_ARTIFACTS_RECIPES_GIB")
 
     assert {fault.partition(": ")[2] for fault in faults(documents)} == {"what is drawn for recipes may fill the store"}
+
+
+def test_a_collector_that_nobody_reaches_is_noticed() -> None:
+    """An endpoint alone is not enough where every way out has to be said."""
+    documents = [
+        document for document in render("overlays/observed") if document["metadata"]["name"] != "reach-collector"
+    ]
+
+    found = {fault.rpartition("not ")[2] for fault in faults(documents)}
+    assert found == {"reach its collector"}
+
+
+def test_alerts_ask_for_metrics_that_are_told_and_say_what_to_do() -> None:
+    """Every name in an alert is one that telemetry has, and every alert has a paragraph in the handbook."""
+    [group] = yaml.safe_load((ROOT / "k8s/overlays/observed/alerts.yaml").read_text())["groups"]
+    told = {
+        *(f"{prometheus(telemetry.CALL_DURATION)}_seconds_{part}" for part in ("bucket", "count", "sum")),
+        *map(prometheus, (telemetry.SLOTS, telemetry.SLOTS_TAKEN)),
+    }
+    handbook = (ROOT / "docs" / "operations.md").read_text()
+    headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^### (.+)$", handbook, re.MULTILINE)}
+
+    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"])
+    for rule in group["rules"]:
+        asked = set(re.findall(r"\b(?:rpc_server|fancam_slots)\w*", rule["expr"]))
+        assert asked, rule["alert"]
+        assert asked <= told, rule["alert"]
+        page, _, anchor = rule["annotations"]["runbook"].partition("#")
+        assert page == "docs/operations.md"
+        assert anchor in headings, rule["alert"]
+
+
+def prometheus(name: str) -> str:
+    """A metric's name as Prometheus writes it."""
+    return name.replace(".", "_")
 
 
 def test_every_variable_in_the_manifests_is_a_setting_that_parses() -> None:
