@@ -33,19 +33,25 @@ async def planes(page: Page, case: Case, first: int, count: int) -> list[str]:
         ]
 
 
-@pytest.mark.parametrize("chunks", [2, 4, 8])
-async def test_chunks_are_the_whole_bit_by_bit(stage: Stage, chunks: int) -> None:
-    """Cut into two, four and eight, last chunk first: a page that knows nothing of the frames before draws the same."""
-    cases = [case for case in CASES if case.name in MOVING]
-    assert len(cases) == len(MOVING)
-    size = FRAMES // chunks
-    for case in cases:
+async def chunked(stage: Stage, case: Case, size: int) -> list[str]:
+    """All frames of a case in their order, drawn in chunks of that size, the last chunk first."""
+    found: dict[int, list[str]] = {}
+    for first in range(FRAMES - size, -1, -size):
         async with stage.page() as page:
-            whole = await planes(page, case, 0, FRAMES)
-        found: dict[int, list[str]] = {}
-        for first in range(FRAMES - size, -1, -size):
-            async with stage.page() as page:
-                found[first] = await planes(page, case, first, size)
+            found[first] = await planes(page, case, first, size)
+    return [one for first in sorted(found) for one in found[first]]
 
-        assert [one for first in sorted(found) for one in found[first]] == whole, case.name
-        assert len(set(whole)) > 1, f"{case.name} does not move"
+
+@pytest.fixture(scope="module")
+async def wholes(stage: Stage) -> dict[str, list[str]]:
+    """Every case drawn at once."""
+    return {case.name: await chunked(stage, case, FRAMES) for case in CASES if case.name in MOVING}
+
+
+@pytest.mark.parametrize("chunks", [2, 4, 8])
+async def test_chunks_are_the_whole_bit_by_bit(stage: Stage, wholes: dict[str, list[str]], chunks: int) -> None:
+    """Cut into two, four and eight, last chunk first: a page that knows nothing of the frames before draws the same."""
+    assert wholes.keys() == set(MOVING)
+    for case in (case for case in CASES if case.name in MOVING):
+        assert await chunked(stage, case, FRAMES // chunks) == wholes[case.name], case.name
+        assert len(set(wholes[case.name])) > 1, f"{case.name} does not move"

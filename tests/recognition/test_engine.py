@@ -21,6 +21,12 @@ from services.recognition.reference import Reference
 from tests.recognition.conftest import encode
 
 
+@pytest.fixture(scope="module")
+def reader() -> FaceReader:
+    """The networks alone, loaded once."""
+    return FaceReader(Engines(), faces.FOLDER)
+
+
 def test_the_engine_of_every_network_is_named(recogniser: Recogniser) -> None:
     """All five networks say what runs them."""
     assert len(recogniser.engines.used) == len(faces.NETWORKS)
@@ -93,9 +99,8 @@ def test_threads_do_not_disturb_each_other(recogniser: Recogniser, astronaut: Im
     assert together == [alone] * 4
 
 
-def test_the_person_is_told_from_the_wall(astronaut: Image.Image) -> None:
+def test_the_person_is_told_from_the_wall(reader: FaceReader, astronaut: Image.Image) -> None:
     """The mask, whose upsampling layer we built ourselves, covers face and hair and spares the corner of the room."""
-    reader = FaceReader(Engines(), faces.FOLDER)
     _, found = reader.find(astronaut)
     face = reader.read(astronaut, found[0])
 
@@ -104,9 +109,8 @@ def test_the_person_is_told_from_the_wall(astronaut: Image.Image) -> None:
     assert face.person[60:80, 10:30].max() < 0.1
 
 
-def test_the_irises_lie_in_the_eyes(astronaut: Image.Image) -> None:
+def test_the_irises_lie_in_the_eyes(reader: FaceReader, astronaut: Image.Image) -> None:
     """Each iris is centred between the corners of its eye and about 12 mm wide where eyes are 90 mm apart."""
-    reader = FaceReader(Engines(), faces.FOLDER)
     _, found = reader.find(astronaut)
     face = reader.read(astronaut, found[0])
 
@@ -116,9 +120,9 @@ def test_the_irises_lie_in_the_eyes(astronaut: Image.Image) -> None:
         assert iris.radius / face.eye_distance == pytest.approx(6 / 90, abs=0.025)
 
 
-def test_pose_is_read_in_degrees(astronaut: Image.Image) -> None:
+def test_pose_is_read_in_degrees(reader: FaceReader, astronaut: Image.Image) -> None:
     """A picture turned by twenty degrees gives a roll that differs by twenty; yaw and pitch stay."""
-    reader, reference = FaceReader(Engines(), faces.FOLDER), Reference.load()
+    reference = Reference.load()
     poses = []
     for picture in (astronaut, astronaut.rotate(-20, Image.Resampling.BICUBIC)):
         _, found = reader.find(picture)
