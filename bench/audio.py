@@ -376,7 +376,7 @@ def repair_rows() -> list[Row]:
                 shares.setdefault(by_db, []).append(100 * repair.flat_tops(heard).share(len(heard)))
         rows.append(Row(f"clipped by 0 dB, {name}: most that is seen", max(shares.pop(0)), "%"))
         rows += [Row(f"clipped by {by} dB, {name}: least that is seen", min(seen), "%") for by, seen in shares.items()]
-    for by_db in (6, 8):
+    for by_db in (4, 6, 8, 10):
         spent, before, after = 0.0, list[float](), list[float]()
         for take in takes:
             clipped = np.clip(take * np.float32(10 ** (by_db / 20)), -0.98, 0.98)

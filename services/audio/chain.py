@@ -19,7 +19,7 @@ from services.audio import bed, ladspa
 from services.audio.decode import RATE_HZ, Mono
 from services.audio.ladspa import ChainRefused, Plugin, Port, Voice
 
-VERSION = 8
+VERSION = 9
 """Of what the service does by a plan: raise it when the same take would sound otherwise. It is part of every plan's
 hash, so that nobody's voice goes through another program under an approval that was given to this one."""
 

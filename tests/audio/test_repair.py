@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.audio import decode, repair
+from services.audio import decode, prediction, repair
 from tests.audio.conftest import OFF_KEY, RATE_HZ, Studio
 from tests.audio.test_decode import encoded
 
@@ -41,13 +41,29 @@ def test_clipping_is_seen_through_a_coder(clean: NDArray[np.float32], coder: str
 
 
 def test_flat_tops_are_made_round(clean: NDArray[np.float32]) -> None:
-    """Of a take clipped by 6 dB, what is not the voice falls by 6 dB; a clean one is given back as it is."""
+    """Of a take clipped by 6 dB, what is not the voice falls by 7 dB; a clean one is given back as it is."""
     clipped = np.clip(clean * np.float32(2), -0.98, 0.98)
     tops = repair.flat_tops(clipped)
 
     assert 0.01 < tops.share(len(clipped)) < 0.05
-    assert _off_db(repair.round_off(clipped, tops), clean) < _off_db(clipped, clean) - 6
+    assert _off_db(repair.round_off(clipped, tops), clean) < _off_db(clipped, clean) - 7
     np.testing.assert_array_equal(repair.round_off(clean, repair.flat_tops(clean)), clean)
+
+
+def test_a_gap_is_foretold_by_what_lies_around_it() -> None:
+    """Half a millisecond cut out of a chord eighty times is set again to within a fiftieth of its level."""
+    at = np.arange(RATE_HZ) / RATE_HZ
+    chord = sum(0.2 * np.sin(2 * np.pi * hertz * at + hertz) for hertz in (220.0, 277.0, 331.0, 1245.0))
+    sound = np.asarray(chord, np.float32)
+    starts = np.arange(4000, 44_000, 500)
+    gaps = (starts[:, None] + np.arange(24)).reshape(-1)
+    cut = sound.copy()
+    cut[gaps] = 0
+
+    filled = prediction.fill(cut, starts, starts + 24)
+
+    assert np.std(filled[gaps] - sound[gaps]) < 0.02 * np.std(sound)
+    np.testing.assert_array_equal(np.delete(filled, gaps), np.delete(sound, gaps))
 
 
 def _off_db(sound: NDArray[np.float32], voice: NDArray[np.float32]) -> float:
