@@ -39,7 +39,7 @@ from fancam.v1.campaign_pb2 import CUT_KIND_FIXED, Pressing  # noqa: E402
 from fancam.v1.media_pb2 import Artifact  # noqa: E402
 
 DEADLINE_S = 120.0
-KINDS = ("damaged", "unfinished", "different", "stayed")
+KINDS = ("damaged", "different", "stayed")
 """What is counted, after a kill and after the call that is made again."""
 LATEST = 1.1
 """A kill comes at most so many times later than a call took that was left alone."""
@@ -59,7 +59,7 @@ class Told:
     late: int = 0
     """Calls that were answered before their kill came; nobody was killed then."""
     damaged: int = 0
-    unfinished: int = 0
+    begun: set[str] = field(default_factory=set)
     """Objects that a killed writer had begun, which nobody can ask for."""
     different: int = 0
     stayed: int = 0
@@ -150,7 +150,7 @@ class Trials:
 
     def _look(self, told: Told) -> None:
         told.damaged += damage(self._store)
-        told.unfinished += sum(1 for _ in self._store.rglob("*#*"))
+        told.begun |= {str(path) for path in self._store.rglob("*#*")}
 
     def _files(self, scope: str) -> int:
         return sum(path.is_file() for path in (self._store / scope).rglob("*"))
@@ -188,14 +188,17 @@ async def main() -> int:
             trials = Trials(house, own, lambda: house.ask(pressing, song), folder / "store")
             for what, ask in (("film", film), ("stream", stream(pressing))):
                 rows[what] = await trials.run(ask, given.kills, chance)
-    columns = "".join(f"{name:>12}" for name in ("alone, s", "kills", "too late", *KINDS))
+    columns = "".join(f"{name:>12}" for name in ("alone, s", "kills", "too late", "unfinished", *KINDS))
     print(f"{'what':8}{columns}")
     OUT.parent.mkdir(parents=True, exist_ok=True)
     with OUT.open("a") as lines:
         for what, told in rows.items():
-            counted = (len(told.killed), told.late, *(getattr(told, kind) for kind in KINDS))
+            counted = (len(told.killed), told.late, len(told.begun), *(getattr(told, kind) for kind in KINDS))
             print(f"{what:8}{told.seconds:12.2f}" + "".join(f"{number:12}" for number in counted))
-            lines.write(json.dumps({"name": f"killed {what}", **vars(told), "seed": given.seed}) + "\n")
+            lines.write(
+                json.dumps({"name": f"killed {what}", **vars(told), "begun": len(told.begun), "seed": given.seed})
+                + "\n"
+            )
     good = not any(told.damaged or told.different or told.stayed for told in rows.values())
     print("the same bytes, and nothing damaged" if good else "NOT the same, or damaged")
     return 0 if good else 1

@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import obstore
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from obstore.exceptions import GenericError
 from obstore.store import LocalStore, ObjectStore, from_url
 
@@ -41,6 +41,9 @@ CHUNK_BYTES = 256 * 1024
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """What the system says when a disk or a quota is full, or a file is longer than this process may write."""
+
+ADDRESS = re.compile(r"(shared|recipes|sessions/[A-Za-z0-9_-]+)/[0-9a-f]{64}")
+"""Where artifacts lie; what is asked for elsewhere is nowhere, and a store may not even take its name."""
 
 STAGED = re.compile(r".*#\d+")
 """Names under which a folder's store writes objects before they get their own; no listing shows them."""
@@ -131,7 +134,7 @@ class ArtifactStore:
         Raises:
             Missing: It is not in the store, or what is there is damaged.
         """
-        found = await self._read(artifact.uri)
+        found = await self._read(artifact.uri) if ADDRESS.fullmatch(artifact.uri) else None
         if found is None:
             raise _missing(artifact)
         # Copying takes about as long as hashing: neither holds the event loop up.
@@ -159,7 +162,10 @@ class ArtifactStore:
         expected = protobuf_type(type(message))
         if artifact.media_type != expected:
             raise InvalidRequest(f"{artifact.uri} is {artifact.media_type}, not {expected}", reason="WRONG_MEDIA_TYPE")
-        message.ParseFromString(await self.get(artifact))
+        try:
+            message.ParseFromString(await self.get(artifact))
+        except DecodeError as error:
+            raise InvalidRequest(f"{artifact.uri} is no {expected}: {error}", reason="WRONG_MEDIA_TYPE") from error
 
     async def local(self, artifact: Artifact, suffix: str = "") -> Path:
         """A read-only local copy of a **shared** artifact, made once per machine and kept.

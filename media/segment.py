@@ -120,6 +120,8 @@ def _check(facts: Segment, data: Buffer) -> None:
     if not track.samples:
         raise NotASegment("it holds no picture")
     _check_order(data)
+    if not track.durations[0]:
+        raise NotASegment("its pictures last no time")
     for number, ticks in enumerate(track.durations):
         if ticks != track.durations[0]:
             raise NotASegment(

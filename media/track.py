@@ -109,7 +109,7 @@ def _track(data: Buffer, handler: str, start: int, end: int) -> Track:
     chunks_at, chunks = table("stsc")
     at = _offsets(numbers(data, chunks_at, 3 * chunks), starts, sizes)
     ends = [place + size for place, size in zip(at, sizes, strict=False)]
-    if len(at) != count or max(ends, default=0) > len(data):
+    if len(at) != count or max(ends, default=0) > len(data) or any(not 0 < number <= count for number in syncs):
         raise NoTrack("its sample tables do not fit what is in the file")
     table("stsd")
     view = memoryview(data)

@@ -31,12 +31,14 @@ def plain_profile(profile: StreamProfile) -> Profile:
     Raises:
         InvalidRequest: No encoder can obey it.
     """
-    rate = Fraction(profile.frame_rate.numerator, profile.frame_rate.denominator)
+    rate = profile.frame_rate
     try:
+        if profile.encoder not in FAMILIES or not rate.denominator:
+            raise BadProfile(f"encoder {profile.encoder}, {rate.numerator}/{rate.denominator} frames per second")
         return Profile(
             width=profile.width,
             height=profile.height,
-            frame_rate=rate,
+            frame_rate=Fraction(rate.numerator, rate.denominator),
             family=FAMILIES[profile.encoder],
             quality=profile.quality,
             preset=profile.preset,

@@ -201,11 +201,13 @@ class AssemblerService(AssemblerServiceServicer):
         for output in campaign.outputs:
             pressing.outputs[output.id].CopyFrom(output_profile(output, campaign.profile))
         pressing.id = hashlib.sha256(pressing.SerializeToString(deterministic=True)).hexdigest()
+        told = await drawing.report(pressing)
         return PressResult(
+            # Written after everything else: where it is, nothing is missing.
             pressing=await self._artifacts.put_message(SHARED, pressing),
             summary=pressing,
             spans=[*spans, *drawing.spans()],
-            report=await drawing.report(pressing),
+            report=told,
         )
 
     async def _profile(self, profile: StreamProfile, request: PressRequest) -> StreamProfile:

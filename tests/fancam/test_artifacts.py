@@ -66,6 +66,13 @@ async def test_what_is_not_there_is_missing(store: ArtifactStore) -> None:
             pass
 
 
+@pytest.mark.parametrize("name", ["\x13" + "0" * 63, "../" + "0" * 64, "0" * 63, ""])
+async def test_what_is_no_address_is_missing(name: str, store: ArtifactStore) -> None:
+    """A store may not even take such a name: nobody is told to come back for it."""
+    with pytest.raises(Missing, match="not in the store"):
+        await store.get(Artifact(uri=f"shared/{name}"))
+
+
 async def test_damage_is_not_handed_on(store: ArtifactStore, tmp_path: Path) -> None:
     """One flipped bit on the disk is noticed when the bytes are read."""
     artifact = await store.put(SHARED, b"la la la", "audio/flac")
@@ -111,6 +118,9 @@ async def test_a_message_comes_back_as_it_was(store: ArtifactStore) -> None:
     with pytest.raises(InvalidRequest) as caught:
         await store.get_message(artifact, Progress())
     assert caught.value.reason == "WRONG_MEDIA_TYPE"
+    rubbish = await store.put(SHARED, b"la la la", artifact.media_type)
+    with pytest.raises(InvalidRequest, match=r"is no application/x-protobuf; message=fancam\.v1\.Span"):
+        await store.get_message(rubbish, span)
 
 
 async def test_streamed_ranges_are_the_bytes(store: ArtifactStore) -> None:
