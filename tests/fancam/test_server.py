@@ -23,6 +23,9 @@ from tests.fancam.conftest import ANY, AUDIO, Running, Start, health, sung
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
+KINDS = [kind for kind in FancamError.__subclasses__() if kind.__module__ == FancamError.__module__]
+"""What the mesh may answer; other rooms have failures of their own, if they happen to be imported."""
+
 
 def ask(command: str, key: str = "") -> ModerateNameRequest:
     """A request whose name tells the stand-in what to do."""
@@ -76,7 +79,7 @@ async def test_a_rule_inside_a_message_is_named_by_its_path(audio: AudioServiceS
     assert set(from_call(caught.value).fields) == {"pressing.uri"}
 
 
-@pytest.mark.parametrize("kind", FancamError.__subclasses__(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 async def test_each_error_reaches_the_caller_as_its_status(audio: AudioServiceStub, kind: type[FancamError]) -> None:
     """Reason, fields and metadata survive the wire, and `from_call` gives back a class of the same status."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
