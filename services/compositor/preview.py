@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import hashlib
-import json
-import logging
 import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,233 +26,46 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from fancam.artifacts import ArtifactStore
-from fancam.casting import Casting, Part
-from fancam.errors import FancamError
+from fancam.casting import Casting
 from fancam.settings import ArtifactSettings
 from services.compositor import job
-from services.compositor.footage import BadFootage, unpack
-from services.compositor.rehearsal import (
-    NAMES,
-    BadDocument,
-    Fan,
-    avatars,
-    company,
-    crowd,
-    document,
-    inside,
-    page_file,
-    short_footage,
-    stand_in,
-)
+from services.compositor.footage import BadFootage
+from services.compositor.rehearsal import NAMES, BadDocument, Fan, company, crowd, inside, page_file
 from services.compositor.service import PAGE, read_shot
-from services.compositor.watch import changes
-
-log = logging.getLogger(__name__)
+from services.compositor.studio import Studio
 
 BUNDLE = PAGE / "dist" / "preview"
 
-KEPT_PASSES = 24
-"""Passes held in memory; the renderer's store has the others."""
-
-BEAT_S = 15.0
-"""An event stream that is silent for this long says that it is still there."""
-
 PAGE_FILES = {"": "index.html", "main.js": "main.js", "style.css": "style.css"}
 
-
-@dataclass
-class Take:
-    """One avatar of one cut: asked for, being drawn, or drawn."""
-
-    part: Part
-    fraction: float = 0.0
-    fault: str = ""
-    packets: bytes | None = None
-    region: job.Region | None = None
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'self' blob: data:",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
-@dataclass
-class Studio:
-    """All that the page is told."""
+@dataclass(frozen=True)
+class Site:
+    """What the preview's page may ask for, a method for each."""
 
-    folder: Path
-    casting: Casting | None
-    fans: list[Fan]
-    report: dict[str, Any] = field(default_factory=lambda: {"faults": [], "losses": [], "cuts": []})
-    """What the last check said; its cuts are the last ones that could be read."""
-    takes: dict[str, Take] = field(default_factory=dict)
-    version: int = 0
-    """Counts changes of the folder."""
-    _wanted: list[str] = field(default_factory=list)
-    _listeners: set[asyncio.Queue[dict[str, Any]]] = field(default_factory=set)
-    _work: asyncio.Event = field(default_factory=asyncio.Event)
-    _unchecked: asyncio.Event = field(default_factory=asyncio.Event)
+    studio: Studio
 
-    # What pages listen to
-
-    def tell(self, kind: str, **more: Any) -> None:
-        """Say something to every page."""
-        for listener in self._listeners:
-            listener.put_nowait({"kind": kind, **more})
-
-    async def listen(self) -> AsyncIterator[str]:
-        """Server-sent events for one page."""
-        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._listeners.add(queue)
-        try:
-            yield f"data: {json.dumps({'kind': 'hello', 'version': self.version})}\n\n"
-            while True:
-                try:
-                    yield f"data: {json.dumps(await asyncio.wait_for(queue.get(), BEAT_S))}\n\n"
-                except TimeoutError:
-                    yield ": still here\n\n"
-        finally:
-            self._listeners.discard(queue)
-
-    # The folder
-
-    async def follow(self) -> None:
-        """Tell pages of changed files for ever."""
-        async for paths in changes(self.folder):
-            self.version += 1
-            self._unchecked.set()
-            self.tell("changed", version=self.version, paths=paths)
-
-    async def check(self) -> None:
-        """Check the campaign now and after each change, in a warm process of the assembler's."""
-        checker = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.assembler.check", str(self.folder), "--follow"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=64 * 1024**2,
-        )
-        assert checker.stdin is not None
-        assert checker.stdout is not None
-        try:
-            while line := await checker.stdout.readline():
-                told = json.loads(line)
-                self.report |= _with_known_cuts(told, self.report["cuts"])
-                self.tell("checked", faults=len(told["faults"]))
-                await self._unchecked.wait()
-                self._unchecked.clear()
-                checker.stdin.write(b"\n")
-                await checker.stdin.drain()
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                checker.kill()
-            await checker.wait()
-
-    # One cut
-
-    def cut(self, wanted: str) -> dict[str, Any]:
-        """The cut of that id; KeyError when there is none."""
-        found: dict[str, Any] = {cut["id"]: cut for cut in self.report["cuts"]}[wanted]
-        return found
-
-    def rehearse(self, cut: Mapping[str, Any], fan: Fan, width: int, height: int) -> dict[str, Any]:
-        """What the page loads for a cut: the compositor's own job, and where the files lie.
-
-        Raises:
-            BadDocument: The shot cannot be read.
-            job.Refused: It cannot be played; says which field.
-        """
-        shot = read_shot(document(self.folder, cut["shot"]))
-        first, frames = cut["first_frame"], cut["frames"]
-        wanted = job.wanted_files(shot, first, frames)
-        faults = short_footage(self.folder, wanted)
-        if faults:
-            raise job.ShotInvalid(faults)
-        files = {f"{want.kind}:{want.path}": f"file/{want.kind}/{want.path}?v={self.version}" for want in wanted}
-        regions = {}
-        passes = []
-        self._wanted.clear()
-        for avatar, slot in avatars(shot):
-            own = slot.get("recipe", "")
-            recipe = document(self.folder, own) if own else fan.recipe
-            part = Part(recipe, slot.get("staging", {}), cut["start_frame"], first, frames, width, height)  # type: ignore[arg-type]
-            key = _key(part)
-            take = self.takes.setdefault(key, Take(part))
-            ready = take.packets is not None
-            if not ready:
-                self._wanted.append(key)
-            regions[avatar] = take.region or job.Region(0, 0, width, height, frames, (width, height))
-            files[f"pass:{avatar}"] = f"pass/{key}?{'drawn' if ready else 'stand-in'}"
-            passes.append({"layer": avatar, "fan": not own, "ready": ready, "key": key, "fault": take.fault})
-        self._work.set()
-        told = job.page_job(shot, width=width, height=height, name=fan.name, passes=regions)
-        return {"job": told, "files": files, "passes": passes, "cut": dict(cut), "version": self.version}
-
-    # Avatars
-
-    def packets(self, key: str) -> bytes:
-        """The pass as the page reads it, or what stands in for it; KeyError when nobody asked for it."""
-        take = self.takes[key]
-        part = take.part
-        return take.packets or stand_in(part.width, part.height, part.frames, part.shot_first_frame)
-
-    async def draw(self) -> None:
-        """Draw what pages wait for, one avatar after another; what nobody waits for any more is left out."""
-        while self.casting is not None:
-            await self._work.wait()
-            self._work.clear()
-            while self._wanted:
-                key = self._wanted.pop(0)
-                take = self.takes[key]
-                if take.packets is None and not take.fault:
-                    await self._draw(self.casting, key, take)
-            for old in [key for key, take in self.takes.items() if take.packets is not None][:-KEPT_PASSES]:
-                del self.takes[old]
-
-    async def _draw(self, casting: Casting, key: str, take: Take) -> None:
-        def told(fraction: float, message: str) -> None:
-            take.fraction = fraction
-            self.tell("drawing", key=key, fraction=round(fraction, 3), message=message)
-
-        try:
-            drawn = await casting.draw(take.part, told)
-            packets = await asyncio.to_thread(unpack, "the pass", drawn.clip, first_frame=take.part.shot_first_frame)
-        except (FancamError, BadFootage, OSError) as error:
-            take.fault = str(error)
-            self.tell("drawn", key=key, fault=take.fault)
-            return
-        take.packets = packets.data
-        take.region = job.Region(drawn.left, drawn.top, drawn.width, drawn.height, take.part.frames, drawn.composition)
-        self.tell("drawn", key=key, fault="")
-
-
-def _with_known_cuts(told: dict[str, Any], known: list[dict[str, Any]]) -> dict[str, Any]:
-    """What a check told, with the last known length of cuts whose shot cannot be read just now."""
-    if "cuts" not in told:
-        return told
-    found = {cut["id"]: cut for cut in known} | {cut["id"]: cut for cut in told["cuts"]}
-    return {**told, "cuts": [found[name] for name in told["named"] if name in found]}
-
-
-def _key(part: Part) -> str:
-    return hashlib.sha256(json.dumps(asdict(part), sort_keys=True).encode()).hexdigest()[:24]
-
-
-# --------------------------------------------------------------------------------------------------------------------
-# HTTP
-
-
-def application(studio: Studio, *, hosts: list[str]) -> Starlette:
-    """The preview's web server; everything on it is of this machine."""
-
-    async def page(request: Request) -> Response:
+    async def page(self, request: Request) -> Response:
+        """The page's own files."""
         name = PAGE_FILES.get(request.path_params.get("name", ""))
         return FileResponse(BUNDLE / name, headers=HEADERS) if name else Response("no such page", 404)
 
-    async def state(_: Request) -> Response:
-        fans = [{"id": fan.id, "name": fan.name} for fan in studio.fans]
-        return JSONResponse(
-            {**studio.report, "folder": str(studio.folder), "fans": fans, "version": studio.version,
-             "draws_fans": studio.casting is not None},
-            headers=HEADERS,
-        )  # fmt: skip
+    async def state(self, _: Request) -> Response:
+        """The campaign as it was last checked, and its fans."""
+        fans = [{"id": fan.id, "name": fan.name} for fan in self.studio.fans]
+        told = {"folder": str(self.studio.folder), "fans": fans, "version": self.studio.version}
+        drawn = {"draws_fans": self.studio.casting is not None}
+        return JSONResponse({**self.studio.report, **told, **drawn}, headers=HEADERS)
 
-    async def rehearse(request: Request) -> Response:
-        asked = request.query_params
+    async def rehearse(self, request: Request) -> Response:
+        """One cut with one fan, as the player is told it."""
+        asked, studio = request.query_params, self.studio
         try:
             cut = studio.cut(asked["cut"])
             size = _even(studio.report["width"], asked), _even(studio.report["height"], asked)
@@ -270,38 +79,45 @@ def application(studio: Studio, *, hosts: list[str]) -> Starlette:
         except job.Refused as error:
             return _fault(type(error).__name__, cut["shot"], error.faults)
 
-    async def file(request: Request) -> Response:
+    async def file(self, request: Request) -> Response:
+        """A file of the campaign, as the player reads it."""
         try:
             kind, path = request.path_params["kind"], request.path_params["path"]
-            data = await asyncio.to_thread(page_file, studio.folder, kind, path)
+            data = await asyncio.to_thread(page_file, self.studio.folder, kind, path)
         except (BadDocument, BadFootage) as error:
             return _fault(type(error).__name__, path, {"": str(error)}, 404)
         return Response(data, media_type="application/octet-stream", headers=HEADERS)
 
-    async def sound(request: Request) -> Response:
+    async def sound(self, request: Request) -> Response:
+        """A stem of the song, as it is."""
         try:
-            return FileResponse(inside(studio.folder, request.path_params["path"]), headers=HEADERS)
+            return FileResponse(inside(self.studio.folder, request.path_params["path"]), headers=HEADERS)
         except BadDocument as error:
             return _fault("BadDocument", request.path_params["path"], {"": str(error)}, 404)
 
-    async def drawn(request: Request) -> Response:
+    async def drawn(self, request: Request) -> Response:
+        """An avatar's pass, or what stands in for it until it is drawn."""
         try:
-            data = await asyncio.to_thread(studio.packets, request.path_params["key"])
+            data = await asyncio.to_thread(self.studio.packets, request.path_params["key"])
         except KeyError:
             return _fault("NotFound", "", {"": "nobody asked for this pass"}, 404)
         return Response(data, media_type="application/octet-stream", headers=HEADERS)
 
-    async def events(_: Request) -> Response:
-        return StreamingResponse(studio.listen(), media_type="text/event-stream", headers=HEADERS)
+    async def events(self, _: Request) -> Response:
+        """What changes from now on."""
+        return StreamingResponse(self.studio.listen(), media_type="text/event-stream", headers=HEADERS)
 
-    async def lot(_: Request) -> Response:
+    async def lot(self, _: Request) -> Response:
+        """One more fan, drawn by lot."""
+        fans = self.studio.fans
         fan = crowd(1, seed=secrets.randbelow(1_000_000))[0]
-        studio.fans.append(Fan(fan.id, NAMES[len(studio.fans) % len(NAMES)], fan.recipe))
-        return JSONResponse({"id": fan.id, "name": studio.fans[-1].name}, headers=HEADERS)
+        fans.append(Fan(fan.id, NAMES[len(fans) % len(NAMES)], fan.recipe))
+        return JSONResponse({"id": fan.id, "name": fans[-1].name}, headers=HEADERS)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(work()) for work in (studio.follow, studio.check, studio.draw)]
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """The studio works for as long as the page is served."""
+        tasks = [asyncio.create_task(work()) for work in (self.studio.follow, self.studio.check, self.studio.draw)]
         try:
             yield
         finally:
@@ -309,28 +125,25 @@ def application(studio: Studio, *, hosts: list[str]) -> Starlette:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+
+def application(studio: Studio, *, hosts: list[str]) -> Starlette:
+    """The preview's web server; everything on it is of this machine."""
+    site = Site(studio)
     return Starlette(
         routes=[
-            Route("/state", state),
-            Route("/rehearse", rehearse),
-            Route("/events", events),
-            Route("/lot", lot, methods=["POST"]),
-            Route("/file/{kind}/{path:path}", file),
-            Route("/sound/{path:path}", sound),
-            Route("/pass/{key}", drawn),
-            Route("/", page),
-            Route("/{name}", page),
+            Route("/state", site.state),
+            Route("/rehearse", site.rehearse),
+            Route("/events", site.events),
+            Route("/lot", site.lot, methods=["POST"]),
+            Route("/file/{kind}/{path:path}", site.file),
+            Route("/sound/{path:path}", site.sound),
+            Route("/pass/{key}", site.drawn),
+            Route("/", site.page),
+            Route("/{name}", site.page),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
-        lifespan=lifespan,
+        lifespan=site.lifespan,
     )
-
-
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'self' blob: data:",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 def _even(pixels: int, asked: Mapping[str, str]) -> int:
@@ -358,7 +171,7 @@ def main() -> None:
     if told.renderer:
         store = ArtifactStore(ArtifactSettings.load())
         casting = Casting(told.folder, artifacts=store, renderer=told.renderer)
-    studio = Studio(told.folder, casting, company(told.folder))
+    studio = Studio(told.folder, casting, company(told.folder), read_shot)
     config = uvicorn.Config(
         application(studio, hosts=["127.0.0.1", "localhost"]),
         host="127.0.0.1", port=told.port, log_level="warning", timeout_graceful_shutdown=1,

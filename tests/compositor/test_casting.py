@@ -19,8 +19,9 @@ from fancam.casting import Casting, Part
 from fancam.errors import InvalidRequest
 from fancam.v1.campaign_pb2 import Pressing
 from media.sheet import Cell, labelled
-from services.compositor.preview import Studio
 from services.compositor.rehearsal import company
+from services.compositor.service import read_shot
+from services.compositor.studio import Studio
 from tests.assembler.conftest import as_bytes, tiny_campaign
 from tests.assembler.studio import Studio as Renderer
 
@@ -101,7 +102,7 @@ async def test_a_figure_stands_in_until_the_avatar_is_drawn(
     renderer: Renderer, store: ArtifactStore, folder: Path
 ) -> None:
     """The page is told when the pass is there; asked again, it gets the avatar, which is drawn only once."""
-    studio = Studio(folder, Casting(folder, artifacts=store, renderer=renderer.address), company(folder))
+    studio = Studio(folder, Casting(folder, artifacts=store, renderer=renderer.address), company(folder), read_shot)
     cut = {"id": "close", "shot": "shots/fan.yaml", "start_frame": 12, "first_frame": 6, "frames": 24}
     news = studio.listen()
     await anext(news)
@@ -126,7 +127,7 @@ async def test_a_figure_stands_in_until_the_avatar_is_drawn(
 async def test_a_renderers_refusal_is_told_at_the_slot(renderer: Renderer, store: ArtifactStore, folder: Path) -> None:
     """The figure stays, with the reason beside it, and nobody asks for ever."""
     (folder / "recipes/mika.json").write_text('{"partz": 1}')
-    studio = Studio(folder, Casting(folder, artifacts=store, renderer=renderer.address), company(folder))
+    studio = Studio(folder, Casting(folder, artifacts=store, renderer=renderer.address), company(folder), read_shot)
     cut = {"id": "intro", "shot": "shots/band.yaml", "start_frame": 0, "first_frame": 0, "frames": 12}
     news = studio.listen()
     await anext(news)
