@@ -16,7 +16,7 @@ import yaml
 from fancam.errors import FancamError
 from services.audio import decode, picture, pitch
 from services.audio.plan import unreadable
-from services.audio.service import Rehearsal, rehearse
+from services.audio.rehearsal import Rehearsal, rehearse
 
 
 def text(rehearsal: Rehearsal) -> str:

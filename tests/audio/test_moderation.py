@@ -13,8 +13,9 @@ from fancam.v1.campaign_pb2 import Policy as CampaignPolicy
 from gateway.release import take_may_be_heard
 from services.audio import lookup, moderation, terms
 from services.audio.matching import Lexicon
+from services.audio.messages import policy as policy_of
+from services.audio.messages import verdict as message_of
 from services.audio.moderation import Policy, Rule, Verdict, judge_take
-from services.audio.service import _policy, _verdict
 from services.audio.speech import Emissions, Transcript, Word
 from tests.audio.test_lyrics import FRAME_S, emit, sung
 
@@ -212,7 +213,7 @@ def test_another_text_waits_when_the_campaign_says_so() -> None:
     assert judge_take(heard("we light the ship"), LEXICON, strict, song=SONG).decision == "publish"
 
 
-def test_the_same_input_gives_the_same_verdict() -> None:
+def test_the_same_input_gives_the_samemessage_of() -> None:
     """A verdict names the policy and the lexicon it rests on, and every reading of the same gives the same."""
     lexicons = [Lexicon(terms.read_folder(terms.BUILT_IN)) for _ in range(2)]
 
@@ -291,7 +292,7 @@ def test_no_setting_lets_an_unheard_take_into_a_film_silently(
     policy = CampaignPolicy(untranscribed=written, words=rules, lyrics_percent=lyrics_percent)
     transcript = Transcript("nemo:x" if ear != "none" else "none", heard=ear == "deaf")
 
-    verdict = _verdict(judge_take(transcript, LEXICON, _policy(Campaign(policy=policy)), song=song))
+    verdict = message_of(judge_take(transcript, LEXICON, policy_of(Campaign(policy=policy)), song=song))
 
     in_writing = written == UntranscribedPolicy.UNTRANSCRIBED_POLICY_PUBLISH
     guide = verdict.decision == Decision.DECISION_REPLACED

@@ -14,6 +14,7 @@ SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/__main__.py
 PRODUCT = ["fancam", "gateway", "media", "services", "stage"]
 HEAVY = {"PIL", "av", "numpy", "onnxruntime", "openvino", "playwright", "scipy", "skimage", "soundfile", "torch"}
 FACES = {"__main__.py", "service.py", "messages.py", "workers.py", "presswork.py", "soundtracks.py"}
+FACES |= {"songs.py", "studio.py", "rehearsal.py"}
 """The modules of a service that speak gRPC: its own face, what turns messages into values, what calls others, and what
 keeps results that messages name. All others are craft."""
 
