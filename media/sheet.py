@@ -3,50 +3,98 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-COLUMNS, ROWS = 8, 3
+from media.cuts import Thumbs, detail, shots
+
+COLUMNS, ROWS = 10, 4
 GAP_PX = 6
 CELL_WIDTH_PX = 200
+THUMB_WIDTH_PX = 90
 GROUND = "#14121f"
 
 
-def marks(frames: int, wanted: int) -> list[int]:
-    """Numbers of `wanted` frames at equal distances in a film of `frames`, each at the middle of its stretch."""
-    return [(2 * index + 1) * frames // (2 * wanted) for index in range(wanted)]
-
-
 def contact_sheet(film: Path, *, columns: int = COLUMNS, rows: int = ROWS) -> Image.Image:
-    """Frames at equal distances in a film, row by row, each `CELL_WIDTH_PX` wide.
+    """A frame of each shot of a film, row by row, each `CELL_WIDTH_PX` wide; of a shot, the one that shows most.
+
+    Of more shots than there are places the longest are shown; of fewer, the longest are shown more than once.
 
     Raises:
         ValueError: The film has fewer frames than the sheet has places.
     """
+    thumbs = _thumbs(film)
+    if len(thumbs) < columns * rows:
+        raise ValueError(f"{film} has {len(thumbs)} frames, the sheet has {columns * rows} places")
+    seen = detail(thumbs)
+    wanted = [_telling(stretch, seen) for stretch in stretches(shots(thumbs), columns * rows)]
+    pictures = _frames(film, set(wanted))
+    height = pictures[wanted[0]].height
+    across, down = CELL_WIDTH_PX + GAP_PX, height + GAP_PX
+    sheet = Image.new("RGB", (columns * across + GAP_PX, rows * down + GAP_PX), GROUND)
+    for index, number in enumerate(wanted):
+        row, column = divmod(index, columns)
+        sheet.paste(pictures[number], (GAP_PX + column * across, GAP_PX + row * down))
+    return sheet
+
+
+def stretches(found: Sequence[range], places: int) -> list[range]:
+    """As many stretches of a film as there are places, in order, none across a cut.
+
+    Of more shots than places the longest stay. Of fewer, each has a place and the others go, one after another, to the
+    shot whose parts are longest (the method of D'Hondt).
+    """
+    if len(found) > places:
+        longest = sorted(found, key=len, reverse=True)[:places]
+        return [shot for shot in found if shot in longest]
+    parts = [1] * len(found)
+    for _ in range(places - len(found)):
+        most = max(range(len(found)), key=lambda index: len(found[index]) / (parts[index] + 1))
+        parts[most] += 1
+    return [
+        range(shot.start + len(shot) * part // count, shot.start + len(shot) * (part + 1) // count)
+        for shot, count in zip(found, parts, strict=True)
+        for part in range(count)
+    ]
+
+
+def _telling(stretch: range, seen: NDArray[np.float32]) -> int:
+    """The frame of a stretch that shows most; of equals, the one nearest to its middle."""
+    middle = (stretch.start + stretch.stop) // 2
+    return max(stretch, key=lambda frame: (round(float(seen[frame]), 1), -abs(frame - middle)))
+
+
+def _thumbs(film: Path) -> Thumbs:
+    """Every frame, small and grey; shape (frames, height, `THUMB_WIDTH_PX`)."""
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        total = stream.frames or sum(1 for packet in container.demux(stream) if packet.size)
-        if total < columns * rows:
-            raise ValueError(f"{film} has {total} frames, the sheet has {columns * rows} places")
-        container.seek(0)
-        wanted = set(marks(total, columns * rows))
+        height = round(THUMB_WIDTH_PX * stream.height / stream.width)
+        return np.stack(
+            [
+                frame.reformat(THUMB_WIDTH_PX, height, "gray", interpolation="AREA").to_ndarray()
+                for frame in container.decode(stream)
+            ]
+        )
+
+
+def _frames(film: Path, wanted: Set[int]) -> dict[int, Image.Image]:
+    """Some frames of a film in colour, `CELL_WIDTH_PX` wide, by their numbers."""
+    with av.open(str(film)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
         height = round(CELL_WIDTH_PX * stream.height / stream.width)
-        pictures: list[Image.Image] = [
-            frame.to_image(width=CELL_WIDTH_PX, height=height, interpolation="AREA")  # type: ignore[no-untyped-call]
+        return {
+            number: frame.to_image(width=CELL_WIDTH_PX, height=height, interpolation="AREA")  # type: ignore[no-untyped-call]
             for number, frame in enumerate(container.decode(stream))
             if number in wanted
-        ]
-    across, down = CELL_WIDTH_PX + GAP_PX, height + GAP_PX
-    sheet = Image.new("RGB", (columns * across + GAP_PX, rows * down + GAP_PX), GROUND)
-    for index, picture in enumerate(pictures):
-        row, column = divmod(index, columns)
-        sheet.paste(picture, (GAP_PX + column * across, GAP_PX + row * down))
-    return sheet
+        }
 
 
 @dataclass(frozen=True)
@@ -62,9 +110,10 @@ class Cell:
 
 INK, QUIET, MARK = "#e8e6f2", "#8d88a6", "#ff5fa8"
 TITLE_PX, DETAIL_PX, FOOT_PX = 15, 11, 44
+LABELLED_COLUMNS = 8
 
 
-def labelled(cells: Sequence[Cell], *, columns: int = COLUMNS) -> Image.Image:
+def labelled(cells: Sequence[Cell], *, columns: int = LABELLED_COLUMNS) -> Image.Image:
     """Pictures of one size, row by row, each over its words.
 
     Raises:
