@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,27 @@ def test_the_fan_is_in_at_least_four_shots_and_eight_seconds(campaign: Campaign,
     for name, shot in shots.items():
         fans = [one for one in shot.layers if is_fans(one)]
         assert bool(fans) == (name in personal), f"{name}: {[one.name for one in fans]}"
+
+
+def test_a_flash_comes_at_once_and_its_light_is_gone_before_the_next(shots: dict[str, Shot]) -> None:
+    """Between two flashes the picture is dark for a while: none swells up and washes out what is danced."""
+    flashes = [one for shot in shots.values() for one in shot.layers if one.name == "flash"]
+    assert flashes
+    for one in flashes:
+        keys = one.transform.opacity.keyframes
+        for before, key in itertools.pairwise(keys):
+            if key.value[0] > before.value[0]:
+                assert (before.value[0], key.frame - before.frame) == (0, 1), f"swells from frame {before.frame}"
+
+
+def test_nobody_stands_before_the_sung_words(shots: dict[str, Shot]) -> None:
+    """Where words are sung in a fan's shot while the fan is seen, they lie above the fan."""
+    for name, shot in shots.items():
+        order = [one.name for one in shot.layers]
+        for fan in (one for one in shot.layers if is_fans(one) and one.HasField("avatar")):
+            for words in (one for one in shot.layers if one.name == "lyric"):
+                together = (words.out_frame or shot.frames) > fan.in_frame
+                assert not together or order.index("lyric") < order.index(fan.name), name
 
 
 def test_what_is_drawn_per_fan_is_little(campaign: Campaign, shots: dict[str, Shot]) -> None:

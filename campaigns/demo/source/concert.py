@@ -56,7 +56,7 @@ def city() -> Node:
             image(
                 "sun",
                 "sun",
-                at=keys((0, (360, 960, 900)), (71, (360, 770, 900)), ease=({"x": 0.2, "y": 0.2}, {"x": 0.6, "y": 1.0})),
+                at=keys((0, (360, 960, 900)), (71, (360, 850, 900)), ease=({"x": 0.2, "y": 0.2}, {"x": 0.6, "y": 1.0})),
                 three_d=True,
                 scale=168,
             ),
@@ -317,7 +317,7 @@ def end() -> Node:
             image("palms", "palms", at=(360, 815, -140), three_d=True, scale=92),
             image("city near", "city_near", at=(360, 1090, 150), three_d=True, scale=112),
             image("city far", "city_far", at=(360, 760, 500), three_d=True, scale=128),
-            image("sun", "sun", at=(360, 790, 900), three_d=True, scale=168),
+            image("sun", "sun", at=(360, 1010, 900), three_d=True, scale=168),
             image("sky", "sky", at=(360, 640, 1000), three_d=True, scale=190),
         ],
         camera={"position": keys((0, (360, 640, -940)), (24, (360, 640, -975))), "zoom": still(1000)},

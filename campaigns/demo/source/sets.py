@@ -167,9 +167,9 @@ def paper(frames: int, *, first: int = 0, near: bool = True, fast: float = 9.0) 
 
 def flash(*frames: int, peak: float = 85, fall: int = 7) -> Layer:
     """White light on the given frames; never more than three in a second, for the sake of photosensitive eyes."""
-    points: list[tuple[float, Value]] = [] if frames[0] == 0 else [(0, 0), (frames[0] - 1, 0)]
+    points: list[tuple[float, Value]] = [(0, 0)] if frames[0] else []
     for frame in frames:
-        points += [(frame, peak), (frame + fall, 0)]
+        points += [*([(frame - 1, 0.0)] if frame else []), (frame, peak), (frame + fall, 0)]
     return solid("flash", "#fff2fb", opacity=keys(*points, ease=SLAM), blend="add")
 
 
