@@ -216,12 +216,19 @@ def review(
     campaign: Annotated[str, typer.Option(help="The only campaign that they see; every one, if empty.")] = "",
     days: Annotated[int, typer.Option(help="How long the link opens the page.", min=1, max=366)] = 7,
     at: Annotated[str, typer.Option(help="The gateway's address for people; that of the mesh, if empty.")] = "",
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="End every link in this name that was made until now.")
+    ] = False,
 ) -> None:
     """Print a link with which a person decides in a browser about what is held back. It is a key: for them alone."""
     from fancam import filming
 
     if not by.strip():
         raise typer.BadParameter("the record of a decision needs somebody's name")
+    if revoke:
+        run(filming.end_reviewer(by, at=at or MeshSettings.load().rest))
+        console.print(f"no link in the name of {by.strip()} that was made until now opens anything", highlight=False)
+        return
     link = filming.reviewers_link(by, campaign=campaign, days=days, at=at or MeshSettings.load().rest)
     console.print(link, highlight=False, soft_wrap=True)
 

@@ -237,6 +237,16 @@ async def register(http: httpx.AsyncClient, campaign: str, pressing: Artifact, o
     _checked(await http.put(f"/v1/campaigns/{campaign}", json={"pressing": address}, headers=headers))
 
 
+async def end_reviewer(http: httpx.AsyncClient, by: str, operator: str) -> None:
+    """End every key in a reviewer's name that was made until now.
+
+    Raises:
+        Refused: This is not the operator's key.
+    """
+    headers = {"Authorization": f"Bearer {operator}"}
+    _checked(await http.post("/v1/reviewers/ended", json={"by": by}, headers=headers))
+
+
 async def visit(http: httpx.AsyncClient, campaign: str, name: str, locale: str = "") -> Visit:
     """Start a session.
 

@@ -121,8 +121,19 @@ def reviewers_link(by: str, *, campaign: str, days: int, at: str) -> str:
         days: How long the key holds.
         at: The gateway's address as people reach it.
     """
-    key = _keys().reviewer(Reviewer(by.strip()[:80], campaign, round(time.time()) + days * 24 * 3600))
+    now = int(time.time())
+    key = _keys().reviewer(Reviewer(by.strip()[:80], campaign, now + days * 24 * 3600, now))
     return f"{at.rstrip('/')}/review/#key={key}"
+
+
+async def end_reviewer(by: str, *, at: str) -> None:
+    """End every key in a name that was made until now, at the gateway at this address.
+
+    Raises:
+        Refused: It is not the gateway that shares our settings.
+    """
+    async with httpx.AsyncClient(base_url=at, timeout=30) as http:
+        await client.end_reviewer(http, by.strip()[:80], operators_key())
 
 
 def _keys() -> Keys:

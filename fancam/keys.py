@@ -36,11 +36,13 @@ class Reviewer:
         by: Whom the record names.
         campaign: The only campaign that is shown; empty for every one.
         expires: Unix time in seconds from which the key opens nothing.
+        made: Unix time in seconds; keys in a name that were made until some time may be ended.
     """
 
     by: str
     campaign: str = ""
     expires: int = 0
+    made: int = 0
 
     def sees(self, campaign: str) -> bool:
         """Whether a campaign is theirs to review."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,7 +16,17 @@ from gateway.memory.session import REVIEW, RUNNING, News
 
 @dataclass(frozen=True)
 class Waiting:
-    """A name or a take that waits for a person, without what it is: `stage` is `name` or `sing`."""
+    """A name or a take that waits for a person, without what it is.
+
+    Attributes:
+        session: Whose.
+        stage: `name` or `sing`.
+        version: Of the input.
+        since_ns: Since when it waits.
+        campaign: Of which campaign.
+        locale: BCP 47 tag.
+        before: Who has it before them; empty for nobody.
+    """
 
     session: str
     stage: str
@@ -23,6 +34,7 @@ class Waiting:
     since_ns: int
     campaign: str
     locale: str
+    before: str
 
 
 @dataclass(frozen=True)
@@ -70,8 +82,12 @@ class Decisions:
         joined = tables.stages.join(tables.sessions, tables.sessions.c.id == tables.stages.c.session)
         count = sa.select(sa.func.count()).select_from(joined).where(held)
         of = tables.stages.c
+        lease = tables.leases.c
+        theirs = (lease.session == of.session) & (lease.stage == of.stage) & (lease.version == of.version)
+        leased = joined.outerjoin(tables.leases, theirs & (lease.until_ns > time.time_ns()))
         columns = (of.session, of.stage, of.version, of.unix_ns, tables.sessions.c.campaign, tables.sessions.c.locale)
-        query = sa.select(*columns).select_from(joined).where(held).order_by(of.unix_ns).limit(limit)
+        before = sa.func.coalesce(lease.by, "")
+        query = sa.select(*columns, before).select_from(leased).where(held).order_by(of.unix_ns).limit(limit)
         number, rows = await self._database.transaction(
             lambda connection: (connection.execute(count).scalar_one(), connection.execute(query).all())
         )
@@ -112,6 +128,8 @@ class Decisions:
             if decided.approved:
                 changes = {"released": True} | ({} if instead is None else {"value": instead})
                 connection.execute(sa.update(tables.results).where(made).values(**changes))
+            leases = tables.leases.c
+            connection.execute(sa.delete(tables.leases).where((leases.session == session) & (leases.stage == stage)))
             connection.execute(sa.insert(tables.reviews).values(**vars(decided)))
             self._log.append(connection, session, news)
             return True

@@ -5,8 +5,10 @@ from __future__ import annotations
 from gateway.memory.campaigns import Campaigns
 from gateway.memory.database import Database
 from gateway.memory.decisions import Decisions
+from gateway.memory.leases import Leases
 from gateway.memory.log import Log
 from gateway.memory.replicas import Replicas
+from gateway.memory.reviewers import Reviewers
 from gateway.memory.sessions import Sessions
 from gateway.memory.shares import Shares
 from gateway.memory.times import Times
@@ -25,6 +27,8 @@ class Memory:
         self.sessions = Sessions(self._database, self.log)
         self.campaigns = Campaigns(self._database)
         self.decisions = Decisions(self._database, self.log)
+        self.leases = Leases(self._database)
+        self.reviewers = Reviewers(self._database)
         self.shares = Shares(self._database)
         self.times = Times(self._database)
         self.replicas = Replicas(self._database)

@@ -119,6 +119,23 @@ reviews = sa.Table(
     sa.Column("unix_ns", sa.BigInteger, nullable=False),
     sa.Column("grounds", sa.Text, nullable=False),
 )
+# Who has which held name or take before them.
+leases = sa.Table(
+    "fancam_leases",
+    metadata,
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("stage", sa.String(20), primary_key=True),
+    sa.Column("version", sa.String(60), nullable=False),
+    sa.Column("by", sa.String(80), nullable=False),
+    sa.Column("until_ns", sa.BigInteger, nullable=False),
+)
+# Keys in a name that were made until then open nothing any more.
+reviewers = sa.Table(
+    "fancam_reviewers",
+    metadata,
+    sa.Column("by", sa.String(80), primary_key=True),
+    sa.Column("unix_s", sa.BigInteger, nullable=False),
+)
 # A shared film outlives its session, as its fan agreed: it holds the film, and nothing else of the fan.
 shares = sa.Table(
     "fancam_shares",
@@ -151,5 +168,5 @@ held = sa.Index(
 )
 """A handful among millions of rows, and every reviewer's page asks for them at every change."""
 
-PERSONAL = (keys, inputs, stages, events, results, spans)
+PERSONAL = (keys, inputs, stages, events, results, spans, leases)
 """What belongs to a session and goes with it."""

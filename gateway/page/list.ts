@@ -1,7 +1,7 @@
 /** The list of what waits, the longest first, and how long it has waited. */
 import { find, made } from './elements.js';
 import { keyOf } from './pending.js';
-import type { Held, Waiting } from './rest.js';
+import type { Held, Queued, Waiting } from './rest.js';
 
 /** From here on a wait is shown as late, and as too late. */
 const LATE_S = 600;
@@ -13,13 +13,15 @@ const TOO_LATE_S = 1800;
  * @param cases What is listed.
  * @param waiting How much waits in all; more than is listed, if it is much.
  * @param read What is known of cases, by their keys.
+ * @param by Who sits here.
  * @param isOpen Whether a case is the open one.
  * @param open Opens a case.
  */
 export function showList(
-	cases: Waiting[],
+	cases: Queued[],
 	waiting: number,
 	read: ReadonlyMap<string, Held>,
+	by: string,
 	isOpen: (one: Waiting) => boolean,
 	open: (one: Waiting) => void,
 ): void {
@@ -33,7 +35,8 @@ export function showList(
 			const why = made('span', 'reason', known?.name || known?.reason || '…');
 			why.dir = 'auto';
 			const kind = made('span', 'kind', one.stage === 'name' ? 'Name' : 'Take');
-			const entry = made('button', one.stage, kind, why, waits(one));
+			const before = one.before && one.before !== by ? [made('span', 'before', one.before)] : [];
+			const entry = made('button', one.stage, kind, why, waits(one), ...before);
 			entry.type = 'button';
 			entry.dataset.key = keyOf(one);
 			if (isOpen(one)) entry.ariaCurrent = 'true';

@@ -6,7 +6,16 @@ import { Case } from './case.js';
 import { button, dismissUndo, find, made, pressable, toast } from './elements.js';
 import { scrollToOpen, showAges, showList } from './list.js';
 import { keyOf, type Pending, PendingDecisions, UNDO_S } from './pending.js';
-import { type Decision, Gateway, type Held, type Queue, Refused, type Stretch, type Waiting } from './rest.js';
+import {
+	type Decision,
+	Gateway,
+	type Held,
+	type Queue,
+	type Queued,
+	Refused,
+	type Stretch,
+	type Waiting,
+} from './rest.js';
 
 const GROUNDS: [string, string][] = [
 	['profanity', 'Swearing'],
@@ -23,6 +32,8 @@ const AHEAD = 8;
 const FIRST_RETRY_MS = 500;
 const SLOWEST_RETRY_MS = 8000;
 const BAD_NEWS_S = 10;
+/** How often the gateway hears that a case is before somebody. */
+const LEASE_MS = 20_000;
 const NOBODY: Queue = { by: '', waiting: 0, first: [] };
 
 const grounds = find<HTMLDialogElement>('grounds');
@@ -36,6 +47,8 @@ let queue = NOBODY;
 let read = new Map<string, Held>();
 /** Counts what was asked to be opened, so that only the last is. */
 let asked = 0;
+/** Whether the open case is before somebody else, and not to be decided here unless it is taken over. */
+let theirs = false;
 
 const open = new Case((held, part, signal) => {
 	if (!gateway) throw new Error('nobody reviews');
@@ -55,6 +68,7 @@ function enter(key: string, name: string): void {
 
 function leave(why = ''): void {
 	pending.flush();
+	rise(open.held);
 	leaving.abort();
 	asked++;
 	open.close();
@@ -113,8 +127,13 @@ function hear(told: Queue): void {
 	const waiting = new Set(told.first.map(keyOf));
 	for (const key of read.keys()) if (!waiting.has(key)) read.delete(key);
 	const { held } = open;
-	if (held && !open.gone && !waiting.has(keyOf(held)) && !pending.holds(keyOf(held))) void lost(held);
-	if (!held) next();
+	const here = told.first.find(isOpen);
+	if (held && !here && (!open.gone || theirs) && !pending.holds(keyOf(held))) void lost(held);
+	if (here && theirs && !here.before) void show(here);
+	if (held && here && !open.gone && !free(here)) void take(held);
+	const first = visible().find(free) ?? visible()[0];
+	if (!held && first) void show(first);
+	else if (!held) open.close();
 	showQueue();
 	void readAhead();
 }
@@ -122,7 +141,7 @@ function hear(told: Queue): void {
 // The queue
 
 /** What waits, without what was decided here a moment ago. */
-function visible(): Waiting[] {
+function visible(): Queued[] {
 	return queue.first.filter((one) => !pending.holds(keyOf(one)));
 }
 
@@ -133,7 +152,7 @@ function isOpen(one: Waiting): boolean {
 function showQueue(): void {
 	const cases = visible();
 	const waiting = queue.waiting - (queue.first.length - cases.length);
-	showList(cases, waiting, read, isOpen, (one) => void show(one));
+	showList(cases, waiting, read, by, isOpen, (one) => void show(one));
 }
 
 async function readAhead(): Promise<void> {
@@ -149,6 +168,11 @@ async function detailsOf(one: Waiting): Promise<Held | undefined> {
 	if (known || !gateway) return known;
 	for (const held of await gateway.held(one.session)) read.set(keyOf(held), held);
 	return read.get(keyOf(one));
+}
+
+/** Whether nobody else has it before them. */
+function free(one: Queued): boolean {
+	return !one.before || one.before === by;
 }
 
 function next(step = 1): void {
@@ -168,18 +192,42 @@ async function show(one: Waiting, bleeps: Stretch[] = []): Promise<void> {
 			await lost(one);
 			return;
 		}
+		if (open.held && !isOpen(one)) rise(open.held);
 		open.open(held, bleeps);
+		theirs = false;
 		showQueue();
 		scrollToOpen();
+		await take(held);
 	} catch (error) {
 		if (mine === asked) toast(`This cannot be opened: ${(error as Error).message}`, BAD_NEWS_S);
 	}
+}
+
+/** Say that the open case is before us, and hear it when it is before somebody else. */
+async function take(held: Held, over = false): Promise<void> {
+	const lease = await gateway?.take(held, by, over).catch(() => undefined);
+	if (!lease || lease.yours || !isOpen(held) || open.gone) return;
+	theirs = true;
+	open.lose(`${lease.by || 'Somebody else'} has this before them.`, pressable('Take over', 't', takeOver));
+}
+
+async function takeOver(): Promise<void> {
+	const { held } = open;
+	if (!held || !theirs) return;
+	await take(held, true);
+	await show(held);
+}
+
+/** Say that a case is before us no more. */
+function rise(held: Held | null): void {
+	if (held && !open.gone) gateway?.leave(held, by).catch(() => undefined);
 }
 
 /** Say that a case is not to be decided here any more, and by whom it was. */
 async function lost(one: Waiting): Promise<void> {
 	const records = await gateway?.decided(one.session).catch(() => []);
 	const record = records?.find((each) => each.stage === one.stage && Date.parse(each.decided) > Date.parse(one.since));
+	theirs = false;
 	const why = record
 		? `${record.by || 'Somebody else'} has ${record.approved ? 'approved' : 'rejected'} this.`
 		: 'The fan has given another one, or has left.';
@@ -195,13 +243,15 @@ function decide(approved: boolean, why = ''): void {
 	const censored = approved ? open.bleeps : [];
 	const decision: Decision = { stage: held.stage, version: held.version, approved, by, why, censored };
 	const cases = visible();
-	const after = cases[cases.findIndex(isOpen) + 1] ?? cases[0];
+	const here = cases.findIndex(isOpen);
+	const others = [...cases.slice(here + 1), ...cases.slice(0, Math.max(0, here))];
+	const after = others.find(free) ?? others[0];
 	pending.add(held, decision);
 	const ground = GROUNDS.find(([id]) => id === why)?.[1];
 	const bleeped = censored.length ? `, ${censored.length} bleeped` : '';
 	toast(approved ? `Approved${bleeped}` : `Rejected: ${ground}`, UNDO_S, undo);
 	open.close();
-	if (after && keyOf(after) !== keyOf(held)) void show(after);
+	if (after) void show(after);
 	showQueue();
 }
 
@@ -259,6 +309,7 @@ const ACTIONS: Record<string, () => void> = {
 	a: () => decide(true),
 	r: reject,
 	z: undo,
+	t: () => void takeOver(),
 	'1': () => void open.choose('take'),
 	'2': () => void open.choose('voice'),
 	'3': () => void open.choose('mix'),
@@ -285,6 +336,9 @@ for (const [id, key] of Object.entries({ play: ' ', 'next-word': 'w', bleep: 'b'
 button('leave').addEventListener('click', () => leave());
 window.addEventListener('pagehide', () => pending.flush());
 window.setInterval(showAges, 1000);
+window.setInterval(() => {
+	if (open.held && !open.gone) void take(open.held);
+}, LEASE_MS);
 
 find('enter').addEventListener('submit', (event) => {
 	event.preventDefault();

@@ -13,11 +13,22 @@ export interface Waiting {
 	since: string;
 }
 
+export interface Queued extends Waiting {
+	/** Who has it before them just now; empty for nobody. */
+	before: string;
+}
+
+/** Who has a case before them. */
+export interface Lease {
+	by: string;
+	yours: boolean;
+}
+
 export interface Queue {
 	/** In whose name the key decides; empty for the operator's. */
 	by: string;
 	waiting: number;
-	first: Waiting[];
+	first: Queued[];
 }
 
 export interface Finding {
@@ -111,6 +122,19 @@ export class Gateway {
 	/** The bytes of a held sound. With the key and not by its signed link, which ends after an hour. */
 	async sound(session: string, part: Part, signal: AbortSignal): Promise<ArrayBuffer> {
 		return (await this.#ask(`sessions/${session}/review/${part}`, { signal })).arrayBuffer();
+	}
+
+	/** Say that a case is before somebody; it binds nobody, and ends a minute after it was said last. */
+	async take({ session, stage, version }: Held, by: string, takeOver: boolean): Promise<Lease> {
+		const body = JSON.stringify({ stage, version, by, take_over: takeOver });
+		const headers = { 'Content-Type': 'application/json' };
+		return (await this.#ask(`sessions/${session}/review/lease`, { method: 'PUT', body, headers })).json();
+	}
+
+	/** Say that it is no more. */
+	async leave({ session, stage }: Held, by: string): Promise<void> {
+		const theirs = `stage=${stage}&by=${encodeURIComponent(by)}`;
+		await this.#ask(`sessions/${session}/review/lease?${theirs}`, { method: 'DELETE', keepalive: true });
 	}
 
 	/** Decide. `last` when the page is being left: the browser then sends it all the same. */

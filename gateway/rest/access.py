@@ -77,10 +77,12 @@ Fan = Annotated[str, Depends(_fan)]
 Reader = Annotated[str, Depends(_reader)]
 
 
-def _reviewing(door: DoorOf, token: Token) -> Reviewer:
+async def _reviewing(door: DoorOf, token: Token) -> Reviewer:
     """What is held back opens for no fan; the operator's key opens it in nobody's name."""
-    who = Reviewer("") if door.keys.is_operator(token) else door.keys.reviewer_of(token)
-    if who is None:
+    if door.keys.is_operator(token):
+        return Reviewer("")
+    who = door.keys.reviewer_of(token)
+    if who is None or await door.memory.reviewers.ended(who):
         raise _not_theirs()
     return who
 
@@ -96,7 +98,7 @@ async def _reviewed(door: DoorOf, session: str, who: Reviewing) -> str:
 
 
 async def _listened(door: DoorOf, session: str, token: Token, *, by_link: ByLink) -> str:
-    return session if by_link else await _reviewed(door, session, _reviewing(door, token))
+    return session if by_link else await _reviewed(door, session, await _reviewing(door, token))
 
 
 Reviewed = Annotated[str, Depends(_reviewed)]

@@ -19,12 +19,12 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from fancam.errors import Missing
 from fancam.keys import Reviewer
 from gateway.door import Door
-from gateway.rest.access import DoorOf, Listened, Reviewed, Reviewing, signed
+from gateway.rest.access import DoorOf, Listened, Operator, Reviewed, Reviewing, signed
 from gateway.rest.files import described, serve
 from gateway.rest.problems import RESPONSES
-from gateway.rest.schema import DecidedView, HeldView, QueueView, Review
-from gateway.rest.views import decided_view, held_view, queue_view
-from gateway.reviews import Part, digest, held_of
+from gateway.rest.schema import DecidedView, EndedReviewer, HeldView, LeaseView, NewLease, QueueView, Review
+from gateway.rest.views import decided_view, held_view, queue_view, time_of
+from gateway.reviews import Moderated, Part, digest, held_of
 
 PAGE = Path(__file__).parents[1] / "page" / "dist"
 FILES = ("index.html", "main.js", "style.css")
@@ -107,6 +107,8 @@ async def follow_queue(door: DoorOf, who: Reviewing, campaign: OfCampaign = "") 
 
 async def _tell(door: Door, who: Reviewer, campaign: str) -> AsyncIterator[str]:
     async for _ in door.orchestra.desk.changes(QUIET_S):
+        if await door.memory.reviewers.ended(who):
+            return
         view = await _queue(door, who, campaign)
         yield f"data: {view.model_dump_json()}\n\n"
         await asyncio.sleep(PAUSE_S)
@@ -130,6 +132,35 @@ async def review(door: DoorOf, session: Reviewed, who: Reviewing, body: Review) 
         censored=[stretch.message() for stretch in body.censored],
     )
     return decided_view(decided)
+
+
+@router.put("/sessions/{session}/review/lease")
+async def take_lease(door: DoorOf, session: Reviewed, who: Reviewing, body: NewLease) -> LeaseView:
+    """Say that a case is before you, again every 20 s, and hear who has it: another's stays theirs unless taken over.
+
+    It binds nobody and keeps two people from working on one case. It ends a minute after it was said last.
+    """
+    by = who.by or body.by.strip()
+    lease = await door.memory.leases.take(session, body.stage, body.version, by, over=body.take_over)
+    if lease.new:
+        door.orchestra.desk.ring()
+    return LeaseView(by=lease.by, until=time_of(lease.until_ns), yours=lease.by == by)
+
+
+@router.delete("/sessions/{session}/review/lease", status_code=204)
+async def leave_lease(
+    door: DoorOf, session: Reviewed, who: Reviewing, stage: Moderated, by: Annotated[str, Query(max_length=80)] = ""
+) -> None:
+    """Say that a case is before you no more; it is anybody's."""
+    await door.memory.leases.leave(session, stage, who.by or by.strip())
+    door.orchestra.desk.ring()
+
+
+@router.post("/reviewers/ended", status_code=204, dependencies=[Operator])
+async def end_reviewer(door: DoorOf, body: EndedReviewer) -> None:
+    """End every key in a name that was made until now: a link was lost, or somebody has left. For operators."""
+    await door.memory.reviewers.end(body.by)
+    door.orchestra.desk.ring()
 
 
 @router.get("/sessions/{session}/review/{part}", **described("audio/*"))

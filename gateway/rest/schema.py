@@ -124,6 +124,34 @@ class WaitingView(BaseModel):
     campaign: str
     locale: str
     since: datetime
+    before: str = Field(description="Who has it before them just now; empty for nobody.")
+
+
+class NewLease(BaseModel):
+    """Somebody has a case before them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stage: Moderated
+    version: str = Field(max_length=60)
+    by: str = Field(default="", max_length=80, description="Who; a reviewer's key says it.")
+    take_over: bool = Field(default=False, description="It becomes theirs though somebody else has it.")
+
+
+class LeaseView(BaseModel):
+    """Who has a case before them."""
+
+    by: str
+    until: datetime = Field(description="Unless they say it again.")
+    yours: bool
+
+
+class EndedReviewer(BaseModel):
+    """Whose keys open nothing any more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: str = Field(min_length=1, max_length=80, description="The name in the keys.")
 
 
 class QueueView(BaseModel):

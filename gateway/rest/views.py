@@ -213,6 +213,7 @@ def queue_view(number: int, waiting: Sequence[Waiting], who: Reviewer) -> QueueV
                 campaign=one.campaign,
                 locale=one.locale,
                 since=time_of(one.since_ns),
+                before=one.before,
             )
             for one in waiting
         ],

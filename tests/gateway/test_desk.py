@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import time
@@ -51,9 +52,9 @@ def recording() -> bytes:
     return file.getvalue() + b"REVIEW"
 
 
-def key_of(by: str, campaign: str = "", expires: int = 0) -> str:
+def key_of(by: str, campaign: str = "", expires: int = 0, made: int = 0) -> str:
     """A reviewer's key of this house, for an hour where nothing else is said."""
-    return Keys(SECRET.encode()).reviewer(Reviewer(by, campaign, expires or int(time.time()) + 3600))
+    return Keys(SECRET.encode()).reviewer(Reviewer(by, campaign, expires or int(time.time()) + 3600, made))
 
 
 async def held_fan(house: House, take: bytes = b"", **more: Any) -> Fan:
@@ -70,6 +71,15 @@ async def decided(house: House, fan: Fan) -> list[Any]:
     reply = await house.http.get(f"/v1/reviews/decided?session={fan.id}", headers=house.operator)
     found: list[Any] = reply.json()
     return found
+
+
+async def until_before(house: House, by: str) -> None:
+    """Wait until the gateway says that the case which waits longest is before somebody."""
+    async with house.http.stream("GET", "/v1/reviews/queue", headers=house.operator) as told:
+        async for line in told.aiter_lines():
+            if line.startswith("data: ") and json.loads(line[6:])["first"][0]["before"] == by:
+                return
+    raise AssertionError(f"the queue ended before it was before {by}")
 
 
 @dataclass
@@ -199,6 +209,80 @@ async def test_a_colleagues_decision_is_seen_at_once(house: House, browser: Brow
     await seat.sees("Ana has rejected this.")
     assert [len(await decided(house, fan)) for fan in (first, second)] == [1, 1]
     await seat.page.context.close()
+
+
+async def test_a_case_is_before_one_person_until_another_takes_it_over(house: House, browser: Browser) -> None:
+    """The second one reads who has it and decides nothing before they say so; then the first one reads that."""
+    fan = await held_fan(house)
+    mo = await sit(browser, house, "Mo")
+    await mo.opens("the take says 'sheet'")
+    await until_before(house, "Mo")
+    ana = await sit(browser, house, "Ana")
+    await ana.sees("Mo has this before them.")
+    await expect(ana.page.locator("#cases .before")).to_have_text("Mo")
+    await expect(ana.page.locator("#yes")).to_be_disabled()
+    await expect(mo.page.locator("#cases .before")).to_have_count(0)
+
+    await ana.key("t")
+
+    await mo.sees("Ana has this before them.")
+    await expect(mo.page.locator("#yes")).to_be_disabled()
+    await expect(ana.page.locator("#yes")).to_be_enabled()
+    await ana.key("a")
+    await ana.rises()
+    await mo.sees("Ana has approved this.")
+    assert [record["by"] for record in await decided(house, fan)] == ["Ana"]
+    for seat in (mo, ana):
+        assert seat.errors == []
+        await seat.page.context.close()
+
+
+async def test_a_lease_ends_by_itself_and_with_what_it_is_of(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said again it is kept; left or run out, or of another take, it is the next one's; another's cannot be left."""
+    fan = await held_fan(house)
+    url = f"/v1/sessions/{fan.id}/review/lease"
+
+    async def take(by: str, version: str = "take1", *, over: bool = False) -> tuple[str, bool]:
+        body = {"stage": "sing", "version": version, "take_over": over}
+        reply = await house.http.put(url, json=body, headers={"Authorization": f"Bearer {key_of(by)}"})
+        return reply.json()["by"], reply.json()["yours"]
+
+    async def leave(by: str) -> None:
+        headers = {"Authorization": f"Bearer {key_of(by)}"}
+        assert (await house.http.delete(f"{url}?stage=sing", headers=headers)).status_code == 204
+
+    assert [await take("Mo"), await take("Ana"), await take("Mo")] == [("Mo", True), ("Mo", False), ("Mo", True)]
+    await leave("Ana")
+    assert await take("Ana") == ("Mo", False)
+    assert [await take("Ana", over=True), await take("Mo")] == [("Ana", True), ("Ana", False)]
+    await leave("Ana")
+    assert await take("Mo") == ("Mo", True)
+    assert await take("Ana", "take2") == ("Ana", True), "nobody has heard that one"
+    monkeypatch.setattr("gateway.memory.leases.LEASE_S", -1.0)
+    assert [await take("Ana"), await take("Mo")] == [("Ana", True), ("Mo", True)]
+    assert (
+        await house.http.put(url, json={"stage": "sing", "version": "take1"}, headers=fan.headers)
+    ).status_code == 401
+
+
+async def test_a_lost_link_is_ended_at_once(house: House) -> None:
+    """`fancam review NAME --revoke` ends all that were made in this name until then, and no other."""
+    await held_fan(house)
+    now = int(time.time())
+    lost, later, other = key_of("Lou", made=now), key_of("Lou", made=now + 3600), key_of("Mo", made=now)
+
+    async def opens(key: str) -> int:
+        return (await house.http.get("/v1/reviews", headers={"Authorization": f"Bearer {key}"})).status_code
+
+    assert [await opens(key) for key in (lost, later, other)] == [200, 200, 200]
+    told = ["review", "Lou", "--revoke", "--at", str(house.http.base_url)]
+    ended = await asyncio.to_thread(CliRunner().invoke, app, told)
+    assert ended.exit_code == 0, ended.output
+    assert [await opens(key) for key in (lost, key_of("Lou"), later, other)] == [401, 401, 200, 200]
+    refused = await house.http.post(
+        "/v1/reviewers/ended", json={"by": "Mo"}, headers={"Authorization": f"Bearer {other}"}
+    )
+    assert (refused.status_code, refused.json()["reason"]) == (401, "OPERATOR_KEY_NEEDED")
 
 
 async def test_a_name_is_seen_letter_by_letter(house: House, browser: Browser) -> None:
