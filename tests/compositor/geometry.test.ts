@@ -5,6 +5,7 @@ import { shareOf } from '../../services/compositor/page/animators.js';
 import { spline } from '../../services/compositor/page/colour.js';
 import { crossing } from '../../services/compositor/page/crossing.js';
 import { fromCorners } from '../../services/compositor/page/distort.js';
+import { type Rectangle, uncovered } from '../../services/compositor/page/ink.js';
 import {
 	areaOf,
 	ellipse,
@@ -183,5 +184,44 @@ describe('range selectors', () => {
 				[4, 4],
 			]).cubics.at(-1)?.[3],
 		).toEqual([0, 0]);
+	});
+});
+
+describe('what is hidden', () => {
+	const pixels = 16;
+	const holds = ([left, top, right, bottom]: Rectangle, x: number, y: number): boolean =>
+		x > left * pixels && x < right * pixels && y > top * pixels && y < bottom * pixels;
+
+	test.each([
+		['nothing', []],
+		['all', [[0, 0, 1, 1]]],
+		[
+			'more than all',
+			[
+				[-0.5, -0.5, 1.5, 0.75],
+				[-0.5, 0.5, 1.5, 1.5],
+			],
+		],
+		[
+			'two that overlap',
+			[
+				[0.125, 0.25, 0.5, 0.75],
+				[0.25, 0.5, 1, 0.875],
+			],
+		],
+		[
+			'one within another',
+			[
+				[0, 0.25, 0.75, 1],
+				[0.25, 0.5, 0.5, 0.75],
+			],
+		],
+	] as [string, Rectangle[]][])('of %s, every pixel is hidden or left once', (_, hidden) => {
+		const left = uncovered(hidden);
+		for (let y = 0.5; y < pixels; y++)
+			for (let x = 0.5; x < pixels; x++) {
+				const covered = hidden.some((each) => holds(each, x, y));
+				expect(left.filter((each) => holds(each, x, y)).length).toBe(covered ? 0 : 1);
+			}
 	});
 });

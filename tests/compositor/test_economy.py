@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from google.protobuf.json_format import MessageToDict, ParseDict
+from numpy.typing import NDArray
 
 from fancam.v1.shot_pb2 import Shot
+from media.profile import Kind
 from services.compositor import job
+from services.compositor.footage import unpack
+from services.compositor.job import Region
 from stage.host import Stage
 from stage.page import Effort
 from tests.compositor.conformance.case import chart_file, keys, layer, solid, value
-from tests.compositor.material import Json, png
+from tests.compositor.material import Json, clip, png
 
 WIDTH, HEIGHT, FRAMES = 256, 192, 12
 
@@ -107,6 +113,36 @@ async def test_only_the_inked_part_of_a_picture_is_shaded(stage: Stage) -> None:
     assert little.draws == whole.draws
     assert little.pixels < 0.05 * whole.pixels
     assert inverted.pixels == pytest.approx(whole.pixels)
+
+
+async def test_what_a_pass_hides_is_not_drawn_below_it(stage: Stage) -> None:
+    """Under the solid middle of an avatar the ground is left out, and the picture is the one with all of it drawn."""
+    picture = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    picture[16:176, 40:216] = (180, 90, 40, 255)
+    picture[16:176, 24:40] = (40, 20, 8, 60)
+    whole = Region(0, 0, WIDTH, HEIGHT, 1, (WIDTH, HEIGHT))
+    files: dict[str, Path | bytes] = {"pass:fan": unpack("fan", clip([picture], Kind.PASS)).data}
+    fan: Json = {"name": "fan", "avatar": {}}
+    ground = solid("ground", (30, 140, 90), WIDTH, HEIGHT)
+    looks_around: Json = {"name": "soft", "adjustment": {}, "effects": [{"gaussianBlur": {"radiusPx": value(0)}}]}
+
+    async def drawn(layers: list[Json]) -> tuple[NDArray[np.uint8], float]:
+        shot = MessageToDict(
+            ParseDict({"id": "shot", "width": WIDTH, "height": HEIGHT, "frames": 1, "layers": layers}, Shot())
+        )
+        async with stage.page() as page:
+            await page.load(job.page_job(shot, width=WIDTH, height=HEIGHT, name="", passes={"fan": whole}), files)
+            spent = await page.rehearse(0, 1)
+            return await page.still(0), spent.pixels
+
+    hiding, fewer = await drawn([fan, ground])
+    _, alone = await drawn([fan])
+    open_, more = await drawn([fan, looks_around, ground])
+
+    assert fewer - alone < 0.6 * WIDTH * HEIGHT
+    assert more - fewer > 0.4 * WIDTH * HEIGHT
+    np.testing.assert_array_equal(hiding, open_)
+    assert abs(hiding[96, 128, :3].astype(int) - (180, 90, 40)).max() <= 4
 
 
 async def test_a_layer_outside_the_picture_shades_nothing(stage: Stage) -> None:

@@ -29,7 +29,7 @@ import {
 } from 'three';
 import { ADDING, BEHIND, type Factors, factors, functions, type Ground, MATTE, mixing } from './blend.js';
 import { type Inline, LIBRARY } from './effects.js';
-import type { Ink } from './ink.js';
+import type { Rectangles } from './ink.js';
 import type { Uniforms } from './source.js';
 import type { Box } from './space.js';
 
@@ -342,15 +342,15 @@ export class Studio {
 	/**
 	 * One pass.
 	 *
-	 * @param ink Where the box holds anything; all of it is drawn without.
+	 * @param where What of the box is drawn; without it, all.
 	 */
-	paint(brush: Brush, target: WebGLRenderTarget, ink: Ink | null = null): void {
+	paint(brush: Brush, target: WebGLRenderTarget, where: Rectangles | null = null): void {
 		this.outputSize.value.set(target.width, target.height);
 		this.#mesh.material = brush.material;
-		this.#mesh.geometry = ink?.geometry ?? this.#plane;
+		this.#mesh.geometry = where?.geometry ?? this.#plane;
 		this.renderer.setRenderTarget(target);
 		this.renderer.render(this.#scene, this.#camera);
-		this.pixels += brush.share * (ink?.share ?? 1) * target.width * target.height;
+		this.pixels += brush.share * (where?.share ?? 1) * target.width * target.height;
 	}
 
 	/**

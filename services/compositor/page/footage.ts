@@ -40,6 +40,9 @@ const STACKED = /* glsl */ `${DECODE}
 		return vec4(min(decode(above, uv), alpha), alpha); // codec noise never outshines its alpha
 	}`;
 
+/** Luma of white in limited range. */
+const WHITE = 235;
+
 /** Footage, or an avatar's pass. */
 export class VideoSource implements Source {
 	readonly opaque: boolean;
@@ -122,6 +125,7 @@ export class VideoSource implements Source {
 			width: this.texels[0],
 			height: this.texels[1],
 			none: this.#black,
+			full: this.#black ? WHITE : 255,
 		});
 		this.#luma.needsUpdate = true;
 		this.#chroma.needsUpdate = true;

@@ -5,7 +5,7 @@ import { PLAIN } from './blur.js';
 import { Brush, below, filling, type Input, type Look, type Studio } from './brush.js';
 import { Chain } from './chain.js';
 import { conversion } from './colour-space.js';
-import type { Ink } from './ink.js';
+import type { Ink, Rectangle } from './ink.js';
 import { type Caster, type Lights, LitLayer } from './lights.js';
 import { cutsAway, Masks } from './masks.js';
 import type { Source } from './source.js';
@@ -162,6 +162,14 @@ export class DrawnLayer {
 	get ink(): Ink | null {
 		const plain = this.chain.input === this.#input && !this.chain.inlines.some(({ spills }) => spills);
 		return plain ? (this.source.ink ?? null) : null;
+	}
+
+	/** Where its own pass hides what is below, in shares of its box, provided that its pixels lie on the output's. */
+	get solid(): readonly Rectangle[] {
+		const { blendMode, matte, preserveTransparency, threeD, motionBlur } = this.layer;
+		const normal = (blendMode ?? 'BLEND_MODE_NORMAL') === 'BLEND_MODE_NORMAL';
+		const plain = normal && !matte && !preserveTransparency && !threeD && !motionBlur && !this.masks;
+		return plain && !this.chain.inlines.length ? (this.ink?.solid ?? []) : [];
 	}
 
 	/** Whether its pixels lie on the output's, given how many of those its box covers. */

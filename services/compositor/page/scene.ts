@@ -12,13 +12,14 @@ import { factors, type Ground, reachesEverywhere } from './blend.js';
 import { Brush, type Input, type Look, type Studio, textured, UNIT } from './brush.js';
 import { rgb } from './colour-space.js';
 import { crossing } from './crossing.js';
+import { type Rectangle, Rectangles, uncovered } from './ink.js';
 import { DrawnLayer } from './layer.js';
 import { type Caster, Lights } from './lights.js';
 import { type Blurring, nearnessOf, Plane, WHOLE } from './plane.js';
 import { PrecompSource } from './precomp.js';
 import type { Source } from './source.js';
 import { EmptySource, openSource, type PassJob } from './sources.js';
-import { type Box, coversAll, defaultZoom, onGrid, Space, scaleOf, upright } from './space.js';
+import { type Box, coversAll, defaultZoom, onGrid, partUnder, placedOn, Space, scaleOf, upright } from './space.js';
 import { opacityAt, type Plan, seenAt, stack } from './stack.js';
 import { number, Signature } from './timeline.js';
 
@@ -66,6 +67,8 @@ export class Scene {
 	/** Hand out the pictures of layers that are named by effects. */
 	readonly #lent: (() => void)[] = [];
 	readonly #plane: Plane;
+	/** What is drawn of the lowest layer. */
+	readonly #bare = new Rectangles();
 	readonly #signature: Signature;
 	#space: Space;
 	#lights: Lights | null = null;
@@ -249,12 +252,13 @@ export class Scene {
 			if (drawn.entry.matte) await this.#drawMatte(drawn.entry.matte, frame, shown, mattes);
 		const opaque = !this.#transparent && this.#background;
 		this.#studio.wash(target, opaque || new Color(0, 0, 0), opaque ? 1 : 0);
-		for (const { drawn, cuts } of turns) {
+		const hidden = this.#hidden(turns, frame);
+		for (const [index, { drawn, cuts }] of turns.entries()) {
 			if (drawn.adjusts) {
 				await this.#adjust(drawn, frame, target, other, mattes);
 				[target, other] = [other, target];
 			} else {
-				await this.#paint(drawn, frame, target, mattes, drawn.mode, cuts);
+				await this.#paint(drawn, frame, target, mattes, drawn.mode, cuts, index ? [] : hidden);
 			}
 		}
 		if (this.#transparent && this.#background) this.#putBehind(target, this.#background);
@@ -334,6 +338,34 @@ export class Scene {
 		return turns;
 	}
 
+	/** What of the output the layers over the lowest hide, 0 to 1, up to the first that may look beside its own pixel. */
+	#hidden(turns: readonly Turn[], frame: number): Rectangle[] {
+		const { width, height } = this.#output;
+		const hidden: Rectangle[] = [];
+		for (const { drawn, cuts } of turns.slice(1)) {
+			if (drawn.adjusts) break;
+			const { solid, chain } = drawn;
+			if (!solid.length || cuts.length || opacityAt(drawn.entry, frame) < 1) continue;
+			const clip = this.#space.clip(drawn.name, frame);
+			if (!drawn.exactOn(onGrid(clip, chain.box, width, height))) continue;
+			const whole = (share: number, pixels: number): number => Math.round(share * pixels) / pixels;
+			for (const each of solid) {
+				const [left, top, right, bottom] = placedOn(clip, chain.box, each);
+				hidden.push([whole(left, width), whole(top, height), whole(right, width), whole(bottom, height)]);
+			}
+		}
+		return hidden;
+	}
+
+	/** What of a layer is drawn: where it has ink, or where it is not hidden; null for all. */
+	#where(drawn: DrawnLayer, clip: ReturnType<Space['clip']>, hidden: readonly Rectangle[]): Rectangles | null {
+		if (!upright(clip)) return null;
+		if (drawn.ink) return drawn.ink.seen;
+		if (!hidden.length) return null;
+		this.#bare.put(uncovered(hidden).flatMap((each) => partUnder(clip, drawn.chain.box, each) ?? []));
+		return this.#bare;
+	}
+
 	/** Draw the layer that is a matte, and first the one that is its own. */
 	async #drawMatte(name: string, frame: number, shown: Set<DrawnLayer>, mattes: Map<string, Texture>): Promise<void> {
 		if (mattes.has(name)) return;
@@ -368,6 +400,7 @@ export class Scene {
 		mattes: Map<string, Texture>,
 		mode: BlendModeJson,
 		cuts: readonly Vector4[],
+		hidden: readonly Rectangle[] = [],
 	): Promise<void> {
 		await drawn.run(frame);
 		const own = mode === drawn.mode;
@@ -385,11 +418,8 @@ export class Scene {
 		const moving = clips.some((clip) => !clip.equals(still));
 		const blurring = drawn.layer.threeD ? this.#blurring(drawn, frame) : null;
 		if (!moving && !blurring && !reachesEverywhere(mode)) {
-			this.#stroke(drawn, frame, still, target, { mode, matte: drawn.matte, ground, edges: false }, cuts, {
-				opacity,
-				matte,
-				backdrop,
-			});
+			const look: Look = { mode, matte: drawn.matte, ground, edges: false };
+			this.#stroke(drawn, frame, still, target, look, cuts, { opacity, matte, backdrop }, hidden);
 			return;
 		}
 		const plane = this.#plane.begin(moving);
@@ -410,6 +440,7 @@ export class Scene {
 		look: Look,
 		cuts: readonly Vector4[],
 		rest: { opacity: number; matte: Texture | null; backdrop: Texture | null },
+		hidden: readonly Rectangle[] = [],
 	): void {
 		const { box } = drawn.chain;
 		const { width, height } = this.#output;
@@ -444,7 +475,7 @@ export class Scene {
 			cuts,
 			...rest,
 		});
-		this.#studio.paint(brush, target, upright(clip) ? drawn.ink : null);
+		this.#studio.paint(brush, target, this.#where(drawn, clip, hidden));
 	}
 
 	/** How the camera's lens blurs a layer; null when it is sharp. */
@@ -531,6 +562,7 @@ export class Scene {
 		for (const matte of this.#mattes.values()) matte.dispose();
 		for (const brush of this.#brushes.values()) brush.dispose();
 		this.#plane.dispose();
+		this.#bare.dispose();
 		this.#backdrop?.dispose();
 		this.#twin?.dispose();
 		this.target.dispose();

@@ -109,7 +109,7 @@ function inkOf(bitmap: ImageBitmap): Ink | undefined {
 	if (!pen) return undefined;
 	pen.drawImage(bitmap, 0, 0);
 	const ink = new Ink();
-	ink.find({ bytes: pen.getImageData(0, 0, width, height).data, first: 3, step: 4, width, height, none: 0 });
+	ink.find({ bytes: pen.getImageData(0, 0, width, height).data, first: 3, step: 4, width, height, none: 0, full: 255 });
 	return ink;
 }
 

@@ -380,3 +380,25 @@ export function onGrid(clip: Matrix4, box: Box, width: number, height: number): 
 	const whole = [left, top, across, down].every((each) => Math.abs(each - Math.round(each)) < near);
 	return whole ? [Math.round(across), Math.round(down)] : null;
 }
+
+/** A rectangle, left, top, right and bottom in shares of something. */
+type Shares = readonly [left: number, top: number, right: number, bottom: number];
+
+/** Where a part of an upright layer's box lies in the output, whose top is 0: shares of both. */
+export function placedOn(clip: Matrix4, box: Box, [left, top, right, bottom]: Shares): Shares {
+	const e = clip.elements;
+	const across = (share: number): number => ((e[0] ?? 0) * (box.left + share * box.width) + (e[12] ?? 0) + 1) / 2;
+	const down = (share: number): number => (1 - (e[5] ?? 0) * (box.top + share * box.height) - (e[13] ?? 0)) / 2;
+	return [across(left), down(top), across(right), down(bottom)];
+}
+
+/** The part of an upright layer's box that lies under a rectangle of the output, the other way round; null where none does. */
+export function partUnder(clip: Matrix4, box: Box, [left, top, right, bottom]: Shares): [Shares] | null {
+	const e = clip.elements;
+	const inside = (share: number): number => Math.min(1, Math.max(0, share));
+	const across = (x: number): number => inside(((2 * x - 1 - (e[12] ?? 0)) / (e[0] ?? 1) - box.left) / box.width);
+	const down = (y: number): number => inside(((1 - 2 * y - (e[13] ?? 0)) / (e[5] ?? 1) - box.top) / box.height);
+	const [west, east] = [across(left), across(right)].sort((a, b) => a - b) as [number, number];
+	const [north, south] = [down(top), down(bottom)].sort((a, b) => a - b) as [number, number];
+	return east > west && south > north ? [[west, north, east, south]] : null;
+}
