@@ -10,6 +10,8 @@ from pathlib import Path
 
 from fancam.cli import app
 from fancam.settings import Settings
+from tests.contract import drawing
+from tests.contract.policy import CALLS
 from tests.contract.test_rooms import ROOT, python_files
 
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -83,6 +85,14 @@ def test_the_documented_settings_are_the_settings() -> None:
     text = OPERATIONS.read_text()
 
     assert text.split(BEGIN)[1].split(END)[0] == table(), "run `python -m tests.contract.test_documents`"
+
+
+def test_the_drawn_mesh_is_the_mesh() -> None:
+    """The picture of the processes shows each, and each call that a network policy lets through."""
+    shown = drawing.FILE.read_text(encoding="utf-8")
+
+    assert shown == drawing.picture(), "run `python -m tests.contract.drawing`"
+    assert shown.count("<path d=") == len(drawing.HEADS) + len(CALLS) + len(drawing.DOES) + 2
 
 
 def test_links_lead_somewhere() -> None:
