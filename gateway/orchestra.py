@@ -26,6 +26,7 @@ from fancam.v1.campaign_pb2 import Pressing
 from fancam.v1.compositor_pb2 import ComposeResult
 from fancam.v1.media_pb2 import Artifact
 from fancam.v1.renderer_pb2 import RenderStillsResult
+from gateway import parts
 from gateway.calls import Call, Calls, Progressed
 from gateway.forecast import Forecast, due_s
 from gateway.memory.decisions import Decided
@@ -119,7 +120,8 @@ class Orchestra:
 
     async def sweep(self, session: str) -> None:
         """Delete a session's artifacts and the records of its workflows."""
-        await self._artifacts.erase(session_scope(session))
+        for scope in (session_scope(session), *parts.scopes(session)):
+            await self._artifacts.erase(scope)
         await self._memory.scrub()
         await forget(session)
 

@@ -1,8 +1,10 @@
 """Uploads that come in parts: over connections that break, and while a take is still being sung.
 
-The parts follow each other from byte 0 on, and who has lost count asks. How far an upload has come is kept in the store
-beside its parts, under the session's scope: any replica goes on where another ended, and what erases the session erases
-both. (Header fields as in the IETF's draft of resumable uploads, draft-ietf-httpbis-resumable-upload.)
+The parts follow each other from byte 0 on, and who has lost count asks. How far an upload has come is kept in the
+store under the session's scope: any replica goes on where another ended. The parts lie in a scope of the upload's
+own, which is erased once the whole was taken, and with the session. An upload is complete when it was taken, and not
+before: should the gateway die in between, whoever asks is told to send the end again, which may be empty. (Header
+fields as in the IETF's draft of resumable uploads, draft-ietf-httpbis-resumable-upload.)
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from starlette.requests import ClientDisconnect
 from fancam.artifacts import ArtifactStore, session_scope
 from fancam.errors import Conflict, InvalidRequest
 from fancam.v1.media_pb2 import Artifact
-from gateway.uploads import HEAD_BYTES, Kind, inspect, too_large
+from gateway.uploads import HEAD_BYTES, SELFIE, TAKE, Kind, inspect, too_large
 
 MOST_PARTS = 2000
 """Of one upload: a quarter of an hour in parts of half a second."""
@@ -82,9 +84,7 @@ class Parts:
             raise InvalidRequest(message, fields={kind.field: message})
         return come
 
-    async def add(
-        self, session: str, kind: Kind, offset: int, chunks: AsyncIterator[bytes], path: Path, *, last: bool
-    ) -> Coming:
+    async def add(self, session: str, kind: Kind, offset: int, chunks: AsyncIterator[bytes], path: Path) -> Coming:
         """Keep one part; what came of it before its connection broke is kept too.
 
         Args:
@@ -93,7 +93,6 @@ class Parts:
             offset: Bytes of the upload before this part.
             chunks: The part.
             path: Where it lies while it comes in; the caller deletes it.
-            last: Whether the upload ends with it, if it comes whole.
 
         Raises:
             WrongOffset: It does not begin where the last one ended, when it came or by the time it was there.
@@ -115,11 +114,10 @@ class Parts:
         if offset == 0 and size >= LEAST_HEAD_BYTES:
             with path.open("rb") as file:
                 inspect(file.read(HEAD_BYTES), kind)
-        part = [await self._artifacts.put_file(session_scope(session), path, MEDIA_TYPE)] if size else []
-        lock = self._locks.setdefault((session, kind.field), asyncio.Lock())
-        async with lock:
+        async with self._lock(session, kind):
             before = await self.check(session, kind, offset)
-            come = Coming((*before.parts, *part), complete=last and broken is None)
+            part = [await self._artifacts.put_file(scope(session, kind), path, MEDIA_TYPE)] if size else []
+            come = Coming((*before.parts, *part))
             await self._keep(session, kind, come)
         if broken is not None:
             raise broken
@@ -131,10 +129,32 @@ class Parts:
             async for chunk in self._artifacts.stream(part, 0, part.size_bytes):
                 yield chunk
 
+    async def taken(self, session: str, kind: Kind, come: Coming) -> Coming:
+        """Say that the whole upload was taken as an input: its parts are not needed any more."""
+        complete = Coming(come.parts, complete=True)
+        async with self._lock(session, kind):
+            if await self.come(session, kind) == come:  # and no other one has begun since
+                await self._keep(session, kind, complete)
+                await self._artifacts.erase(scope(session, kind))
+        return complete
+
+    def _lock(self, session: str, kind: Kind) -> asyncio.Lock:
+        return self._locks.setdefault((session, kind.field), asyncio.Lock())
+
     async def _keep(self, session: str, kind: Kind, come: Coming) -> None:
         parts = [(part.uri, part.size_bytes) for part in come.parts]
         state = json.dumps({"parts": parts, "complete": come.complete})
         await self._artifacts.remember(session_scope(session), _key(kind), state.encode())
+
+
+def scope(session: str, kind: Kind) -> str:
+    """Where the parts of an upload lie until it was taken."""
+    return session_scope(f"{session}-{kind.field}")
+
+
+def scopes(session: str) -> list[str]:
+    """Everywhere that parts of a session's uploads may lie."""
+    return [scope(session, kind) for kind in (SELFIE, TAKE)]
 
 
 def _key(kind: Kind) -> str:

@@ -150,7 +150,7 @@ async def _take_part(
                 door.ears.hear(known, offset, path.read_bytes(), last=whole)
 
         try:
-            come = await door.parts.add(session, kind, offset, request.stream(), path, last=last)
+            come = await door.parts.add(session, kind, offset, request.stream(), path)
         except WrongOffset as error:
             made = problem(409, error.reason, str(error), {"Upload-Offset": str(error)})
             return answer(made, _coming(await door.parts.come(session, kind)))
@@ -158,10 +158,11 @@ async def _take_part(
             heard(whole=False)
             raise
         heard(whole=last)
-        if not come.complete:
+        if not last:
             return Response(status_code=204, headers=_coming(come))
         media_type = await receive(door.parts.joined(come), kind, path)
         attempt, artifact = await door.take_input(session, kind, path, media_type)
+        come = await door.parts.taken(session, kind, come)
     taken = Accepted(input=kind.field, attempt=attempt, size_bytes=artifact.size_bytes, media_type=media_type)
     return JSONResponse(taken.model_dump(), headers=_coming(come))
 

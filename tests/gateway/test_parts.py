@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from fancam.errors import FancamError
 from gateway import listening
 from gateway.uploads import SELFIE
 from tests.gateway.conftest import JPEG, WAV, Fan, House
@@ -28,6 +30,12 @@ async def come(fan: Fan, kind: str) -> tuple[str, str]:
     reply = await fan.house.http.head(f"/v1/sessions/{fan.id}/{kind}", headers=fan.headers)
     assert (reply.status_code, reply.headers["cache-control"]) == (200, "no-store")
     return reply.headers["upload-offset"], reply.headers["upload-complete"]
+
+
+def lying(fan: Fan, scope: str = "*") -> list[Path]:
+    """What lies in the store of a fan: in the session's own scope, or in that of its parts."""
+    folder = fan.house.folder / "artifacts" / "sessions"
+    return [path for path in folder.glob(f"{fan.id}{scope}/**/*") if path.is_file()]
 
 
 async def test_parts_make_the_file_that_was_cut_up(house: House) -> None:
@@ -125,6 +133,32 @@ async def test_a_part_is_refused_as_a_file_is(
     assert await come(fan, "selfie") == ("0", "?0")
 
 
+async def test_parts_go_when_the_whole_was_taken(house: House) -> None:
+    """The recording lies in the store once; what is known of its upload stays, for who lost the last answer."""
+    fan = await house.create()
+    assert (await part(fan, "take", 0, WAV[:40]))[0] == 204
+    assert len(lying(fan, "-take")) == 1
+    assert (await part(fan, "take", 40, WAV[40:], last=True))[0] == 200
+    assert lying(fan, "-take") == []
+    assert await come(fan, "take") == (str(len(WAV)), "?1")
+
+
+async def test_an_upload_is_complete_when_it_was_taken(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway that dies over the last part leaves an upload that goes on with an empty end."""
+    fan = await house.create()
+    assert (await part(fan, "take", 0, WAV[:40]))[0] == 204
+
+    async def die(*_: object) -> None:
+        raise FancamError("as if it had been killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gateway.door.Door.take_input", die)
+        assert (await part(fan, "take", 40, WAV[40:], last=True))[0] == 500
+    assert await come(fan, "take") == (str(len(WAV)), "?0")
+    assert await part(fan, "take", len(WAV), b"", last=True) == (200, str(len(WAV)), "?1")
+    assert (await fan.until("take", "done"))["fraction"] == 1.0
+
+
 async def test_parts_open_for_the_fan_alone_and_go_with_the_session(house: House) -> None:
     """No token, no part; and after erasing, none is left."""
     fan = await house.create()
@@ -132,7 +166,7 @@ async def test_parts_open_for_the_fan_alone_and_go_with_the_session(house: House
     await part(fan, "take", 0, WAV)
     refused: httpx.Response = await house.http.head(f"/v1/sessions/{fan.id}/take")
     assert refused.status_code == 401
+    assert len(lying(fan)) > 0, "or this test would prove nothing"
     await house.http.delete(f"/v1/sessions/{fan.id}", headers=fan.headers)
-    folder = house.folder / "artifacts" / "sessions" / fan.id
-    assert [path for path in folder.rglob("*") if path.is_file()] == []
+    assert lying(fan) == []
     assert (await part(fan, "take", len(WAV), WAV))[0] == 410
