@@ -134,16 +134,17 @@ def test_a_clip_that_is_cut_off_is_named(share: float, flags: list[str], tmp_pat
 # A full disk, and processes that are killed
 
 
-def damaged(store: Path, *, killed: bool = False) -> list[Path]:
+def damaged(store: Path, *, staged: bool = False) -> list[Path]:
     """Objects whose bytes are not what their name says, and files that are no objects: what must never be visible.
 
     Args:
         store: Where to look.
-        killed: A writer was: what it had begun has a name that nobody can ask for, until the store is swept.
+        staged: There may be what was begun and not finished, under names that nobody can ask for: a killed process
+            leaves it until the store is swept.
     """
     found = []
     for path in store.rglob("*"):
-        if not path.is_file() or path.parent.name == "index" or (killed and STAGED.fullmatch(path.name)):
+        if not path.is_file() or path.parent.name == "index" or (staged and STAGED.fullmatch(path.name)):
             continue
         if hashlib.sha256(path.read_bytes()).hexdigest() != path.name:
             found.append(path)
@@ -244,7 +245,7 @@ async def test_a_press_that_is_killed_leaves_no_pressing_and_goes_on_where_it_wa
 
         await Run(run.store, before, run.folder).killed_in(press)
     assert pressings(run.folder / "store") == []
-    assert damaged(run.folder / "store", killed=True) == []
+    assert damaged(run.folder / "store", staged=True) == []
 
     async with run.assembler() as mesh:
         pressed = await mesh.press(tiny_campaign())
@@ -289,7 +290,7 @@ async def test_a_splice_that_is_killed_leaves_no_film_and_is_done_again(run: Run
     await run.killed_in(assemble, "tests.assembler.held")
 
     left = {path for path in (run.folder / "store" / SESSION).iterdir() if path.name not in before and path.is_file()}
-    assert damaged(run.folder / "store", killed=True) == []
+    assert damaged(run.folder / "store", staged=True) == []
     assert not [path for path in left if "vide" in measure.boxes(path).edits]
     async with run.assembler() as mesh:
         made = await mesh.assemble(pressing, {"close": own}, mix)
