@@ -15,20 +15,28 @@ import soundfile
 
 from fancam.v1.audio_pb2 import DECISION_PUBLISH, ModerateNameRequest, SingRequest
 from fancam.v1.campaign_pb2 import WordAction, WordRule
-from tests.audio.conftest import OFF_KEY, RATE_HZ, ROOT, StartMesh, Studio, wav, with_rules
+from tests.audio.conftest import OFF_KEY, RATE_HZ, ROOT, Mesh, StartMesh, Studio, wav, with_rules
 
 # Inside of a note, where the voice is loud.
 SAID_S = (3.0, 3.5)
 QUIET = 0.02
 
 
-async def test_a_rule_that_mutes_is_heard(
-    start_mesh: StartMesh, studio: Studio, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """A hard word that the campaign mutes leaves a film with silence in the voice there, and the verdict says where."""
-    script = tmp_path_factory.mktemp("script") / "words.json"
+@pytest.fixture(scope="module")
+async def mesh(start_mesh: StartMesh, tmp_path_factory: pytest.TempPathFactory) -> Mesh:
+    """The service with a transcript of a hard word and with a list of the operator's."""
+    folder = tmp_path_factory.mktemp("moderated")
+    script = folder / "words.json"
     script.write_text(json.dumps([{"text": "Fuuuck", "start_s": SAID_S[0], "end_s": SAID_S[1]}]))
-    mesh = await start_mesh(FANCAM_AUDIO_SPEECH_ENGINE="script", FANCAM_AUDIO_SPEECH_MODEL=str(script))
+    lists = folder / "lists"
+    lists.mkdir()
+    (lists / "eo.txt").write_text("# source: x\n# licence: CC0-1.0\n# severity: 3\nkanajlo\n")
+    ear = {"FANCAM_AUDIO_SPEECH_ENGINE": "script", "FANCAM_AUDIO_SPEECH_MODEL": str(script)}
+    return await start_mesh(**ear, FANCAM_AUDIO_LEXICONS=str(lists))
+
+
+async def test_a_rule_that_mutes_is_heard(mesh: Mesh, studio: Studio) -> None:
+    """A hard word that the campaign mutes leaves a film with silence in the voice there, and the verdict says where."""
     rule = WordRule(severity=3, category="profanity", action=WordAction.WORD_ACTION_MUTE)
     request = SingRequest(
         take=await mesh.take(wav(studio.take(OFF_KEY))), pressing=await with_rules(mesh, studio, rule)
@@ -51,11 +59,8 @@ async def test_a_rule_that_mutes_is_heard(
     assert np.abs(voice[: 2 * RATE_HZ]).max() > 5 * QUIET
 
 
-async def test_a_mounted_list_is_asked_too(start_mesh: StartMesh, studio: Studio, tmp_path: Path) -> None:
+async def test_a_mounted_list_is_asked_too(mesh: Mesh, studio: Studio) -> None:
     """A name that only the operator's list knows is refused."""
-    (tmp_path / "eo.txt").write_text("# source: x\n# licence: CC0-1.0\n# severity: 3\nkanajlo\n")
-    mesh = await start_mesh(FANCAM_AUDIO_LEXICONS=str(tmp_path))
-
     reply = await mesh.stub.ModerateName(
         ModerateNameRequest(name="K4najlo", pressing=await mesh.press(studio)), timeout=60
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -120,9 +121,29 @@ async def test_a_chain_chooses_the_fast_engine(mesh: Mesh, studio: Studio) -> No
     assert "debleed" in {span.name for span in result.spans}
 
 
-async def test_the_same_take_gives_the_same_bytes(start_mesh: StartMesh, mesh: Mesh, studio: Studio) -> None:
+@dataclass(frozen=True)
+class Another:
+    """A second process with a store of its own, whose cache was another's before."""
+
+    mesh: Mesh
+    cache: Path
+    left: Path
+    """What a killed process left of a take."""
+
+
+@pytest.fixture(scope="module")
+async def another(start_mesh: StartMesh, tmp_path_factory: pytest.TempPathFactory) -> Another:
+    """Where somebody's voice lay when it started."""
+    cache = tmp_path_factory.mktemp("cache")
+    left = cache / "audio" / "999999999" / "take-left"
+    left.mkdir(parents=True)
+    (left / "take").write_bytes(b"a voice")
+    return Another(await start_mesh(FANCAM_ARTIFACTS_CACHE=str(cache)), cache, left)
+
+
+async def test_the_same_take_gives_the_same_bytes(another: Another, mesh: Mesh, studio: Studio) -> None:
     """Two processes with two stores make one and the same mix, and asking twice is answered from memory."""
-    other = await start_mesh()
+    other = another.mesh
     data = wav(studio.take(OFF_KEY, seed=4))
 
     first, _ = await sing(mesh, await mesh.take(data), await mesh.press(studio))
@@ -160,20 +181,13 @@ async def test_a_second_take_is_turned_away_while_the_slot_is_taken(mesh: Mesh, 
     assert "grpc-retry-pushback-ms" in str(refused.trailing_metadata())
 
 
-async def test_no_voice_outlives_its_process(
-    start_mesh: StartMesh, studio: Studio, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+async def test_no_voice_outlives_its_process(another: Another, studio: Studio) -> None:
     """What a killed process left of a take is deleted by the next; after a call no file of it is left."""
-    cache = tmp_path_factory.mktemp("cache")
-    left = cache / "audio" / "999999999" / "take-left"
-    left.mkdir(parents=True)
-    (left / "take").write_bytes(b"a voice")
+    mesh = another.mesh
+    await sing(mesh, await mesh.take(wav(studio.take(OFF_KEY))), await mesh.press(studio))
 
-    restarted = await start_mesh(FANCAM_ARTIFACTS_CACHE=str(cache))
-    await sing(restarted, await restarted.take(wav(studio.take(OFF_KEY))), await restarted.press(studio))
-
-    assert not left.exists()
-    assert [path for path in (cache / "audio").rglob("*") if path.is_file()] == []
+    assert not another.left.exists()
+    assert [path for path in (another.cache / "audio").rglob("*") if path.is_file()] == []
 
 
 async def test_a_heard_slip_rejects_the_take(
