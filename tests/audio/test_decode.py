@@ -7,8 +7,10 @@ import struct
 import subprocess
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -20,6 +22,8 @@ RATE_HZ = decode.RATE_HZ
 
 # A tone's level and pitch survive every codec of the list; its phase does not.
 LEVEL_DB = 1.0
+# A coder of speech takes a pure tone for less than it is.
+SPEECH_LEVEL_DB = 4.0
 
 FORMATS = {
     "m4a": ["-c:a", "aac", "-b:a", "96k", "-f", "ipod"],
@@ -66,6 +70,27 @@ def test_phone_formats_are_read(name: str, tmp_path: Path) -> None:
 
     assert recording.seconds == pytest.approx(2.0, abs=0.15)
     assert level_db(recording.samples) == pytest.approx(level_db(tone()), abs=LEVEL_DB)
+    spectrum = np.abs(np.fft.rfft(recording.samples * np.hanning(len(recording.samples))))
+    assert spectrum.argmax() / recording.seconds == pytest.approx(440, abs=2)
+
+
+@pytest.mark.parametrize("container", ["amr", "3gp"])
+def test_an_old_phones_speech_coder_is_read(container: str) -> None:
+    """A tone through AMR at 8 kHz, which Debian's ffmpeg cannot write, comes out at its length, level and pitch."""
+    written = BytesIO()
+    with av.open(written, "w", format=container) as file:
+        stream = file.add_stream("libopencore_amrnb", rate=8000, layout="mono")
+        assert isinstance(stream, av.AudioStream)
+        stream.bit_rate = 12_200
+        frame = av.AudioFrame.from_ndarray((tone()[None, ::6] * 32_767).astype(np.int16), format="s16", layout="mono")
+        frame.sample_rate, frame.pts = 8000, 0
+        file.mux([*stream.encode(frame), *stream.encode(None)])
+
+    recording = decode.decode(written.getvalue(), max_seconds=10)
+
+    assert (recording.codec, recording.rate_hz) == ("amr_nb", 8000)
+    assert recording.seconds == pytest.approx(2.0, abs=0.15)
+    assert level_db(recording.samples) == pytest.approx(level_db(tone()), abs=SPEECH_LEVEL_DB)
     spectrum = np.abs(np.fft.rfft(recording.samples * np.hanning(len(recording.samples))))
     assert spectrum.argmax() / recording.seconds == pytest.approx(440, abs=2)
 
