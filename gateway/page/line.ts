@@ -22,7 +22,7 @@ export function rightToLeft(locale: string): boolean {
 }
 
 /** The severest finding that a word of the line lies in. */
-export function findingAt(held: Held, word: Beside): Finding | undefined {
+function findingAt(held: Held, word: Beside): Finding | undefined {
 	return held.findings
 		.filter((finding) => finding.start_s < word.end_s && word.start_s < finding.end_s)
 		.sort((one, other) => other.severity - one.severity)[0];

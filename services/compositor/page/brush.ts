@@ -111,7 +111,7 @@ export interface Stroke {
 
 const SOLID_GROUND: Ground = { transparent: false, preserve: false };
 /** Planes that one piece of a layer may be cut by. */
-export const MOST_CUTS = 16;
+const MOST_CUTS = 16;
 
 /** One kind of pass with its uniforms. */
 export class Brush {

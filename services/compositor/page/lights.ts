@@ -8,7 +8,7 @@ import { scalarAt } from './timeline.js';
 
 const DEGREE = Math.PI / 180;
 /** Layers whose shadows fall on one layer at most. */
-export const MOST_CASTERS = 4;
+const MOST_CASTERS = 4;
 
 const KINDS: Record<LightKindJson, number> = {
 	LIGHT_KIND_UNSPECIFIED: 0,

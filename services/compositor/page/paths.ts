@@ -14,7 +14,7 @@ export interface Contour {
 }
 
 /** Handle of a cubic that is nearest to a quarter of a circle, as a share of the radius. */
-export const ROUND = 0.5522847498;
+const ROUND = 0.5522847498;
 /** Pieces in which a cubic is measured. */
 const PIECES = 64;
 
@@ -120,7 +120,7 @@ export function mapped({ cubics, closed }: Contour, move: (point: Point) => Poin
 	return { closed, cubics: cubics.map(([a, b, c, d]) => [move(a), move(b), move(c), move(d)]) };
 }
 
-export function pointOn([a, b, c, d]: Cubic, t: number): Point {
+function pointOn([a, b, c, d]: Cubic, t: number): Point {
 	const s = 1 - t;
 	const [p, q, r, w] = [s ** 3, 3 * s * s * t, 3 * s * t * t, t ** 3];
 	return [a[0] * p + b[0] * q + c[0] * r + d[0] * w, a[1] * p + b[1] * q + c[1] * r + d[1] * w];

@@ -39,7 +39,7 @@ export class SolidSource implements Source {
 }
 
 /** A still picture. */
-export class ImageSource implements Source {
+class ImageSource implements Source {
 	readonly box: Box;
 	readonly centre;
 	readonly version = 0;
