@@ -144,7 +144,9 @@ export class VideoSource implements Source {
 	dispose(): void {
 		this.#video.close();
 		this.ink?.dispose();
-		this.#luma.dispose();
-		this.#chroma.dispose();
+		for (const plane of [this.#luma, this.#chroma]) {
+			plane.dispose();
+			plane.image = { data: null, width: 0, height: 0 }; // a shader that is kept for the next job still knows its planes
+		}
 	}
 }
