@@ -24,6 +24,7 @@ from google.protobuf.message import DecodeError, Message
 from obstore.exceptions import GenericError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+import fancam.farewell  # noqa: F401  the store's own threads call Python
 from fancam.errors import InvalidRequest, Missing, NotReady, StoreFull
 from fancam.settings import ArtifactSettings
 from fancam.v1.media_pb2 import Artifact

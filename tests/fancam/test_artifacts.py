@@ -384,6 +384,33 @@ async def test_processes_that_write_read_and_prune_at_once_see_whole_objects_or_
     assert sum(int(out) for out, _ in said) > 0
 
 
+ENDING = """
+import asyncio, sys, threading, time
+from fancam.artifacts import SHARED, ArtifactStore
+from fancam.settings import ArtifactSettings
+
+wake = asyncio.SelectorEventLoop._write_to_self
+
+def wake_and_linger(loop):
+    wake(loop)
+    if threading.get_ident() not in {thread.ident for thread in threading.enumerate()}:
+        for _ in range(500):
+            time.sleep(0.001)  # as one of the store's threads that is given no processor for a while
+
+asyncio.SelectorEventLoop._write_to_self = wake_and_linger
+store = ArtifactStore(ArtifactSettings(url=sys.argv[1], cache=sys.argv[2]))
+asyncio.run(store.put(SHARED, b"la la la", "audio/flac"))
+"""
+
+
+async def test_a_process_that_ends_with_the_stores_last_answer_ends_well(tmp_path: Path) -> None:
+    """A thread of the store's that has not come back from handing it over is waited for, or it would abort."""
+    where = (tmp_path / "artifacts").as_uri(), str(tmp_path / "cache")
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", ENDING, *where)
+
+    assert await process.wait() == 0
+
+
 async def test_copies_on_the_machine_are_bounded(tmp_path: Path) -> None:
     """The copy that was asked for least recently goes; what was asked for within the hour stays, as do folders."""
     settings = ArtifactSettings(url=(tmp_path / "artifacts").as_uri(), cache=str(tmp_path / "cache"), cache_gib=3e-6)
