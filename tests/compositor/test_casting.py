@@ -233,7 +233,7 @@ def test_a_followed_check_answers_every_line(folder: Path) -> None:
     checker.stdin.flush()
     second = json.loads(checker.stdout.readline())
     checker.stdin.close()
-    assert checker.wait(10) == 0
+    assert checker.wait() == 0
     checker.stdout.close()
     assert (first["faults"], first["rate"], first["width"]) == ([], [24, 1], 160)
     assert [fault["where"] for fault in second["faults"]] == ["song.stems[0]"]

@@ -62,6 +62,7 @@ async def visit(page: Path, library: Library) -> AsyncIterator[Visit]:
             env={"PATH": "/usr/bin:/bin", **way.environment},
         )
         opened = await browser.new_page(viewport={"width": 360, "height": 640}, device_scale_factor=1)
+        opened.set_default_timeout(120_000)
         visit = Visit(opened, [], [])
         opened.on("request", lambda request: visit.asked.append(request.url))
         opened.on("pageerror", lambda error: visit.errors.append(str(error)))

@@ -78,8 +78,9 @@ async def reader(exported: Path) -> AsyncIterator[Page]:
             env={"PATH": "/usr/bin:/bin", **way.environment},
         )
         opened = await browser.new_page()
+        opened.set_default_timeout(120_000)
         await opened.goto(f"http://127.0.0.1:{door.server_address[1]}/index.html")
-        await opened.wait_for_function("window.found !== undefined", timeout=60_000)
+        await opened.wait_for_function("window.found !== undefined")
         yield opened
         await browser.close()
     door.shutdown()
