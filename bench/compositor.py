@@ -6,6 +6,7 @@ which on a shared machine is the figure to trust. Light: a plate, an avatar's pa
 sprites, bloom, vignette and grain. Drawing alone finishes the picture in RGB; a segment does that while its planes are
 packed. Remotion draws the same shots by the same player in the same browser, and encodes with the same x264 preset;
 what it takes to begin a film is left out: a film of twice the frames is rendered too, and the difference counts.
+At last, how much memory a page holds that has done many jobs.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.remotion.peer import Cut, NoPeer, Remotion  # noqa: E402  after the path to it
+from bench.renderer import chrome_bytes  # noqa: E402
 from media.encoder import SegmentEncoder  # noqa: E402
 from media.profile import Kind, Profile  # noqa: E402
 from services.compositor import job  # noqa: E402
@@ -54,6 +56,8 @@ SIZES = ("540x960", "720x1280", "1080x1920")
 CHROMIUM = "/usr/bin/chromium"
 FRAMES = 48
 ROUNDS = 2
+MANY = 150
+"""Jobs that one page does before its memory is looked at; the service replaces a page after 200."""
 LOOKED_AT = 20
 """A frame that is compared with Remotion's: both have to draw the same."""
 ALIKE = 0.95
@@ -220,6 +224,28 @@ async def rendered(peer: Remotion, told: Json, files: dict[str, Path | bytes], f
     return Cost(min(wall for wall, _ in costs), min(cpu for _, cpu in costs)), gl
 
 
+async def held() -> Json:
+    """How much memory Chrome holds after `MANY` small jobs on one page, against a fifth of them."""
+    profile = Profile(180, 320, RATE)
+    clip, fan = await asyncio.to_thread(lambda: (unpack("plate", plate(profile)), unpack("fan", avatar(profile))))
+    region = job.Region(0, 0, profile.width, profile.height, 2 * FRAMES, (profile.width, profile.height))
+    told = job.page_job(
+        shots()["light"], width=profile.width, height=profile.height, name="Aïcha", passes={"fan": region}
+    )
+    files: dict[str, Path | bytes] = {"footage:plate.mp4": clip.data, "pass:fan": fan.data}
+    sizes = []
+    async with Stage.open(PAGE, chromium=CHROMIUM) as stage, stage.page() as page:
+        for number in range(1, MANY + 1):
+            await page.load(told, files)
+            await page.rehearse(number % FRAMES, 2)
+            await page.unload()
+            if number in {MANY // 5, MANY}:
+                sizes.append(chrome_bytes() / 1e6)
+    first, last = sizes
+    print(f"Chrome's memory after {MANY} jobs: {last:.0f} MB, {last / first:.2f} of that after {MANY // 5}")
+    return record(f"compositor memory after {MANY} jobs", last, "MB", f"after {MANY // 5}", first)
+
+
 def likeness(film: Path, luma: NDArray[np.uint8]) -> float:
     """SSIM of a film's frame and ours, a quarter of the size: grain does not survive Remotion's JPEG."""
     with av.open(str(film)) as container:
@@ -288,6 +314,7 @@ async def main(sizes: list[str], *, remotion: bool) -> None:
             print(f"{'size':10}{'shot':7}{'way':21}{'fps':>8}{'of draw only':>14}{'CPU ms':>10}{'of draw only':>14}")
             records = [record for size in sizes for record in await compare(size, peer, Path(name))]
     print(f"goals: frames per second at least {GOAL} of drawing alone; CPU out of Chrome at most {DEARER} of it")
+    records.append(await held())
     OUT.parent.mkdir(parents=True, exist_ok=True)
     with OUT.open("a") as lines:
         lines.writelines(json.dumps(each) + "\n" for each in records)
