@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from math import ceil
 
 MEDIA_TYPE = "application/vnd.apple.mpegurl"
@@ -22,8 +24,17 @@ class Fragment:
     size_bytes: int
 
 
+@dataclass(frozen=True)
+class Rate:
+    """How many bits a second a track needs."""
+
+    most: int
+    """Over any run of fragments that lasts about as long as the longest of them (RFC 8216, 4.3.4.2)."""
+    mean: int
+
+
 def film(
-    *, pictures: str, sound: str, codecs: Sequence[str], size: tuple[int, int], rate: Fraction, bits_per_s: int
+    *, pictures: str, sound: str, codecs: Sequence[str], size: tuple[int, int], rate: Fraction, needs: Sequence[Rate]
 ) -> str:
     """The film's playlist: which tracks there are, and what they need.
 
@@ -33,13 +44,14 @@ def film(
         codecs: Of both, as RFC 6381 names them.
         size: Width and height in pixels.
         rate: Frames per second.
-        bits_per_s: The most that playing takes.
+        needs: Of both tracks, as far as they are there.
     """
     width, height = size
+    most, mean = sum(each.most for each in needs), sum(each.mean for each in needs)
     return _text(
-        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="sound",DEFAULT=YES,AUTOSELECT=YES,URI="{sound}"',
-        f'#EXT-X-STREAM-INF:BANDWIDTH={bits_per_s},CODECS="{",".join(codecs)}",RESOLUTION={width}x{height},'
-        f'FRAME-RATE={float(rate):.3f},AUDIO="sound"',
+        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="sound",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="{sound}"',
+        f'#EXT-X-STREAM-INF:BANDWIDTH={most},AVERAGE-BANDWIDTH={mean},CODECS="{",".join(codecs)}",'
+        f'RESOLUTION={width}x{height},FRAME-RATE={float(rate):.3f},AUDIO="sound"',
         pictures,
     )
 
@@ -60,9 +72,23 @@ def track(header: str, fragments: Sequence[Fragment], longest: Fraction, *, comp
     return _text(*lines, *(["#EXT-X-ENDLIST"] if complete else []))
 
 
-def bits_per_s(fragments: Sequence[Fragment]) -> int:
-    """The most bits a second that a track needs over any of its fragments."""
-    return max((ceil(each.size_bytes * 8 / each.seconds) for each in fragments), default=0)
+def needs(fragments: Sequence[Fragment], longest: Fraction) -> Rate:
+    """What a track takes.
+
+    Args:
+        fragments: Of the track, without a gap; at least one.
+        longest: As for `track`.
+    """
+    target_s = ceil(longest)
+    sizes = [0, *accumulate(each.size_bytes for each in fragments)]
+    times = [0.0, *accumulate(float(each.seconds) for each in fragments)]
+    runs = [(0, len(fragments))]
+    for begin in range(len(fragments)):
+        nearest = bisect_left(times, times[begin] + 0.5 * target_s)
+        furthest = bisect_right(times, times[begin] + 1.5 * target_s)
+        runs += [(begin, end) for end in range(nearest, furthest)]
+    rates = [ceil(8 * (sizes[end] - sizes[begin]) / (times[end] - times[begin])) for begin, end in runs]
+    return Rate(max(rates), rates[0])
 
 
 def _text(*lines: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -134,14 +135,14 @@ class Stream:
         """
         first, sound = await asyncio.gather(self._pictures(self._cuts()[0]), self._sound())
         profile = self._pressing.profile
-        most = [playlists.bits_per_s(await self._fragments(track, {})) for track in (PICTURES, SOUND)]
+        needs = [playlists.needs(await self._fragments(track, {}), self._longest) for track in (PICTURES, SOUND)]
         return playlists.film(
             pictures=addresses[PICTURES],
             sound=addresses[SOUND],
             codecs=(first.codecs, sound.codecs),
             size=(profile.width, profile.height),
             rate=self._rate,
-            bits_per_s=sum(most),
+            needs=needs,
         )
 
     async def track(self, track: str, addresses: dict[str, str]) -> str:
@@ -154,22 +155,44 @@ class Stream:
         Raises:
             Missing: Nothing can be played yet.
         """
-        longest = max(Fraction(cut.frames) / self._rate for cut in self._pressing.cuts)
         fragments = await self._fragments(track, addresses)
-        return playlists.track(addresses[HEADER], fragments, longest, complete=self.complete)
+        return playlists.track(addresses[HEADER], fragments, self._longest, complete=self.complete)
 
     async def _fragments(self, track: str, addresses: dict[str, str]) -> list[Fragment]:
-        """What there is of a track; a cut shorter than a coded frame of sound has none of its own."""
+        """What there is of a track."""
         cuts = self._cuts()
         made = [self._pictures(cut) for cut in cuts] if track == PICTURES else [self._sound()]
         held = {cut: data for response in await asyncio.gather(*made) for cut, data in response.fragments.items()}
-        return [
-            Fragment(addresses.get(cut.id, ""), Fraction(cut.frames) / self._rate, held[cut.id].size_bytes)
-            for cut in cuts
-            if cut.id in held
-        ]
+        return timed([(cut.id, Fraction(cut.frames) / self._rate) for cut in cuts], held, addresses)
+
+    @property
+    def _longest(self) -> Fraction:
+        """Seconds of the longest fragment that will ever be in a playlist."""
+        return max(Fraction(cut.frames) / self._rate for cut in self._pressing.cuts)
 
     @property
     def _rate(self) -> Fraction:
         rate = self._pressing.profile.frame_rate
         return Fraction(rate.numerator, rate.denominator)
+
+
+def timed(
+    cuts: Iterable[tuple[str, Fraction]], held: Mapping[str, Artifact], addresses: Mapping[str, str]
+) -> list[Fragment]:
+    """Fragments that last as long as the cuts together do, as far as there are fragments.
+
+    A cut that is shorter than a coded frame of sound may have none: its time is added to that of the fragment behind
+    it, since those before it may have been told already, and a playlist only grows at its end.
+
+    Args:
+        cuts: Each with its seconds, from the beginning on.
+        held: The fragments, by cut.
+        addresses: Theirs, by cut; one that is not told has none.
+    """
+    found, before = list[Fragment](), Fraction(0)
+    for cut, seconds in cuts:
+        before += seconds
+        if cut in held:
+            found.append(Fragment(addresses.get(cut, ""), before, held[cut].size_bytes))
+            before = Fraction(0)
+    return found

@@ -10,10 +10,13 @@ import pytest
 
 from fancam.errors import FancamError
 from fancam.v1.campaign_pb2 import Pressing
+from fancam.v1.media_pb2 import Artifact
 from gateway import playlists
 from gateway.plan import make_plan
+from gateway.streaming import timed
 from tests.gateway.conftest import JPEG, WAV, Fan, House, comes_true
 from tests.gateway.fakes import Script, a_pressing
+from tests.video import hls
 
 
 def addresses(text: str) -> list[str]:
@@ -41,6 +44,7 @@ async def test_a_film_plays_while_a_later_cut_is_drawn(house: House, script: Scr
 
     assert (whole.status_code, whole.headers["content-type"]) == (200, playlists.MEDIA_TYPE)
     assert whole.headers["cache-control"] == "no-store"
+    assert hls.faults(whole.text) == []
     assert 'CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=64x64,FRAME-RATE=24.000' in whole.text
     assert [address.split("/")[-1].split(".")[0] for address in addresses(early.text)] == ["hello"]
     assert "#EXT-X-ENDLIST" not in early.text
@@ -55,6 +59,9 @@ async def test_a_film_plays_while_a_later_cut_is_drawn(house: House, script: Scr
     ]
     assert late.text.endswith("#EXT-X-ENDLIST\n")
     assert len(addresses(late.text)) == 4
+    sound = (await fan.get("/stream/sound.m3u8")).text
+    assert [hls.faults(text) for text in (early.text, late.text, sound)] == [[], [], []]
+    assert sum(hls.lengths_s(sound)) == pytest.approx(sum(hls.lengths_s(late.text)), abs=1e-5)
 
 
 async def test_a_player_needs_no_header_to_read_the_stream(house: House) -> None:
@@ -200,6 +207,18 @@ async def test_a_film_is_a_film_without_its_other_shapes(shaped: Fan, script: Sc
 # Craft
 
 
+def test_a_flash_without_sound_of_its_own_shortens_no_playlist() -> None:
+    """One frame at 60 a second is shorter than a coded frame of sound: its time goes to the next one."""
+    flash, long = Fraction(1, 60), Fraction(2)
+    cuts = [("a", long), ("b", flash), ("c", long), ("d", flash)]
+    held = {name: Artifact(size_bytes=9) for name in "ac"}
+
+    assert [each.seconds for each in timed(cuts[:1], held, {})] == [long]
+    assert [each.seconds for each in timed(cuts[:2], held, {})] == [long]
+    assert [each.seconds for each in timed(cuts, held, {"c": "c.mp4"})] == [long, flash + long]
+    assert timed(cuts, held, {"c": "c.mp4"})[1].url == "c.mp4"
+
+
 def test_a_playlist_is_exact_and_names_its_longest_cut() -> None:
     """Durations are those of the frames; the target is whole seconds and never too small."""
     parts = [playlists.Fragment("a.mp4", Fraction(1001, 30000), 900), playlists.Fragment("b.mp4", Fraction(5, 2), 10)]
@@ -208,7 +227,37 @@ def test_a_playlist_is_exact_and_names_its_longest_cut() -> None:
     assert lines[:2] == ["#EXTM3U", "#EXT-X-VERSION:7"]
     assert "#EXT-X-TARGETDURATION:3" in lines
     assert lines[-5:] == ["#EXTINF:0.033367,", "a.mp4", "#EXTINF:2.500000,", "b.mp4", "#EXT-X-ENDLIST"]
-    assert playlists.bits_per_s(parts) == 215_785
+
+
+def test_what_a_track_needs_is_told_by_runs_as_long_as_its_longest_cut() -> None:
+    """A flash of one frame is one key frame: alone it would claim fifty times what a player has to load."""
+    flash, long = playlists.Fragment("", Fraction(1, 24), 9_000), playlists.Fragment("", Fraction(5, 2), 100_000)
+    need = playlists.needs([long, flash, long, long], Fraction(5, 2))
+
+    assert need.most == 8 * 109_000 * 24 // 61 + 1
+    assert need.mean == 8 * 309_000 * 24 // 181 + 1
+    assert playlists.needs([flash], Fraction(5, 2)) == playlists.Rate(8 * 9_000 * 24, 8 * 9_000 * 24)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (("VERSION:7", "VERSION:4"), "need version 6"),
+        (("#EXT-X-INDEPENDENT-SEGMENTS\n", ""), "can be decoded alone"),
+        (("TARGETDURATION:3", "TARGETDURATION:2"), "the target is 2"),
+        (("TARGETDURATION:3", "TARGETDURATION:2.7"), "not a whole number"),
+        (("2.700000", "3"), "to the millisecond"),
+        (("b.mp4\n", ""), "is no address|has no address"),
+        (('#EXT-X-MAP:URI="h.mp4"\n', ""), "EXT-X-MAP"),
+    ],
+)
+def test_the_strict_look_at_playlists_sees(wrong: tuple[str, str], named: str) -> None:
+    """Each fault that a player would trip over, put into a playlist that has none."""
+    parts = [playlists.Fragment("a.mp4", Fraction(1, 24), 900), playlists.Fragment("b.mp4", Fraction(27, 10), 10)]
+    good = playlists.track("h.mp4", parts, Fraction(27, 10), complete=True)
+
+    assert hls.faults(good) == []
+    assert re.search(named, "; ".join(hls.faults(good.replace(*wrong))))
 
 
 def test_further_outputs_are_extras_of_the_plan() -> None:
