@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from gateway.door import Door
 from gateway.rest import campaigns, inputs, progress, results, reviews, sessions, shares, stream
 from gateway.rest.bounds import Bounded
+from gateway.rest.compressed import Compressed
 from gateway.rest.guarded import Guarded
 from gateway.rest.limits import Limited
 from gateway.rest.problems import Problem, install
@@ -102,6 +103,7 @@ def create_app(
     app.add_middleware(Limited, requests_per_minute=requests_per_minute, sessions_per_minute=sessions_per_minute)
     app.add_middleware(Bounded)
     app.add_middleware(Guarded)
+    app.add_middleware(Compressed)
 
     @app.get("/v1/health", tags=["operation"])
     async def health() -> dict[str, str]:

@@ -160,6 +160,24 @@ async def test_nobody_waits_for_what_will_never_come(house: House) -> None:
     assert (reply.json()["reason"], reply.headers.get("retry-after")) == ("OUTPUT_UNKNOWN", None), "no such shape"
 
 
+async def test_texts_are_compressed_for_who_takes_them(house: House) -> None:
+    """And equal what others get; what is short, already compressed, or still coming is left as it is."""
+    fan = await house.create()
+    film = await fan.film()
+    for path in ("/v1/openapi.json", f"/v1/sessions/{fan.id}"):
+        plain = await house.http.get(path, headers={**fan.headers, "Accept-Encoding": "identity, gzip;q=0"})
+        small = await house.http.get(path, headers={**fan.headers, "Accept-Encoding": "br, gzip"})
+        assert "content-encoding" not in plain.headers
+        assert (small.headers["content-encoding"], small.headers["vary"]) == ("gzip", "Accept-Encoding")
+        assert int(small.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+        assert small.json().keys() == plain.json().keys()
+    whole = await fan.get("/film")
+    assert (whole.content, "content-encoding" in whole.headers) == (film, False)
+    for path in ("/v1/health", f"/v1/sessions/{fan.id}/events"):
+        reply = await house.http.get(path, headers=fan.headers)
+        assert "content-encoding" not in reply.headers
+
+
 async def test_only_operators_set_campaigns(house: House) -> None:
     """And only pressings of that campaign."""
     address = {
