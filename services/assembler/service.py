@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, cast
 
@@ -253,8 +254,7 @@ class AssemblerService(AssemblerServiceServicer):
             kept = AssembleResult.FromString(known)
             if await self._artifacts.holds(kept.film) and await self._artifacts.holds(kept.poster):
                 return kept
-        pressing = Pressing()
-        await self._artifacts.get_message(request.pressing, pressing)
+        pressing = await self._pressing(request.pressing)
         with spans.span("fetch segments"):
             pieces = await self._pieces(pressing, request)
         with spans.span("encode sound"):
@@ -294,6 +294,20 @@ class AssemblerService(AssemblerServiceServicer):
             "engine": f"{VERSION}, {encoder.ENGINE}",
         }
         return provenance.sign(film, self._signer, title=pressing.campaign.title, made_of=made_of)
+
+    async def _pressing(self, address: Artifact) -> Pressing:
+        pressing = Pressing()
+        await self._artifacts.get_message(address, pressing)
+        begins = accumulate((cut.frames for cut in pressing.cuts), initial=0)
+        for cut, begin in zip(pressing.cuts, begins, strict=False):
+            if cut.start_frame != begin:
+                wrong = f"{cut.start_frame}: the cuts before it end at frame {begin}"
+                raise InvalidRequest(
+                    f"cut {cut.id} begins at frame {wrong}",
+                    reason="CAMPAIGN_INVALID",
+                    fields={f"cuts[{cut.id}].start_frame": wrong},
+                )
+        return pressing
 
     async def _sound(self, pressing: Pressing, request: AssembleRequest | FragmentRequest) -> Track:
         """The film's AAC track."""
@@ -349,8 +363,7 @@ class AssemblerService(AssemblerServiceServicer):
 
     async def Fragment(self, request: FragmentRequest, context: grpc.aio.ServicerContext[Any, Any]) -> FragmentResponse:
         """Give a part of a film that is to be played while the rest is made."""
-        pressing = Pressing()
-        await self._artifacts.get_message(request.pressing, pressing)
+        pressing = await self._pressing(request.pressing)
         fixed = request.WhichOneof("part") == "fixed_cut"
         scope = SHARED if fixed else request.scope
         plain = FragmentRequest()

@@ -216,3 +216,12 @@ def test_a_pressing_with_another_bit_is_refused_or_makes_a_whole_film(
         return
     assert refusal.code in REFUSALS, refusal
     assert refusal.reason
+
+
+def test_a_pressing_whose_cuts_do_not_follow_one_another_is_refused(house: House) -> None:
+    """A gap, an overlap, and a beginning that is none: the cut is named, with where it should begin."""
+    for cut, begin, due in [(0, 1, 0), (1, 6, 5), (2, 10, 11)]:
+        pressing = Pressing.FromString((house.place / house.request.pressing.uri).read_bytes())
+        pressing.cuts[cut].start_frame = begin
+        with pytest.raises(FancamError, match=f"cut {CUTS[cut][0]} begins at frame {begin}: .* end at frame {due}"):
+            house.film(pressing.SerializeToString())
